@@ -1,0 +1,3 @@
+module github.com/cloudlb/terraform-provider-cloudlb
+
+go 1.26.0

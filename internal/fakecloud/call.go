@@ -1,0 +1,64 @@
+// Package fakecloud is what the simulated clouds share: an HTTP front, a
+// request log, scripted faults, per-lock serialisation and latency. It knows
+// no vendor; a vendor's wire format, state and rules live in a [Cloud].
+package fakecloud
+
+import (
+	"net/http"
+	"time"
+)
+
+// Call is one request on its way through a [Server]. Parse fills in what the
+// cloud knows of it; faults may set the fields under "Set by faults".
+type Call struct {
+	HTTP *http.Request
+	Body []byte // the whole request body; HTTP.Body is already drained
+
+	// Set by Cloud.Parse.
+	Op     string // the vendor's action name, such as "AddBackendServers"
+	Write  bool   // whether it changes state
+	Lock   string // what a write locks at the vendor's; "" locks nothing
+	Group  string // the member group it concerns, for the log
+	Items  int    // members named in the request
+	Detail string // canonical text of the interesting parameters, for the log
+	Parsed any    // the cloud's own decoded request
+
+	// Set by faults.
+	Stale bool // a read answers with the state as it was before the last write
+	Only  int  // > 0: a batch write carries out its first Only items alone
+}
+
+// Reply is a response. Code is the vendor's error code, for the log.
+type Reply struct {
+	Status      int
+	ContentType string
+	Header      http.Header
+	Body        []byte
+	Code        string
+}
+
+// Cloud is one vendor's API: wire format, state and rules. The server calls
+// its methods from many goroutines at once; Execute of two writes with one
+// Lock never overlaps.
+type Cloud interface {
+	// Parse identifies the call and checks all that needs no state: known
+	// action, parameters, types, signature. A non-nil reply refuses it.
+	Parse(*Call) *Reply
+	// Execute carries the call out.
+	Execute(*Call) Reply
+	// Busy is the answer to a write whose lock is held by another write;
+	// false makes the write wait for the lock instead.
+	Busy(*Call) (Reply, bool)
+	// Error is an error in the vendor's wire format.
+	Error(c *Call, status int, code, message string) Reply
+	// Throttled is the vendor's answer to too many requests.
+	Throttled(*Call) Reply
+	// State is what the cloud holds, for the admin page: plain JSON.
+	State() any
+}
+
+// Latency is how long calls take, and how long a write keeps its lock after
+// its answer was sent (a "previous configuration is pending" window).
+type Latency struct {
+	Read, Write, LockTail time.Duration
+}

@@ -1,0 +1,107 @@
+package membership
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Class is what an error means for what to do next.
+type Class int
+
+// The classes of error. An adapter gives each vendor code exactly one.
+const (
+	// Refused: the vendor will not do it, now or later. In a batch it may be
+	// the fault of a single item.
+	Refused Class = iota
+	// Denied: credentials, permission, region or endpoint are wrong; no item
+	// of any batch can succeed, and it says nothing about what exists.
+	Denied
+	// Busy: another change holds the lock; nothing was done, ask again soon.
+	Busy
+	// Throttled: too many requests; nothing was done, ask again more slowly.
+	Throttled
+	// Transient: nothing was done, for a reason that passes.
+	Transient
+	// Unknown: a write may or may not have been carried out (connection lost,
+	// timeout, 5xx, unreadable answer). Read before sending again.
+	Unknown
+	// NotFound: the vendor's own code says that the group, or the load
+	// balancer it belongs to, does not exist.
+	NotFound
+	// MemberNotFound: the vendor's own code says that a member, or the server
+	// behind it, does not exist.
+	MemberNotFound
+	// AlreadyExists: the member to add is in the group.
+	AlreadyExists
+	// Quota: the group is full.
+	Quota
+)
+
+var classNames = [...]string{
+	Refused: "refused", Denied: "denied", Busy: "busy", Throttled: "throttled",
+	Transient: "transient", Unknown: "unknown outcome", NotFound: "not found",
+	MemberNotFound: "member not found", AlreadyExists: "already exists", Quota: "quota exceeded",
+}
+
+func (c Class) String() string {
+	if c < 0 || int(c) >= len(classNames) {
+		return fmt.Sprintf("class %d", int(c))
+	}
+	return classNames[c]
+}
+
+// Error is a vendor's answer that is not success, or the lack of an answer.
+type Error struct {
+	Class     Class
+	Action    string        // the vendor's action, such as "RemoveBackendServers"
+	Status    int           // HTTP status; 0 without an answer
+	Code      string        // the vendor's error code, as it came
+	Message   string        // the vendor's message
+	RequestID string        // the vendor's request id
+	After     time.Duration // how long the vendor asks to wait (Retry-After); 0 when it does not say
+	Err       error         // the cause, where there was no answer
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.Action != "" {
+		b.WriteString(e.Action + ": ")
+	}
+	switch {
+	case e.Code != "" && e.Message != "":
+		fmt.Fprintf(&b, "%s: %s", e.Code, e.Message)
+	case e.Code != "" || e.Message != "":
+		b.WriteString(e.Code + e.Message)
+	case e.Err != nil:
+		b.WriteString(e.Err.Error())
+	default:
+		b.WriteString(e.Class.String())
+	}
+	var notes []string
+	if e.Status != 0 {
+		notes = append(notes, fmt.Sprintf("HTTP %d", e.Status))
+	}
+	if e.RequestID != "" {
+		notes = append(notes, "request id "+e.RequestID)
+	}
+	if len(notes) > 0 {
+		fmt.Fprintf(&b, " (%s)", strings.Join(notes, ", "))
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// ClassOf is the class of an error. An error that no adapter classified is
+// Unknown: the one class that promises nothing.
+func ClassOf(err error) Class {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Class
+	}
+	return Unknown
+}
+
+// Is tells whether an error has a class; a nil error has none.
+func Is(err error, c Class) bool { return err != nil && ClassOf(err) == c }

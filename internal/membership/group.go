@@ -1,0 +1,61 @@
+package membership
+
+import "context"
+
+// Group is one set of members at a vendor: an SLB instance's default server
+// group, an SLB vserver group, an ELB pool. A cloud's adapter implements it by
+// the vendor's calls, one call (or one page of a listing) per method call,
+// without retries: those are the engine's. Errors are [*Error], or [ItemErrors]
+// where the vendor answers for each item.
+//
+// The engine never has two writes under way on one lock, and never passes more
+// items than Limits allows. It calls List at any time.
+type Group interface {
+	// Name is the group as an error message names it: "SLB vserver group
+	// rsp-abc", "ELB pool 36ce7086-...".
+	Name() string
+	// Lock names what the vendor locks during a write: groups with equal
+	// locks are written one at a time. It may read from the vendor to find
+	// out, once; a group that does not exist is class NotFound.
+	Lock(ctx context.Context) (string, error)
+	// Limits are the vendor's maxima for this group.
+	Limits() Limits
+	// List reads every member, all pages.
+	List(ctx context.Context) ([]Member, error)
+	// Add puts members in.
+	Add(ctx context.Context, members []Member) error
+	// Update changes members in place.
+	Update(ctx context.Context, changes []Change) error
+	// Remove takes members out. A member that is not in the group is no
+	// error, unless the vendor says so (class MemberNotFound).
+	Remove(ctx context.Context, members []Member) error
+}
+
+// Limits are what a vendor accepts.
+type Limits struct {
+	Batch int // members per write call, at least 1
+}
+
+// ItemErrors is the outcome of a write whose vendor answers for each item: one
+// entry an item in the order of the request, nil where it succeeded.
+type ItemErrors []error
+
+func (e ItemErrors) Error() string {
+	for _, err := range e {
+		if err != nil {
+			return err.Error()
+		}
+	}
+	return "no error"
+}
+
+// Unwrap is the errors that are not nil.
+func (e ItemErrors) Unwrap() []error {
+	var errs []error
+	for _, err := range e {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}

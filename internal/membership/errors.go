@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -37,12 +38,16 @@ const (
 	AlreadyExists
 	// Quota: the group is full.
 	Quota
+	// NotSent: the caller gave up before anything was sent for its member;
+	// nothing was done.
+	NotSent
 )
 
 var classNames = [...]string{
 	Refused: "refused", Denied: "denied", Busy: "busy", Throttled: "throttled",
 	Transient: "transient", Unknown: "unknown outcome", NotFound: "not found",
 	MemberNotFound: "member not found", AlreadyExists: "already exists", Quota: "quota exceeded",
+	NotSent: "not sent",
 }
 
 func (c Class) String() string {
@@ -105,3 +110,41 @@ func ClassOf(err error) Class {
 
 // Is tells whether an error has a class; a nil error has none.
 func Is(err error, c Class) bool { return err != nil && ClassOf(err) == c }
+
+// maxRetryAfter bounds what a vendor may ask for; a longer wait would outlast
+// the caller's patience without saying why.
+const maxRetryAfter = time.Minute
+
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return min(e.After, maxRetryAfter)
+	}
+	return 0
+}
+
+// notSent is the error of a caller for whom nothing was sent: cause, unless
+// the caller gave up, which is then said first.
+func notSent(ctx context.Context, cause error) error {
+	if ctx.Err() == nil {
+		return cause
+	}
+	e := &Error{Class: NotSent, Err: context.Cause(ctx)}
+	e.Message = "gave up before the change was sent: " + e.Err.Error()
+	if cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+		e.Message += "; the last answer was: " + cause.Error()
+	}
+	return e
+}
+
+// inDoubt is the error of a caller whose change may or may not be in effect.
+func inDoubt(cause error) error {
+	e := &Error{Class: Unknown, Err: cause}
+	e.Message = "the change was sent, but whether it took effect could not be found out"
+	if v, ok := errors.AsType[*Error](cause); ok {
+		e.Action, e.Status, e.Code, e.RequestID = v.Action, v.Status, v.Code, v.RequestID
+	}
+	if cause != nil {
+		e.Message += ": " + cause.Error()
+	}
+	return e
+}

@@ -15,9 +15,9 @@ type Group interface {
 	// rsp-abc", "ELB pool 36ce7086-...".
 	Name() string
 	// Lock names what the vendor locks during a write: groups with equal
-	// locks are written one at a time. It may read from the vendor to find
-	// out, once; a group that does not exist is class NotFound.
-	Lock(ctx context.Context) (string, error)
+	// locks are written one at a time. "" as long as it is not known; a
+	// successful List must teach it.
+	Lock() string
 	// Limits are the vendor's maxima for this group.
 	Limits() Limits
 	// List reads every member, all pages.

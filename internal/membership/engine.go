@@ -1,0 +1,192 @@
+package membership
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Options tune an engine. The zero value is right for production.
+type Options struct {
+	// RequestsPerSecond caps the calls to the vendor; 0 is no cap.
+	RequestsPerSecond float64
+	// QuietGap is how long an idle group waits for more changes after the
+	// last one came, before it sends; MaxGap bounds the sum of such waits.
+	// 15 ms and 100 ms where zero.
+	QuietGap, MaxGap time.Duration
+	// CallTimeout bounds one call to the vendor; 30 s where zero.
+	CallTimeout time.Duration
+}
+
+// The engine's fixed times.
+const (
+	// maxAge is how old a listing may be that serves a read: long enough for
+	// all the reads of one refresh to share one, short enough that nobody
+	// notices.
+	maxAge = 3 * time.Second
+	// inFlightGrace is how long a call goes on after every caller that waits
+	// for it was cancelled: most calls end by themselves within it, and a
+	// known outcome is worth more than a quick exit.
+	inFlightGrace = 5 * time.Second
+	// settleGrace bounds the reads that find out what a cancelled or overdue
+	// call did.
+	settleGrace = 5 * time.Second
+	// settleLag is how long the engine waits for an accepted change to show in
+	// the vendor's listing before it sends it again.
+	settleLag = 8 * time.Second
+	// maxDoubts is how often a write is sent whose outcome stays unknown, or
+	// a call that fails for a passing reason; with the backoff between them
+	// that is about 25 s.
+	maxDoubts = 8
+	// maxIgnored is how often a change is sent that the vendor accepts and
+	// then does not show.
+	maxIgnored = 3
+)
+
+// Engine changes and reads groups through one account of one cloud: it turns
+// concurrent changes of one group into few calls, keeps one write in flight
+// per lock, retries what may be retried, and tells every caller the truth
+// about its own member. It is safe for concurrent use and has no goroutine
+// while nobody waits for it.
+type Engine struct {
+	opts  Options
+	pacer *pacer
+
+	mu      sync.Mutex
+	handles map[string]*Handle
+	writers map[string]*writer
+}
+
+// New is an engine for one account in one region.
+func New(opts Options) *Engine {
+	if opts.QuietGap == 0 {
+		opts.QuietGap = 15 * time.Millisecond
+	}
+	if opts.MaxGap == 0 {
+		opts.MaxGap = 100 * time.Millisecond
+	}
+	if opts.CallTimeout == 0 {
+		opts.CallTimeout = 30 * time.Second
+	}
+	return &Engine{
+		opts:    opts,
+		pacer:   newPacer(opts.RequestsPerSecond),
+		handles: map[string]*Handle{},
+		writers: map[string]*writer{},
+	}
+}
+
+// Open is the one handle of a group. id names the group within this engine;
+// open is called the first time only.
+func (e *Engine) Open(id string, open func() Group) *Handle {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	h, ok := e.handles[id]
+	if !ok {
+		h = &Handle{engine: e, group: open()}
+		e.handles[id] = h
+	}
+	return h
+}
+
+func (e *Engine) writer(lock string) *writer {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	w, ok := e.writers[lock]
+	if !ok {
+		w = &writer{engine: e, arrived: make(chan struct{}, 1)}
+		e.writers[lock] = w
+	}
+	return w
+}
+
+// Handle is one group under an engine.
+type Handle struct {
+	engine *Engine
+	group  Group
+	reads  reader
+}
+
+// Name is the group as an error message names it.
+func (h *Handle) Name() string { return h.group.Name() }
+
+// List is every member of the group. The listing may be shared with other
+// callers; it was begun no more than 3 s ago and after the last write of this
+// process to the group was over.
+func (h *Handle) List(ctx context.Context) ([]Member, error) {
+	members, err := h.list(ctx, maxAge)
+	return slices.Clone(members), err
+}
+
+// Find is the member that is m, by the vendor's id where m has one and by key
+// otherwise. A member that is not there is class MemberNotFound, a group that
+// is gone NotFound; no other error says anything about what exists.
+func (h *Handle) Find(ctx context.Context, m Member) (Member, error) {
+	members, err := h.list(ctx, maxAge)
+	if err != nil {
+		return Member{}, err
+	}
+	if found, ok := find(members, m); ok {
+		return found, nil
+	}
+	return Member{}, h.missing(m)
+}
+
+// Add puts a member in and returns it as the vendor lists it. A member that
+// is there already is class AlreadyExists, unless adopt is set: then it is
+// taken over and brought to m's weight, name and zone.
+//
+// On an error the member is not in the group, except for class Unknown: then
+// it may be.
+func (h *Handle) Add(ctx context.Context, m Member, adopt bool) (Member, error) {
+	return h.one(ctx, &op{kind: add, member: m, adopt: adopt})
+}
+
+// Update changes a member in place and returns it as the vendor lists it. A
+// member that is not there is class MemberNotFound.
+func (h *Handle) Update(ctx context.Context, c Change) (Member, error) {
+	if c.Empty() {
+		return h.Find(ctx, c.Member)
+	}
+	return h.one(ctx, &op{kind: update, member: c.Member, change: c})
+}
+
+// Remove takes a member out. A member, or a whole group, that is not there is
+// no error. When it returns nil the vendor's listing no longer has the member.
+func (h *Handle) Remove(ctx context.Context, m Member) error {
+	_, err := h.one(ctx, &op{kind: remove, member: m})
+	return err
+}
+
+// one carries out a single operation.
+func (h *Handle) one(ctx context.Context, o *op) (Member, error) {
+	o.ctx, o.handle, o.done = ctx, h, make(chan struct{})
+	lock := h.group.Lock()
+	if lock == "" {
+		// A listing teaches the lock, and serves as the look before an add.
+		_, err := h.list(ctx, maxAge)
+		switch {
+		case Is(err, NotFound) && o.kind == remove:
+			return Member{}, nil
+		case err != nil:
+			return Member{}, notSent(ctx, err)
+		}
+		lock = h.group.Lock()
+	}
+	h.engine.writer(lock).submit(o)
+	return o.wait()
+}
+
+func (h *Handle) missing(m Member) error {
+	return &Error{Class: MemberNotFound, Message: "member " + m.Key.String() + " is not in " + h.Name()}
+}
+
+// find is the listed member that is m.
+func find(members []Member, m Member) (Member, bool) {
+	i := slices.IndexFunc(members, m.Is)
+	if i < 0 {
+		return Member{}, false
+	}
+	return members[i], true
+}

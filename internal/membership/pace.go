@@ -1,0 +1,104 @@
+package membership
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// The pace of retries: from minBackoff doubling to maxBackoff, with jitter.
+// Throttling costs at most maxThrottle between two tries, so that a vendor who
+// throttles for 30 s costs little more than 30 s.
+const (
+	minBackoff  = 200 * time.Millisecond
+	maxBackoff  = 10 * time.Second
+	maxThrottle = 5 * time.Second
+)
+
+// backoff is the wait before try n+1 (n from 1): a random time between half
+// and all of an exponentially growing one, and never less than the vendor
+// asked for.
+func backoff(n int, err error) time.Duration {
+	top := maxBackoff
+	if Is(err, Throttled) {
+		top = maxThrottle
+	}
+	d := minBackoff
+	for i := 1; i < n && d < top; i++ {
+		d *= 2
+	}
+	d = min(d, top)
+	d = d/2 + rand.N(d/2+1)
+	return max(d, retryAfter(err))
+}
+
+// The penalty of a throttled cloud: calls are spaced this far apart, twice as
+// far after each throttling, a quarter less after each success.
+const (
+	minPenalty = 50 * time.Millisecond
+	maxPenalty = time.Second
+)
+
+// pacer spaces the calls to one cloud: by the user's cap, and further while
+// the vendor throttles (additive patience, multiplicative retreat).
+type pacer struct {
+	mu       sync.Mutex
+	interval time.Duration // the user's cap
+	penalty  time.Duration
+	next     time.Time // earliest start of the next call
+}
+
+func newPacer(perSecond float64) *pacer {
+	p := &pacer{}
+	if perSecond > 0 {
+		p.interval = time.Duration(float64(time.Second) / perSecond)
+	}
+	return p
+}
+
+// wait returns when the next call may start, or when ctx ends.
+func (p *pacer) wait(ctx context.Context) error {
+	p.mu.Lock()
+	now := time.Now()
+	start := now
+	if p.next.After(now) {
+		start = p.next
+	}
+	p.next = start.Add(max(p.interval, p.penalty))
+	p.mu.Unlock()
+	return pause(ctx, start.Sub(now))
+}
+
+// report tells the pacer how a call ended.
+func (p *pacer) report(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !Is(err, Throttled) {
+		if p.penalty = p.penalty * 3 / 4; p.penalty < minPenalty/4 {
+			p.penalty = 0
+		}
+		return
+	}
+	p.penalty = min(max(2*p.penalty, minPenalty), maxPenalty)
+	if after := retryAfter(err); after > 0 {
+		if t := time.Now().Add(after); t.After(p.next) {
+			p.next = t
+		}
+	}
+}
+
+// pause waits, or returns ctx's error.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,286 @@
+package membership
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// kind is what an operation does. Their order is the order of service: what
+// adds capacity goes before what takes it away.
+type kind int
+
+const (
+	add kind = iota
+	update
+	remove
+	kinds // their number
+)
+
+// op is one change to one member, asked for by one caller.
+type op struct {
+	kind   kind
+	member Member
+	change Change // update
+	adopt  bool   // add
+	ctx    context.Context
+	handle *Handle
+	queued time.Time
+
+	// Guarded by writer.mu.
+	taken  bool // left the queue; from here on only its round settles it
+	passed int  // how often a round was made up without it while it was oldest
+
+	// Owned by the round that took it.
+	doubted bool // sent with an unknown outcome
+	ignored int  // how often it was accepted without showing
+	full    bool // its add was put back once because the group was full
+	last    error
+
+	settled atomic.Bool
+	done    chan struct{} // closed once result and err are final
+	result  Member
+	err     error
+	writer  *writer
+}
+
+// settle gives the caller its answer; the first answer stands.
+func (o *op) settle(m Member, err error) {
+	if o.settled.CompareAndSwap(false, true) {
+		o.result, o.err = m, err
+		close(o.done)
+	}
+}
+
+// wait is the caller's side: the answer, however it comes about.
+func (o *op) wait() (Member, error) {
+	select {
+	case <-o.done:
+		return o.result, o.err
+	case <-o.ctx.Done():
+	}
+	if o.writer.withdraw(o) {
+		o.settle(Member{}, notSent(o.ctx, nil))
+		return o.result, o.err
+	}
+	// It is being worked on. Its round sees the end of ctx too and settles it
+	// as soon as the truth is known; the timer only guards the caller against
+	// a call that other callers still wait for.
+	guard := time.NewTimer(inFlightGrace + settleGrace + time.Second)
+	defer guard.Stop()
+	select {
+	case <-o.done:
+	case <-guard.C:
+		o.settle(Member{}, inDoubt(context.Cause(o.ctx)))
+		<-o.done
+	}
+	return o.result, o.err
+}
+
+// writer makes the writes under one lock, one at a time, in rounds: a round is
+// one batch of one kind for one group. Its goroutine lives while there is work.
+type writer struct {
+	engine  *Engine
+	arrived chan struct{} // poked on every arrival
+
+	mu      sync.Mutex
+	queue   []*op // in order of arrival
+	running bool
+}
+
+func (w *writer) submit(ops ...*op) {
+	w.mu.Lock()
+	now := time.Now()
+	for _, o := range ops {
+		o.writer, o.queued = w, now
+	}
+	w.queue = append(w.queue, ops...)
+	start := !w.running
+	w.running = true
+	w.mu.Unlock()
+	if start {
+		go w.run()
+		return
+	}
+	select {
+	case w.arrived <- struct{}{}:
+	default:
+	}
+}
+
+// withdraw takes an operation out of the queue; false when it has left it.
+func (w *writer) withdraw(o *op) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if o.taken {
+		return false
+	}
+	w.drop(map[*op]bool{o: true})
+	o.taken = true
+	return true
+}
+
+// drop takes operations out of the queue; w.mu is held.
+func (w *writer) drop(gone map[*op]bool) {
+	kept := w.queue[:0]
+	for _, o := range w.queue {
+		if !gone[o] {
+			kept = append(kept, o)
+		}
+	}
+	clear(w.queue[len(kept):])
+	w.queue = kept
+}
+
+// putBack returns operations to the head of the queue.
+func (w *writer) putBack(ops []*op) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, o := range ops {
+		o.taken = false
+	}
+	w.queue = append(append([]*op(nil), ops...), w.queue...)
+}
+
+// run serves the queue until it is empty.
+func (w *writer) run() {
+	for {
+		batch := w.next()
+		if batch == nil {
+			return
+		}
+		newRound(w, batch).run()
+	}
+}
+
+// next waits until the queue has been quiet for a moment, or a batch is full,
+// and takes the next round's operations; nil when there are none, and then
+// the writer has stopped.
+//
+// The quiet gap is waited for after every round too, not only when idle: the
+// callers that a round released come back within moments with their next
+// members, and a round sent before them would carry only stragglers.
+func (w *writer) next() []*op {
+	limit := time.NewTimer(w.engine.opts.MaxGap)
+	defer limit.Stop()
+	quiet := time.NewTimer(w.engine.opts.QuietGap)
+	defer quiet.Stop()
+	for {
+		w.mu.Lock()
+		if len(w.queue) == 0 {
+			w.running = false
+			w.mu.Unlock()
+			return nil
+		}
+		batch, full := w.pick()
+		if full {
+			batch = w.take(batch)
+		}
+		w.mu.Unlock()
+		if full {
+			return batch
+		}
+		select {
+		case <-w.arrived:
+			quiet.Reset(w.engine.opts.QuietGap)
+			continue
+		case <-quiet.C:
+		case <-limit.C:
+		}
+		w.mu.Lock()
+		batch, _ = w.pick()
+		batch = w.take(batch)
+		w.mu.Unlock()
+		if len(batch) > 0 {
+			return batch
+		}
+	}
+}
+
+// take takes a batch out of the queue; w.mu is held.
+func (w *writer) take(batch []*op) []*op {
+	gone := make(map[*op]bool, len(batch))
+	for _, o := range batch {
+		o.taken = true
+		gone[o] = true
+	}
+	if len(w.queue) > 0 && !gone[w.queue[0]] {
+		w.queue[0].passed++
+	}
+	w.drop(gone)
+	return batch
+}
+
+// maxPassed is how many rounds may go before the oldest operation.
+const maxPassed = 2
+
+// pick makes up the next round; w.mu is held and nothing is taken yet. full
+// tells that the batch has reached the vendor's limit.
+func (w *writer) pick() (batch []*op, full bool) {
+	// Of the operations on one member only the oldest may go: they take
+	// effect in the order they were asked for.
+	type subject struct {
+		handle *Handle
+		key    Key
+		id     string
+	}
+	seen := make(map[subject]bool, 2*len(w.queue))
+	var ready []*op
+	for _, o := range w.queue {
+		byKey := subject{handle: o.handle, key: o.member.Key}
+		byID := subject{handle: o.handle, id: o.member.ID}
+		free := !seen[byKey] && (o.member.ID == "" || !seen[byID])
+		seen[byKey] = true
+		if o.member.ID != "" {
+			seen[byID] = true
+		}
+		if free {
+			ready = append(ready, o)
+		}
+	}
+	if len(ready) == 0 {
+		return nil, false
+	}
+	lead := w.lead(ready)
+	limit := max(lead.handle.group.Limits().Batch, 1)
+	for _, o := range ready {
+		if o.handle == lead.handle && o.kind == lead.kind {
+			if batch = append(batch, o); len(batch) == limit {
+				return batch, true
+			}
+		}
+	}
+	return batch, false
+}
+
+// lead is the operation whose group and kind the next round has: the oldest of
+// the foremost kind, unless the very oldest has been passed over too often, or
+// a full group waits for its removals.
+func (w *writer) lead(ready []*op) *op {
+	if ready[0].passed >= maxPassed {
+		return ready[0]
+	}
+	var first [kinds]*op
+	for _, o := range ready {
+		if first[o.kind] == nil && !(o.kind == add && o.full && waitsForRemoval(o.handle, ready)) {
+			first[o.kind] = o
+		}
+	}
+	for _, o := range first {
+		if o != nil {
+			return o
+		}
+	}
+	return ready[0]
+}
+
+// waitsForRemoval tells whether a member of the group is about to go.
+func waitsForRemoval(h *Handle, ops []*op) bool {
+	for _, o := range ops {
+		if o.handle == h && o.kind == remove {
+			return true
+		}
+	}
+	return false
+}

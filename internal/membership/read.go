@@ -1,0 +1,171 @@
+package membership
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// reader shares the listings of one group. Its clock is logical: it ticks when
+// a listing begins and when a write ends, so that "after" needs no wall clock.
+type reader struct {
+	mu     sync.Mutex
+	tick   uint64
+	wrote  uint64   // when the last write ended
+	newest *listing // the listing begun last, under way or done well
+}
+
+// listing is one reading of the group, shared by all who wait for it. Its
+// fields are guarded by reader.mu; members and err are set when done closes.
+type listing struct {
+	begun   uint64    // the tick and
+	at      time.Time // the time when the latest try began
+	done    chan struct{}
+	members []Member
+	err     error
+	trouble error // what the tries so far ended with
+	waiters int
+	cancel  context.CancelFunc // stops the reading when nobody waits
+}
+
+// wroteNow says that a write ended: no listing begun earlier serves anyone who
+// asks later.
+func (r *reader) wroteNow() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tick++
+	r.wrote = r.tick
+}
+
+// list reads the group, or shares a listing that is no older than age and was
+// begun after the last write ended. With age 0 the listing begins after the
+// call. The members are shared: callers must not change them.
+func (h *Handle) list(ctx context.Context, age time.Duration) ([]Member, error) {
+	r := &h.reads
+	r.mu.Lock()
+	asked := r.tick
+	r.mu.Unlock()
+	for {
+		r.mu.Lock()
+		l := r.newest
+		fits := l != nil && l.begun > r.wrote && time.Since(l.at) <= age
+		if age == 0 {
+			fits = l != nil && l.begun > r.wrote && l.begun > asked
+		}
+		if !fits {
+			l = h.begin(ctx)
+		}
+		l.waiters++
+		r.mu.Unlock()
+
+		select {
+		case <-l.done:
+			h.leave(l)
+		case <-ctx.Done():
+			return nil, h.gaveUp(ctx, h.leave(l))
+		}
+		if l.err != nil {
+			return nil, l.err
+		}
+		// A write that ended while the listing was under way outdates it.
+		r.mu.Lock()
+		current := l.begun > r.wrote
+		r.mu.Unlock()
+		if current {
+			return l.members, nil
+		}
+	}
+}
+
+// begin starts a listing; reader.mu is held. Its context keeps the first
+// caller's values (its logger) but not its end: others may come to wait.
+func (h *Handle) begin(ctx context.Context) *listing {
+	shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	l := &listing{done: make(chan struct{}), cancel: cancel}
+	h.reads.newest = l
+	h.reads.try(l, nil)
+	go h.read(shared, l)
+	return l
+}
+
+// try marks the beginning of another try; reader.mu is held.
+func (r *reader) try(l *listing, trouble error) {
+	r.tick++
+	l.begun, l.at, l.trouble = r.tick, time.Now(), trouble
+}
+
+// leave ends a caller's interest in a listing and returns its trouble.
+func (h *Handle) leave(l *listing) error {
+	r := &h.reads
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l.waiters--; l.waiters == 0 {
+		select {
+		case <-l.done:
+		default:
+			l.cancel()
+			if r.newest == l {
+				r.newest = nil
+			}
+		}
+	}
+	return l.trouble
+}
+
+func (h *Handle) gaveUp(ctx context.Context, trouble error) error {
+	e := &Error{Class: Transient, Err: ctx.Err(), Message: "gave up reading " + h.Name() + ": " + ctx.Err().Error()}
+	if trouble != nil {
+		e.Message += "; the last answer was: " + trouble.Error()
+	}
+	return e
+}
+
+// read carries a listing out, trying again while the reason passes.
+func (h *Handle) read(ctx context.Context, l *listing) {
+	r := &h.reads
+	members, err := h.tryRead(ctx, 1)
+	for n, failures := 1, 0; err != nil; n++ {
+		switch ClassOf(err) {
+		case Busy, Throttled:
+		case Transient, Unknown:
+			failures++
+		default:
+			failures = maxDoubts
+		}
+		if failures >= maxDoubts || pause(ctx, backoff(n, err)) != nil {
+			break
+		}
+		r.mu.Lock()
+		r.try(l, err)
+		r.mu.Unlock()
+		members, err = h.tryRead(ctx, n+1)
+	}
+	l.cancel()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l.members, l.err = members, err
+	if err != nil && r.newest == l {
+		r.newest = nil // shared with those who wait now, and with no one later
+	}
+	close(l.done)
+}
+
+func (h *Handle) tryRead(ctx context.Context, n int) (members []Member, err error) {
+	err = h.engine.call(ctx, Attempt{N: n}, func(ctx context.Context) error {
+		members, err = h.group.List(ctx)
+		return err
+	})
+	return members, err
+}
+
+// call makes one call to the vendor: paced, bounded, and reported to the pacer.
+func (e *Engine) call(ctx context.Context, a Attempt, do func(context.Context) error) error {
+	if err := e.pacer.wait(ctx); err != nil {
+		return &Error{Class: NotSent, Message: "gave up before the call was made", Err: err}
+	}
+	ctx, cancel := context.WithTimeout(WithAttempt(ctx, a), e.opts.CallTimeout)
+	defer cancel()
+	err := do(ctx)
+	e.pacer.report(err)
+	return err
+}

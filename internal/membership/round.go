@@ -1,0 +1,405 @@
+package membership
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// round carries out one batch: operations of one kind on one group. It sends
+// them, deals with every kind of answer, and ends when each operation is
+// settled with what is true of its member.
+type round struct {
+	w       *writer
+	handle  *Handle
+	kind    kind
+	ops     []*op
+	ctx     context.Context // ends some time after every caller is gone
+	cancel  context.CancelFunc
+	poked   chan struct{} // a caller is gone
+	allGone chan struct{} // every caller is gone
+
+	accepted []*op // sent and not refused: to be verified
+	adopted  []*op // adds that turned into updates
+}
+
+func newRound(w *writer, ops []*op) *round {
+	r := &round{
+		w: w, handle: ops[0].handle, kind: ops[0].kind, ops: ops,
+		poked: make(chan struct{}, 1), allGone: make(chan struct{}),
+	}
+	r.ctx, r.cancel = context.WithCancel(context.WithoutCancel(ops[0].ctx))
+	return r
+}
+
+func (r *round) run() {
+	defer r.cancel()
+	var left atomic.Int64
+	left.Store(int64(len(r.ops)))
+	for _, o := range r.ops {
+		stop := context.AfterFunc(o.ctx, func() {
+			if left.Add(-1) == 0 {
+				close(r.allGone)
+				time.AfterFunc(inFlightGrace, r.cancel)
+			}
+			select {
+			case r.poked <- struct{}{}:
+			default:
+			}
+		})
+		defer stop()
+	}
+	todo := r.ops
+	if r.kind == add {
+		todo = r.look(todo)
+	}
+	for len(todo) > 0 {
+		r.send(todo)
+		todo = r.verify()
+	}
+	if len(r.adopted) > 0 {
+		r.kind, todo, r.adopted = update, r.adopted, nil
+		for len(todo) > 0 {
+			r.send(todo)
+			todo = r.verify()
+		}
+	}
+}
+
+// look is the look before an add: not every vendor says that a member was
+// there already. It returns those to add. A listing that other callers share
+// is good enough to see that a member is not there; that one is there is worth
+// a listing of its own.
+func (r *round) look(ops []*op) []*op {
+	members, err := r.handle.list(r.ctx, maxAge)
+	if err == nil && countPresent(members, ops) > 0 {
+		members, err = r.handle.list(r.ctx, 0)
+	}
+	if err != nil {
+		r.fail(ops, err)
+		return nil
+	}
+	return r.parted(members, ops)
+}
+
+func countPresent(members []Member, ops []*op) int {
+	n := 0
+	for _, o := range ops {
+		if _, ok := find(members, o.member); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// parted deals with the adds whose member is listed and returns the others.
+func (r *round) parted(members []Member, ops []*op) (others []*op) {
+	for _, o := range ops {
+		if found, ok := find(members, o.member); ok {
+			r.present(o, found)
+		} else {
+			others = append(others, o)
+		}
+	}
+	return others
+}
+
+// present settles an add whose member is in the group already.
+func (r *round) present(o *op, found Member) {
+	want := o.member
+	switch {
+	case !o.adopt && !o.doubted:
+		o.settle(Member{}, &Error{Class: AlreadyExists,
+			Message: "member " + want.Key.String() + " is already in " + r.handle.Name()})
+	case want.Subnet != found.Subnet:
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
+			" is already in " + r.handle.Name() + ", in another subnet, which cannot be changed in place"})
+	case want.Type != "" && found.Type != "" && want.Type != found.Type:
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
+			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
+	default:
+		o.change = difference(found, want)
+		if o.change.Empty() {
+			o.settle(found, nil)
+			return
+		}
+		r.adopted = append(r.adopted, o)
+	}
+}
+
+// difference is what turns a member into the one wished for. A wish does not
+// speak of the zone unless it names one.
+func difference(is, want Member) Change {
+	c := Change{Member: is}
+	if is.Weight != want.Weight {
+		c.Weight = &want.Weight
+	}
+	if is.Name != want.Name {
+		c.Name = &want.Name
+	}
+	if want.Zone != "" && is.Zone != want.Zone {
+		c.Zone = &want.Zone
+	}
+	return c
+}
+
+// send sends operations until the vendor has given each a final answer: they
+// end in r.accepted, put back in the queue, or settled. It returns whether any
+// of them was refused for what it is.
+func (r *round) send(ops []*op) (refused bool) {
+	for n, doubts := 1, 0; ; n++ {
+		if ops = r.alive(ops); len(ops) == 0 {
+			return refused
+		}
+		err := r.write(ops, n)
+		if err == nil {
+			r.accepted = append(r.accepted, ops...)
+			return refused
+		}
+		if items, ok := errors.AsType[ItemErrors](err); ok && len(items) == len(ops) {
+			var blamed bool
+			if ops, blamed = r.each(ops, items); len(ops) == 0 {
+				return refused || blamed
+			}
+			refused = refused || blamed
+			err = ops[0].last
+			if doubts++; doubts >= maxDoubts {
+				r.fail(ops, err)
+				return refused
+			}
+			ops = r.rest(ops, backoff(n, err))
+			continue
+		}
+		for _, o := range ops {
+			o.last = err
+		}
+		switch ClassOf(err) {
+		case Busy, Throttled:
+		case Transient:
+			doubts++
+		case Unknown:
+			doubts++
+			ops = r.reread(ops)
+		case NotFound:
+			r.groupGone(ops, err)
+			return refused
+		case MemberNotFound:
+			if r.kind != remove {
+				return r.refuse(ops, err) || refused
+			}
+			// What is out is out; the rest is asked for in smaller parts. One
+			// that the vendor does not know and still lists is about to go.
+			doubts++
+			if ops = r.reread(ops); len(ops) > 1 {
+				return r.split(ops, err) || refused
+			}
+		case AlreadyExists:
+			if r.kind != add {
+				return r.refuse(ops, err) || refused
+			}
+			left := r.existing(ops)
+			switch {
+			case len(left) < len(ops):
+				ops = left
+			case len(left) == 1 && left[0].doubted:
+				doubts++ // it may be ours, and the listing lags
+			default:
+				return r.refuse(left, err) || refused
+			}
+		case Quota:
+			if r.kind == add && r.afterRemovals(ops) {
+				return refused
+			}
+			return r.refuse(ops, err) || refused
+		case Refused:
+			return r.refuse(ops, err) || refused
+		default: // Denied, NotSent
+			r.fail(ops, err)
+			return refused
+		}
+		if doubts >= maxDoubts {
+			r.fail(ops, err)
+			return refused
+		}
+		ops = r.rest(ops, backoff(n, err))
+	}
+}
+
+// write makes one call.
+func (r *round) write(ops []*op, n int) error {
+	queued := time.Duration(0)
+	for _, o := range ops {
+		queued = max(queued, time.Since(o.queued))
+	}
+	ctx, cancel := r.callContext(ops)
+	defer cancel()
+	g := r.handle.group
+	err := r.w.engine.call(ctx, Attempt{N: n, Size: len(ops), Queued: queued}, func(ctx context.Context) error {
+		switch r.kind {
+		case add:
+			return g.Add(ctx, membersOf(ops))
+		case update:
+			changes := make([]Change, len(ops))
+			for i, o := range ops {
+				changes[i] = o.change
+			}
+			return g.Update(ctx, changes)
+		default:
+			return g.Remove(ctx, membersOf(ops))
+		}
+	})
+	r.handle.reads.wroteNow()
+	return err
+}
+
+// callContext bounds a write so that, when it hangs, a fifth of the time that
+// the most patient caller has left remains to find out what it did.
+func (r *round) callContext(ops []*op) (context.Context, context.CancelFunc) {
+	var latest time.Time
+	for _, o := range ops {
+		d, ok := o.ctx.Deadline()
+		if !ok {
+			return context.WithCancel(r.ctx)
+		}
+		if d.After(latest) {
+			latest = d
+		}
+	}
+	left := time.Until(latest)
+	return context.WithTimeout(r.ctx, max(left*4/5, time.Second))
+}
+
+func membersOf(ops []*op) []Member {
+	members := make([]Member, len(ops))
+	for i, o := range ops {
+		members[i] = o.member
+	}
+	return members
+}
+
+// each deals with a vendor's answers for each item. It returns those to send
+// again, and whether any was refused for what it is.
+func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
+	byClass := map[Class][]*op{}
+	for i, o := range ops {
+		if items[i] == nil {
+			r.accepted = append(r.accepted, o)
+			continue
+		}
+		o.last = items[i]
+		c := ClassOf(items[i])
+		byClass[c] = append(byClass[c], o)
+	}
+	for c, some := range byClass {
+		switch {
+		case c == Busy, c == Throttled, c == Transient:
+			again = append(again, some...)
+		case c == Unknown:
+			again = append(again, r.reread(some)...)
+		case c == NotFound:
+			r.groupGone(some, some[0].last)
+		case c == MemberNotFound && r.kind == remove:
+			r.accepted = append(r.accepted, some...)
+		case c == AlreadyExists && r.kind == add:
+			for _, o := range r.existing(some) {
+				if o.doubted {
+					again = append(again, o)
+				} else {
+					r.settleFailed(o, o.last)
+				}
+			}
+		default:
+			refused = true
+			for _, o := range some {
+				r.settleFailed(o, o.last)
+			}
+		}
+	}
+	return again, refused
+}
+
+// refuse deals with a refusal of a batch: one of its items may be to blame.
+func (r *round) refuse(ops []*op, err error) (refused bool) {
+	if len(ops) == 1 {
+		r.settleFailed(ops[0], err)
+		return true
+	}
+	return r.split(ops, err)
+}
+
+// split sends a refused batch in two parts: those that the vendor's message
+// names and the others, or two halves. Where the first half passes the second
+// must hold the culprit, so it is split again without being sent whole. With
+// one bad item of 20 it comes to at most 11 calls.
+func (r *round) split(ops []*op, err error) bool {
+	if named, others := r.named(ops, err); len(named) > 0 && len(others) > 0 {
+		r.send(others)
+		r.send(named)
+		return true
+	}
+	half := len(ops) / 2
+	first, second := ops[:half], ops[half:]
+	if r.send(first) || len(second) == 1 {
+		r.send(second)
+		return true
+	}
+	return r.split(second, err)
+}
+
+// named parts the operations into those whose member an error's message names
+// and the others.
+func (r *round) named(ops []*op, err error) (named, others []*op) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return nil, ops
+	}
+	words := strings.FieldsFunc(e.Message, func(c rune) bool {
+		return !(c == '-' || c == '.' || c == '_' || c == ':' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')
+	})
+	said := make(map[string]bool, len(words))
+	for _, w := range words {
+		said[strings.Trim(w, ".:")] = true
+	}
+	for _, o := range ops {
+		m := o.member
+		if m.Key.Server != "" && said[m.Key.Server] || m.Key.Address != "" && said[m.Key.Address] || m.ID != "" && said[m.ID] {
+			named = append(named, o)
+		} else {
+			others = append(others, o)
+		}
+	}
+	return named, others
+}
+
+// afterRemovals puts adds that found the group full back in the queue, once,
+// where a removal of the same group waits there.
+func (r *round) afterRemovals(ops []*op) bool {
+	r.w.mu.Lock()
+	waits := waitsForRemoval(r.handle, r.w.queue)
+	r.w.mu.Unlock()
+	for _, o := range ops {
+		waits = waits && !o.full
+	}
+	if !waits {
+		return false
+	}
+	for _, o := range ops {
+		o.full = true
+	}
+	r.w.putBack(ops)
+	return true
+}
+
+// groupGone settles operations on a group that does not exist: what is to be
+// removed is out.
+func (r *round) groupGone(ops []*op, err error) {
+	for _, o := range ops {
+		if r.kind == remove {
+			o.settle(Member{}, nil)
+		} else {
+			o.settle(Member{}, err)
+		}
+	}
+}

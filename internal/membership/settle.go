@@ -1,0 +1,218 @@
+package membership
+
+import (
+	"context"
+	"time"
+)
+
+// existing re-reads after the vendor said that a member to add is there, deals
+// with those that are, and returns the others.
+func (r *round) existing(ops []*op) (others []*op) {
+	members, err := r.settleList()
+	if err != nil {
+		r.fail(ops, err)
+		return nil
+	}
+	return r.parted(members, ops)
+}
+
+// reread finds out what a write of unknown outcome did. What took effect is
+// settled; the rest, still in doubt, is returned.
+func (r *round) reread(ops []*op) []*op {
+	if len(ops) == 0 {
+		return nil
+	}
+	members, err := r.settleList()
+	if Is(err, NotFound) {
+		r.groupGone(ops, err)
+		return nil
+	}
+	var rest []*op
+	for _, o := range ops {
+		o.doubted = true
+		if err == nil && r.effective(o, members) {
+			r.finish(o, members)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	return rest
+}
+
+// effective tells whether a listing shows an operation's effect.
+func (r *round) effective(o *op, members []Member) bool {
+	found, ok := find(members, o.member)
+	switch r.kind {
+	case add:
+		return ok
+	case update:
+		return ok && o.change.Done(found)
+	default:
+		return !ok
+	}
+}
+
+// settleList reads afresh. When every caller is gone it still may, for a
+// moment: a known outcome is worth it.
+func (r *round) settleList() ([]Member, error) {
+	ctx := r.ctx
+	select {
+	case <-r.allGone:
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(r.ctx), settleGrace)
+		defer cancel()
+	default:
+	}
+	return r.handle.list(ctx, 0)
+}
+
+// verify settles what was accepted by what the vendor lists. It returns what
+// is to be sent again: accepted, but without effect.
+func (r *round) verify() (again []*op) {
+	waiting := r.accepted
+	r.accepted = nil
+	began := time.Now()
+	for n := 1; len(waiting) > 0; n++ {
+		members, err := r.settleList()
+		if Is(err, NotFound) {
+			r.groupGone(waiting, err)
+			return nil
+		}
+		if err != nil {
+			for _, o := range waiting {
+				o.settle(Member{}, inDoubt(err))
+			}
+			return nil
+		}
+		var lagging []*op
+		for _, o := range waiting {
+			switch _, listed := find(members, o.member); {
+			case r.effective(o, members):
+				r.finish(o, members)
+			case r.kind == update && !listed && n > 1:
+				o.settle(Member{}, r.handle.missing(o.member))
+			default:
+				lagging = append(lagging, o)
+			}
+		}
+		waiting = lagging
+		if len(waiting) == 0 {
+			return nil
+		}
+		if r.gone() || time.Since(began) >= settleLag {
+			break
+		}
+		r.pause(backoff(n, nil))
+	}
+	for _, o := range waiting {
+		o.ignored++
+		o.last = &Error{Class: Refused, Message: r.withoutEffect(o)}
+		if o.ignored >= maxIgnored || o.ctx.Err() != nil {
+			o.settle(Member{}, inDoubt(o.last))
+			continue
+		}
+		again = append(again, o)
+	}
+	return again
+}
+
+// finish settles an operation whose effect is there. An added member that the
+// vendor lists with another weight or name than asked for is brought to it.
+func (r *round) finish(o *op, members []Member) {
+	found, _ := find(members, o.member)
+	if r.kind == add {
+		o.change = difference(found, o.member)
+		if !o.change.Empty() {
+			r.adopted = append(r.adopted, o)
+			return
+		}
+	}
+	o.settle(found, nil)
+}
+
+func (r *round) withoutEffect(o *op) string {
+	const tail = "; it was accepted and then did not show in the vendor's list of members"
+	switch r.kind {
+	case add:
+		return "the add of " + o.member.Key.String() + " had no effect" + tail
+	case update:
+		return "the change of " + o.member.Key.String() + " had no effect" + tail
+	default:
+		return "the removal of " + o.member.Key.String() + " had no effect" + tail
+	}
+}
+
+// alive settles the operations whose caller is gone and returns the others.
+// One that was sent with an unknown outcome gets a last look first.
+func (r *round) alive(ops []*op) []*op {
+	var left, doubted []*op
+	for _, o := range ops {
+		switch {
+		case o.ctx.Err() == nil:
+			left = append(left, o)
+		case o.doubted:
+			doubted = append(doubted, o)
+		default:
+			o.settle(Member{}, notSent(o.ctx, o.last))
+		}
+	}
+	for _, o := range r.reread(doubted) {
+		o.settle(Member{}, inDoubt(o.last))
+	}
+	return left
+}
+
+// fail settles operations with an error that concerns them all.
+func (r *round) fail(ops []*op, err error) {
+	for _, o := range ops {
+		r.settleFailed(o, err)
+	}
+}
+
+// settleFailed settles one operation with an error. One that was sent before
+// with an unknown outcome stays in doubt, unless the vendor has since said
+// what is so.
+func (r *round) settleFailed(o *op, err error) {
+	switch c := ClassOf(err); {
+	case o.doubted && c != AlreadyExists && c != MemberNotFound && c != Refused && c != Quota:
+		o.settle(Member{}, inDoubt(err))
+	case c == NotSent, c == Transient && o.ctx.Err() != nil:
+		o.settle(Member{}, notSent(o.ctx, err))
+	default:
+		o.settle(Member{}, err)
+	}
+}
+
+func (r *round) gone() bool {
+	select {
+	case <-r.allGone:
+		return true
+	default:
+		return false
+	}
+}
+
+// rest waits before the next try and returns the operations whose caller is
+// still there; one that goes meanwhile is settled at once.
+func (r *round) rest(ops []*op, d time.Duration) []*op {
+	until := time.Now().Add(d)
+	for len(ops) > 0 && r.pause(time.Until(until)) {
+		ops = r.alive(ops)
+	}
+	return ops
+}
+
+// pause waits, and returns true when a caller went before the time was over.
+func (r *round) pause(d time.Duration) (poked bool) {
+	if d <= 0 {
+		return false
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return false
+	case <-r.poked:
+		return true
+	}
+}

@@ -1,0 +1,199 @@
+package alicloud
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework-nettypes/iptypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
+)
+
+// The types of a backend server (SLB API AddBackendServers, parameter Type).
+const (
+	typeECS = "ecs"
+	typeENI = "eni"
+	typeECI = "eci"
+)
+
+// defaultWeight is SLB's weight of a member that names none.
+const defaultWeight = 100
+
+// server are the attributes that a member of SLB's default group and one of a
+// vserver group share; a model embeds it.
+type server struct {
+	tfkit.Common
+	ServerID    types.String      `tfsdk:"server_id"`
+	Type        types.String      `tfsdk:"type"`
+	ServerIP    iptypes.IPAddress `tfsdk:"server_ip"`
+	Description types.String      `tfsdk:"description"`
+}
+
+func replace() []planmodifier.String {
+	return []planmodifier.String{stringplanmodifier.RequiresReplace()}
+}
+
+// serverAttributes adds the schema of server to the attributes of a resource.
+func serverAttributes(attributes map[string]schema.Attribute) map[string]schema.Attribute {
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"server_id": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "Id of the ECS instance, elastic network interface or container group. A change replaces the member.",
+			Validators:          []validator.String{tfkit.Name("a server id")},
+			PlanModifiers:       replace(),
+		},
+		"type": schema.StringAttribute{
+			Optional: true, Computed: true,
+			Default: stringdefault.StaticString(typeECS),
+			MarkdownDescription: "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
+				"guaranteed-performance specification. A change replaces the member.",
+			Validators:    []validator.String{stringvalidator.OneOf(typeECS, typeENI, typeECI)},
+			PlanModifiers: replace(),
+		},
+		"server_ip": schema.StringAttribute{
+			Optional: true, CustomType: iptypes.IPAddressType{},
+			MarkdownDescription: "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`. " +
+				"A change replaces the member.",
+			PlanModifiers: replace(),
+		},
+		"description": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Free text at the member, 1 to 80 characters. Changed in place.",
+			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 80)},
+		},
+	})
+	return attributes
+}
+
+// validate checks what no single attribute can: the type against the IP.
+func (s *server) validate(diags *diag.Diagnostics) {
+	if s.Type.IsUnknown() || s.ServerIP.IsUnknown() {
+		return
+	}
+	kind := s.Type.ValueString()
+	if s.Type.IsNull() {
+		kind = typeECS
+	}
+	switch {
+	case kind == typeECS && !s.ServerIP.IsNull():
+		diags.AddAttributeError(path.Root("server_ip"), "server_ip goes with type eni and eci only",
+			"A member of type ecs is the instance itself; SLB reaches it at its primary address. "+
+				`Remove server_ip, or set type = "eni" and give the network interface's id as server_id.`)
+	case kind != typeECS && s.ServerIP.IsNull():
+		diags.AddAttributeError(path.Root("server_ip"), "server_ip is required with type "+kind,
+			"A network interface can have several addresses, each of them a member of its own: say which one.")
+	}
+}
+
+// member is the membership, on a port or (0) in the default group.
+func (s *server) member(port int) membership.Member {
+	m := membership.Member{
+		Key:    membership.Key{Server: s.ServerID.ValueString(), Port: port},
+		Weight: int(s.Weight.ValueInt64()),
+		Type:   s.Type.ValueString(),
+		Name:   s.Description.ValueString(),
+	}
+	if m.Type != typeECS {
+		m.Key.Address = membership.NormalAddress(s.ServerIP.ValueString())
+	}
+	return m
+}
+
+// locate finds the member on a port. After an import the type is not known,
+// and the address may not be either.
+func (s *server) locate(port int, members []membership.Member) (membership.Member, error) {
+	wanted := s.member(port)
+	imported := s.Type.IsNull()
+	var found []membership.Member
+	for _, m := range members {
+		if m.Key == wanted.Key || imported && m.Key.Server == wanted.Key.Server && m.Key.Port == port && wanted.Key.Address == "" {
+			found = append(found, m)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return membership.Member{}, &membership.Error{Class: membership.MemberNotFound,
+			Message: "no member " + wanted.Key.String() + " is listed"}
+	case 1:
+		return found[0], nil
+	}
+	return membership.Member{}, &membership.Error{Class: membership.Refused, Message: fmt.Sprintf(
+		"%d members belong to %s; name one of its addresses in the import id, such as %s",
+		len(found), wanted.Key.Server, found[0].Key)}
+}
+
+// observe takes over what SLB lists.
+func (s *server) observe(m membership.Member) {
+	s.Weight = types.Int64Value(int64(m.Weight))
+	if m.Type != "" {
+		s.Type = types.StringValue(m.Type)
+	}
+	s.ServerIP = iptypes.NewIPAddressNull()
+	if m.Key.Address != "" {
+		s.ServerIP = iptypes.NewIPAddressValue(m.Key.Address)
+	}
+	s.Description = types.StringNull()
+	if m.Name != "" {
+		s.Description = types.StringValue(m.Name)
+	}
+}
+
+// change is what turns one server into another in place. The member keeps its
+// description unless the change speaks of it: SLB's calls may take an absent
+// one for an empty one.
+func change(from, to membership.Member) membership.Change {
+	c := membership.Change{Member: from}
+	if from.Weight != to.Weight {
+		c.Weight = &to.Weight
+	}
+	if from.Name != to.Name {
+		c.Name = &to.Name
+	}
+	return c
+}
+
+// addressOrNull is the address part of an identity.
+func addressOrNull(m membership.Member) types.String {
+	if m.Key.Address == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(m.Key.Address)
+}
+
+// advise says what a user may do about SLB's errors, and where they belong.
+// group is the attribute that names the group.
+func advise(err error, group, importID, region string) tfkit.Advice {
+	e, ok := errors.AsType[*membership.Error](err)
+	if !ok {
+		return tfkit.Advice{}
+	}
+	at := func(name, format string, args ...any) tfkit.Advice {
+		return tfkit.Advice{Path: path.Root(name), Text: fmt.Sprintf(format, args...)}
+	}
+	switch e.Class {
+	case membership.NotFound:
+		return at(group, "Check %s and the region (%s): SLB knows no such object there.", group, region)
+	case membership.AlreadyExists:
+		return at("server_id", "To manage the member that is there, import it with the id %q, or set adopt_existing = true to "+
+			"take it over. Two resources must not manage one member.", importID)
+	case membership.MemberNotFound:
+		return at("server_id", "Check that the server exists in region %s and is running.", region)
+	case membership.Quota:
+		return at(group, "Remove members, or ask Alibaba Cloud for a higher quota of backend servers per load balancer.")
+	case membership.Denied:
+		return tfkit.Advice{Text: "Check the provider's alicloud credentials, region and endpoints, and that the account may make this call."}
+	default:
+		return tfkit.Advice{}
+	}
+}

@@ -1,0 +1,89 @@
+package alicloud
+
+import (
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// session is the cloud as one provider block configures it: the settings, and
+// a client and an engine for each region in use.
+type session struct {
+	known     bool
+	region    string
+	keys      slbapi.Keys
+	endpoint  string
+	userAgent string
+
+	mu      sync.Mutex
+	regions map[string]*regional
+}
+
+type regional struct {
+	client *slbapi.Client
+	engine *membership.Engine
+}
+
+// Known tells whether the provider block holds no unknown value.
+func (s *session) Known() bool { return s.known }
+
+// Check says what is missing to use a region; "" is the provider's.
+func (s *session) Check(region string) (string, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	if region == "" {
+		region = s.region
+	}
+	if region == "" {
+		diags.AddAttributeError(path.Root("region"), "No region for Alibaba Cloud",
+			"Set region on the resource, alicloud.region in the provider block, or ALIBABA_CLOUD_REGION "+
+				"(or ALICLOUD_REGION) in the environment.")
+	}
+	if s.keys.AccessKeyID == "" || s.keys.AccessKeySecret == "" {
+		diags.AddError("No credentials for Alibaba Cloud",
+			"Set alicloud.access_key and alicloud.secret_key in the provider block, or ALIBABA_CLOUD_ACCESS_KEY_ID and "+
+				"ALIBABA_CLOUD_ACCESS_KEY_SECRET (or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY) in the environment.")
+	}
+	return region, diags
+}
+
+// in is the client and engine of a region.
+func (s *session) in(region string) (*regional, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r, ok := s.regions[region]; ok {
+		return r, nil
+	}
+	client, err := slbapi.New(slbapi.Config{
+		Region: region, Endpoint: s.endpoint, Credentials: slbapi.Static(s.keys), UserAgent: s.userAgent,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r := &regional{client: client, engine: membership.New(membership.Options{})}
+	s.regions[region] = r
+	return r, nil
+}
+
+func (s *session) backendServers(region, loadBalancer string) (*membership.Handle, error) {
+	r, err := s.in(region)
+	if err != nil {
+		return nil, err
+	}
+	return r.engine.Open("load balancer "+loadBalancer, func() membership.Group {
+		return r.client.BackendServers(loadBalancer)
+	}), nil
+}
+
+func (s *session) vserverGroup(region, group string) (*membership.Handle, error) {
+	r, err := s.in(region)
+	if err != nil {
+		return nil, err
+	}
+	return r.engine.Open("vserver group "+group, func() membership.Group {
+		return r.client.VServerGroup(group)
+	}), nil
+}

@@ -1,0 +1,327 @@
+package huaweicloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-nettypes/iptypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*elbMember)(nil)
+	_ resource.ResourceWithImportState = (*elbMember)(nil)
+	_ resource.ResourceWithIdentity    = (*elbMember)(nil)
+	_ resource.ResourceWithModifyPlan  = (*elbMember)(nil)
+)
+
+// elbMember is cloudlb_elb_member: one member of an ELB pool.
+type elbMember struct {
+	tfkit.Verbs[elbMemberModel, *elbMemberModel]
+}
+
+func newELBMember() resource.Resource { return &elbMember{} }
+
+func (r *elbMember) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_elb_member"
+}
+
+// defaultWeight is ELB's weight of a member that names none.
+const defaultWeight = 1
+
+func (r *elbMember) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
+	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	attributes := tfkit.CommonAttributes(ctx, defaultWeight)
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"pool_id": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "Id of the pool (backend server group). A change replaces the member.",
+			Validators:          []validator.String{tfkit.Name("a pool id")},
+			PlanModifiers:       replace,
+		},
+		"address": schema.StringAttribute{
+			Required: true, CustomType: iptypes.IPAddressType{},
+			MarkdownDescription: "IP address of the backend: IPv4 or IPv6 within `subnet_cidr_id`, or a private IPv4 address " +
+				"without it. A change replaces the member.",
+			PlanModifiers: replace,
+		},
+		"protocol_port": schema.Int64Attribute{
+			Optional: true, Computed: true,
+			Default: int64default.StaticInt64(0),
+			MarkdownDescription: "Port of the backend, 0 to 65535. Only a pool that forwards to any port may leave it out; " +
+				"a pool of protocol IP needs `0`. Changed in place.",
+			Validators: []validator.Int64{int64validator.Between(0, 65535)},
+		},
+		"subnet_cidr_id": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Subnet of the address: the `neutron_subnet_id` (IPv4) or `neutron_network_id` (IPv6) of a VPC " +
+				"subnet, not the subnet's own id. Without it the member is of type IP, which the load balancer must allow. " +
+				"A change replaces the member.",
+			Validators:    []validator.String{tfkit.Name("a subnet id")},
+			PlanModifiers: replace,
+		},
+		"name": schema.StringAttribute{
+			Optional: true, Computed: true,
+			Default:             stringdefault.StaticString(""),
+			MarkdownDescription: "Name of the member, up to 255 characters. Changed in place.",
+			Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(255)},
+		},
+		"availability_zone": schema.StringAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "Availability zone, for members of type IP. Changed in place; left as it is when not configured.",
+			Validators:          []validator.String{tfkit.Name("an availability zone")},
+			PlanModifiers:       keep,
+		},
+		"member_id": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "ELB's own id of the member, which is not the id of the server.",
+			PlanModifiers:       keep,
+		},
+		"ip_version": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "`v4` or `v6`.",
+			PlanModifiers:       keep,
+		},
+		"member_type": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "`instance` for a cloud server, `ip` for a bare address.",
+			PlanModifiers:       keep,
+		},
+		"instance_id": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "Id of the server behind the address, where ELB knows one.",
+			PlanModifiers:       keep,
+		},
+		"operating_status": schema.StringAttribute{
+			Computed: true,
+			MarkdownDescription: "Health at the last read: `ONLINE`, `OFFLINE`, `NO_MONITOR` (no health check), `INITIAL` " +
+				"(not checked yet) or `UNKNOWN`.",
+		},
+	})
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "One member of a pool of an ELB v3 load balancer. Other members of the pool are never touched.",
+		Attributes:          attributes,
+	}
+}
+
+func (r *elbMember) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"region":    identityschema.StringAttribute{OptionalForImport: true, Description: "Region; defaults to the provider's."},
+		"pool_id":   identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the pool."},
+		"member_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ELB's own id of the member."},
+	}}
+}
+
+type elbMemberModel struct {
+	tfkit.Common
+	PoolID           types.String      `tfsdk:"pool_id"`
+	Address          iptypes.IPAddress `tfsdk:"address"`
+	ProtocolPort     types.Int64       `tfsdk:"protocol_port"`
+	SubnetCidrID     types.String      `tfsdk:"subnet_cidr_id"`
+	Name             types.String      `tfsdk:"name"`
+	AvailabilityZone types.String      `tfsdk:"availability_zone"`
+	MemberID         types.String      `tfsdk:"member_id"`
+	IPVersion        types.String      `tfsdk:"ip_version"`
+	MemberType       types.String      `tfsdk:"member_type"`
+	InstanceID       types.String      `tfsdk:"instance_id"`
+	OperatingStatus  types.String      `tfsdk:"operating_status"`
+}
+
+type elbMemberIdentity struct {
+	Region   types.String `tfsdk:"region"`
+	PoolID   types.String `tfsdk:"pool_id"`
+	MemberID types.String `tfsdk:"member_id"`
+}
+
+func (m *elbMemberModel) Member() membership.Member {
+	return membership.Member{
+		Key: membership.Key{
+			Address: membership.NormalAddress(m.Address.ValueString()),
+			Port:    int(m.ProtocolPort.ValueInt64()),
+		},
+		ID:     m.MemberID.ValueString(),
+		Weight: int(m.Weight.ValueInt64()),
+		Name:   m.Name.ValueString(),
+		Subnet: m.SubnetCidrID.ValueString(),
+		Zone:   m.AvailabilityZone.ValueString(),
+	}
+}
+
+// Locate finds the member by ELB's id; by address and port only as long as the
+// id is not known, after an import or a create whose answer was lost.
+func (m *elbMemberModel) Locate(members []membership.Member) (membership.Member, error) {
+	wanted := m.Member()
+	for _, listed := range members {
+		if wanted.ID != "" && listed.ID == wanted.ID || wanted.ID == "" && listed.Key == wanted.Key {
+			return listed, nil
+		}
+	}
+	name := wanted.ID
+	if name == "" {
+		name = wanted.Key.String()
+	}
+	return membership.Member{}, &membership.Error{Class: membership.MemberNotFound, Message: "no member " + name + " is listed"}
+}
+
+func (m *elbMemberModel) Observe(seen membership.Member) {
+	m.Address = iptypes.NewIPAddressValue(seen.Key.Address)
+	m.ProtocolPort = types.Int64Value(int64(seen.Key.Port))
+	m.Weight = types.Int64Value(int64(seen.Weight))
+	m.Name = types.StringValue(seen.Name)
+	m.SubnetCidrID = orNull(seen.Subnet)
+	m.AvailabilityZone = orNull(seen.Zone)
+	m.MemberID = orNull(seen.ID)
+	m.IPVersion = orNull(seen.Observed.IPVersion)
+	m.MemberType = orNull(seen.Observed.MemberType)
+	m.InstanceID = orNull(seen.Observed.Instance)
+	m.OperatingStatus = orNull(seen.Observed.Status)
+	m.ID = types.StringNull()
+	if seen.ID != "" {
+		m.ID = types.StringValue(m.PoolID.ValueString() + "/" + seen.ID)
+	}
+}
+
+func orNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+func (m *elbMemberModel) Identity() any {
+	return elbMemberIdentity{Region: m.Region, PoolID: m.PoolID, MemberID: m.MemberID}
+}
+
+func (r *elbMember) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	s, diags := tfkit.SessionOf[*session](req.ProviderData, Name)
+	if resp.Diagnostics.Append(diags...); s == nil {
+		return
+	}
+	r.Verbs = tfkit.Verbs[elbMemberModel, *elbMemberModel]{
+		Noun:    "member",
+		Session: s,
+		Open: func(region string, m *elbMemberModel) (*membership.Handle, error) {
+			return s.pool(region, m.PoolID.ValueString())
+		},
+		Change: elbMemberChange,
+		Advise: adviseELB,
+	}
+}
+
+// elbMemberChange sends only what differs; a zone that is not configured stays.
+func elbMemberChange(state, plan *elbMemberModel) membership.Change {
+	from, to := state.Member(), plan.Member()
+	c := membership.Change{Member: from}
+	if from.Weight != to.Weight {
+		c.Weight = &to.Weight
+	}
+	if from.Name != to.Name {
+		c.Name = &to.Name
+	}
+	if from.Key.Port != to.Key.Port {
+		c.Port = &to.Key.Port
+	}
+	if to.Zone != "" && from.Zone != to.Zone {
+		c.Zone = &to.Zone
+	}
+	return c
+}
+
+func (r *elbMember) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	var id elbMemberIdentity
+	var key membership.Key
+	ok := true
+	if req.ID == "" {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
+	} else {
+		pool, member, _ := strings.Cut(req.ID, "/")
+		id.PoolID = types.StringValue(pool)
+		if key, ok = parseAddressPort(member); !ok {
+			id.MemberID, ok = types.StringValue(member), true
+		}
+	}
+	ok = ok && tfkit.ValidName(id.PoolID.ValueString()) && (key.Address != "" || tfkit.ValidName(id.MemberID.ValueString()))
+	if !resp.Diagnostics.HasError() && !ok {
+		resp.Diagnostics.Append(tfkit.MalformedImport(req.ID,
+			"<pool_id>/<member_id> or <pool_id>/<address>:<protocol_port> (an IPv6 address in brackets)",
+			"36ce7086-a496-4666-9064-5ba0e6840c75/10.0.0.5:8080"))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	tfkit.SetImported(ctx, resp, map[string]types.String{"region": id.Region, "pool_id": id.PoolID, "member_id": id.MemberID})
+	if key.Address != "" {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), iptypes.NewIPAddressValue(key.Address))...)
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("protocol_port"), int64(key.Port))...)
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)
+}
+
+// parseAddressPort reads 10.0.0.5:8080 and [2001:db8::5]:8080.
+func parseAddressPort(s string) (membership.Key, bool) {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return membership.Key{}, false
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return membership.Key{}, false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return membership.Key{}, false
+	}
+	return membership.Key{Address: address.String(), Port: int(n)}, true
+}
+
+// adviseELB says what a user may do about ELB's errors, and which attribute
+// they belong to.
+func adviseELB(err error, m *elbMemberModel) tfkit.Advice {
+	e, ok := errors.AsType[*membership.Error](err)
+	if !ok {
+		return tfkit.Advice{}
+	}
+	at := func(name, format string, args ...any) tfkit.Advice {
+		return tfkit.Advice{Path: path.Root(name), Text: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case e.Class == membership.NotFound:
+		return at("pool_id", "Check pool_id, the region (%s) and the project: ELB knows no such pool there.", m.Region.ValueString())
+	case e.Class == membership.AlreadyExists:
+		return at("address", "To manage the member that is there, import it with the id %q, or set adopt_existing = true to "+
+			"take it over. Two resources must not manage one member.", m.PoolID.ValueString()+"/"+m.Member().Key.String())
+	case e.Class == membership.Quota:
+		return at("pool_id", "Remove members, or ask Huawei Cloud for a higher quota of members (per pool or per account).")
+	case e.Class == membership.Denied:
+		return tfkit.Advice{Text: "Check the provider's huaweicloud credentials, project, region and endpoints, and that the account may make this call."}
+	case e.Code == "ELB.8938":
+		return at("subnet_cidr_id", "Members without subnet_cidr_id need a pool of another protocol: set subnet_cidr_id.")
+	case e.Code == "ELB.8939":
+		return at("subnet_cidr_id", "Set subnet_cidr_id, or enable IP targets (ip_target_enable) on the load balancer.")
+	case e.Code == "ELB.8904" && strings.Contains(strings.ToLower(e.Message), "subnet"):
+		return at("subnet_cidr_id", "subnet_cidr_id is the neutron_subnet_id (IPv4) or neutron_network_id (IPv6) of a subnet of "+
+			"the load balancer's VPC, not the VPC subnet's own id.")
+	}
+	return tfkit.Advice{}
+}

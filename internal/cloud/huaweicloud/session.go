@@ -1,0 +1,84 @@
+package huaweicloud
+
+import (
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// session is the cloud as one provider block configures it: the settings, and
+// a client and an engine for each region in use.
+type session struct {
+	known                  bool
+	region                 string
+	keys                   elbapi.Keys
+	projectID, projectName string
+	elb, iam               string
+	userAgent              string
+
+	mu      sync.Mutex
+	regions map[string]*regional
+}
+
+type regional struct {
+	client *elbapi.Client
+	engine *membership.Engine
+}
+
+// Known tells whether the provider block holds no unknown value.
+func (s *session) Known() bool { return s.known }
+
+// Check says what is missing to use a region; "" is the provider's.
+func (s *session) Check(region string) (string, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	if region == "" {
+		region = s.region
+	}
+	if region == "" {
+		diags.AddAttributeError(path.Root("region"), "No region for Huawei Cloud",
+			"Set region on the resource, huaweicloud.region in the provider block, or HW_REGION_NAME (or OS_REGION_NAME) "+
+				"in the environment.")
+	}
+	if s.keys.AccessKey == "" || s.keys.SecretKey == "" {
+		diags.AddError("No credentials for Huawei Cloud",
+			"Set huaweicloud.access_key and huaweicloud.secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY "+
+				"(or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or OS_ACCESS_KEY and OS_SECRET_KEY) in the environment.")
+	}
+	return region, diags
+}
+
+// in is the client and engine of a region. A project belongs to one region, so
+// a region other than the provider's looks its own up by name.
+func (s *session) in(region string) (*regional, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r, ok := s.regions[region]; ok {
+		return r, nil
+	}
+	config := elbapi.Config{
+		Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam,
+		Credentials: elbapi.Static(s.keys), UserAgent: s.userAgent,
+	}
+	if region == s.region || s.region == "" {
+		config.ProjectID, config.ProjectName = s.projectID, s.projectName
+	}
+	client, err := elbapi.New(config)
+	if err != nil {
+		return nil, err
+	}
+	r := &regional{client: client, engine: membership.New(membership.Options{})}
+	s.regions[region] = r
+	return r, nil
+}
+
+func (s *session) pool(region, pool string) (*membership.Handle, error) {
+	r, err := s.in(region)
+	if err != nil {
+		return nil, err
+	}
+	return r.engine.Open(pool, func() membership.Group { return r.client.Pool(pool) }), nil
+}

@@ -1,0 +1,97 @@
+// Package provider is where the clouds come together: the provider's schema,
+// its configuration, and the list of its resources.
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
+)
+
+// TypeName is the prefix of every resource type.
+const TypeName = "cloudlb"
+
+// Cloud is one vendor's part of the provider.
+type Cloud interface {
+	// Name is the cloud's attribute in the provider block.
+	Name() string
+	// Attribute is the schema of that attribute.
+	Attribute() schema.Attribute
+	// Configure reads the attribute, and the environment, without contacting
+	// anything. userAgent is what the cloud's requests name as their sender.
+	Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics)
+	// Resources are the cloud's resources.
+	Resources() []func() resource.Resource
+}
+
+// clouds is the list of them: a new cloud is a new folder and a line here.
+func clouds() []Cloud {
+	return []Cloud{
+		alicloud.Cloud{},
+		huaweicloud.Cloud{},
+	}
+}
+
+var _ provider.Provider = (*cloudlb)(nil)
+
+type cloudlb struct {
+	version string
+	clouds  []Cloud
+}
+
+// New makes instances of the provider; version is the release's, "dev" for a
+// build from source.
+func New(version string) func() provider.Provider { return Of(version, clouds()...) }
+
+// Of is New with a list of clouds of its own.
+func Of(version string, clouds ...Cloud) func() provider.Provider {
+	return func() provider.Provider { return &cloudlb{version: version, clouds: clouds} }
+}
+
+func (p *cloudlb) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = TypeName
+	resp.Version = p.version
+}
+
+func (p *cloudlb) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Puts backends behind load balancers and takes them out again, on Alibaba Cloud SLB and Huawei Cloud ELB v3.",
+		Attributes:          map[string]schema.Attribute{},
+	}
+	for _, c := range p.clouds {
+		resp.Schema.Attributes[c.Name()] = c.Attribute()
+	}
+}
+
+func (p *cloudlb) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	userAgent := fmt.Sprintf("terraform-provider-cloudlb/%s terraform/%s", p.version, req.TerraformVersion)
+	sessions := tfkit.Sessions{}
+	for _, c := range p.clouds {
+		s, diags := c.Configure(ctx, req.Config, userAgent)
+		resp.Diagnostics.Append(diags...)
+		sessions[c.Name()] = s
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.ResourceData, resp.DataSourceData = sessions, sessions
+	}
+}
+
+func (p *cloudlb) Resources(context.Context) []func() resource.Resource {
+	var all []func() resource.Resource
+	for _, c := range p.clouds {
+		all = append(all, c.Resources()...)
+	}
+	return all
+}
+
+func (p *cloudlb) DataSources(context.Context) []func() datasource.DataSource { return nil }

@@ -1,0 +1,228 @@
+package tfkit
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// Pointer is a pointer to a model struct.
+type Pointer[M any] interface {
+	*M
+	Model
+}
+
+// Verbs are the bodies of the verbs of a resource that is one member of one
+// group. The zero value is of no use; all fields are required.
+type Verbs[M any, P Pointer[M]] struct {
+	// Noun is what the resource is called in an error: "backend server".
+	Noun string
+	// Session is the configured cloud; nil before the provider is configured.
+	Session Session
+	// Open is the group that a model's member belongs to, in a region that
+	// Session.Check has passed.
+	Open func(region string, model P) (*membership.Handle, error)
+	// Change is what turns one model's member into another's.
+	Change func(state, plan P) membership.Change
+	// Advise adds what the cloud's user may do about an error, and which
+	// attribute it belongs to.
+	Advise func(err error, model P) Advice
+}
+
+// Create puts the member in.
+func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	model := P(new(M))
+	resp.Diagnostics.Append(req.Plan.Get(ctx, model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	c := model.Shared()
+	ctx, cancel, diags := bounded(ctx, c.Timeouts.Create, DefaultWriteTimeout)
+	defer cancel()
+	group := v.open(model, &diags)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	added, err := group.Add(ctx, model.Member(), c.AdoptExisting.ValueBool())
+	if err != nil {
+		resp.Diagnostics.Append(v.failure("add", group, model, err))
+		if !membership.Is(err, membership.Unknown) {
+			return
+		}
+		// It may be in. Kept in state, and tainted by the error, the next
+		// apply removes it, in or not, and adds it anew.
+		added = model.Member()
+	}
+	model.Observe(added)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.Identity())...)
+}
+
+// Read refreshes the member, or drops it from state when it is gone.
+func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	model := P(new(M))
+	resp.Diagnostics.Append(req.State.Get(ctx, model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !v.Session.Known() {
+		// The provider block waits for values of this very plan. What is
+		// recorded is the best there is; the apply reads again.
+		tflog.Warn(ctx, "provider configuration is not known yet; state is not refreshed")
+		return
+	}
+	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Read, DefaultReadTimeout)
+	defer cancel()
+	group := v.open(model, &diags)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	members, err := group.List(ctx)
+	var found membership.Member
+	if err == nil {
+		found, err = model.Locate(members)
+	}
+	switch {
+	case membership.Is(err, membership.NotFound), membership.Is(err, membership.MemberNotFound):
+		tflog.Warn(ctx, "member is gone; dropping it from state", map[string]any{
+			"group": group.Name(), "member": model.Member().Key.String(), "reason": err.Error(),
+		})
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		resp.Diagnostics.Append(v.failure("read", group, model, err))
+		return
+	}
+	model.Observe(found)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.Identity())...)
+}
+
+// Update changes the member in place.
+func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	state, plan := P(new(M)), P(new(M))
+	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel, diags := bounded(ctx, plan.Shared().Timeouts.Update, DefaultWriteTimeout)
+	defer cancel()
+	group := v.open(plan, &diags)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	changed, err := group.Update(ctx, v.Change(state, plan))
+	if err != nil {
+		resp.Diagnostics.Append(v.failure("change", group, plan, err))
+		v.keepTruth(ctx, group, state, resp)
+		return
+	}
+	plan.Observe(changed)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.Identity())...)
+}
+
+// keepTruth leaves in state, after a failed change, what the vendor lists; the
+// state before the change where that cannot be found out.
+func (v *Verbs[M, P]) keepTruth(ctx context.Context, group *membership.Handle, state P, resp *resource.UpdateResponse) {
+	if found, err := group.Find(ctx, state.Member()); err == nil {
+		state.Observe(found)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.Identity())...)
+}
+
+// Delete takes the member out.
+func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	model := P(new(M))
+	resp.Diagnostics.Append(req.State.Get(ctx, model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Delete, DefaultWriteTimeout)
+	defer cancel()
+	group := v.open(model, &diags)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := group.Remove(ctx, model.Member()); err != nil {
+		resp.Diagnostics.Append(v.failure("remove", group, model, err))
+	}
+}
+
+// ModifyPlan settles the region, and says at plan time what the provider
+// block lacks.
+func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || v.Session == nil || !v.Session.Known() {
+		return
+	}
+	at := path.Root("region")
+	var configured, before types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &configured)...)
+	if resp.Diagnostics.HasError() || configured.IsUnknown() {
+		return
+	}
+	region, diags := v.Session.Check(configured.ValueString())
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, region)...)
+	if req.State.Raw.IsNull() {
+		return
+	}
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, at, &before)...)
+	if before.ValueString() != region {
+		resp.RequiresReplace = append(resp.RequiresReplace, at)
+	}
+}
+
+// open settles the model's region and opens its group.
+func (v *Verbs[M, P]) open(model P, diags *diag.Diagnostics) *membership.Handle {
+	if !v.Session.Known() {
+		diags.AddError("Provider configuration is not known",
+			"The "+v.Noun+" cannot be changed, because the provider block holds values that are known only after apply. "+
+				"Apply what they come from first, for example with -target.")
+		return nil
+	}
+	region, more := v.Session.Check(model.Shared().Region.ValueString())
+	diags.Append(more...)
+	if diags.HasError() {
+		return nil
+	}
+	model.Shared().fill(region)
+	group, err := v.Open(region, model)
+	if err != nil {
+		diags.AddError("Unable to use the cloud's API", err.Error())
+	}
+	return group
+}
+
+func (v *Verbs[M, P]) failure(verb string, group *membership.Handle, model P, err error) diag.Diagnostic {
+	return Failure{
+		Verb: verb, Noun: v.Noun, Member: model.Member().Key.String(), Group: group.Name(), Err: err,
+		Advice: v.Advise(err, model),
+	}.Diagnostic()
+}
+
+// bounded is ctx with a verb's timeout.
+func bounded(
+	ctx context.Context, timeout func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), fallback time.Duration,
+) (context.Context, context.CancelFunc, diag.Diagnostics) {
+	d, diags := timeout(ctx, fallback)
+	ctx, cancel := context.WithTimeoutCause(ctx, d, errors.New("the timeout of "+d.String()+" is over"))
+	return ctx, cancel, diags
+}

@@ -172,7 +172,9 @@ func (h *Handle) one(ctx context.Context, o *op) (Member, error) {
 		case err != nil:
 			return Member{}, notSent(ctx, err)
 		}
-		lock = h.group.Lock()
+		if lock = h.group.Lock(); lock == "" {
+			lock = h.group.Name() // the vendor did not say: its own, then
+		}
 	}
 	h.engine.writer(lock).submit(o)
 	return o.wait()

@@ -74,6 +74,9 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	// Older CLIs do not keep the identity, and the framework wants one after
+	// every read, that of a member that is gone included.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.Identity())...)
 	if !v.Session.Known() {
 		// The provider block waits for values of this very plan. What is
 		// recorded is the best there is; the apply reads again.

@@ -1,0 +1,429 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
+// config is the provider block and some members.
+func (w *world) config(resources ...string) string {
+	region := slbAt
+	if strings.Contains(w.kind, "elb") {
+		region = elbAt
+	}
+	return w.provider(secret, region) + strings.Join(resources, "")
+}
+
+func (w *world) member(n int, extra string) string { return w.resource(n, w.group, extra) }
+
+func (w *world) address(n int) string { return fmt.Sprintf("%s.m%d", w.kind, n) }
+
+// holds checks what the group holds: the given members beside the foreign one
+// that the seed put there.
+func (w *world) holds(t *testing.T, want map[int]int) {
+	t.Helper()
+	expected := map[string]int{}
+	for n, weight := range want {
+		expected[w.key(n)] = weight
+	}
+	got := maps.Clone(w.members())
+	if got[w.foreignKey()] != 40 {
+		t.Errorf("the foreign member of the seed: weight %d, want 40; the group holds %v", got[w.foreignKey()], got)
+	}
+	delete(got, w.foreignKey())
+	if !maps.Equal(got, expected) {
+		t.Errorf("the group holds %v, want %v", got, expected)
+	}
+}
+
+func (w *world) foreignKey() string {
+	switch {
+	case strings.Contains(w.kind, "elb"):
+		return "10.0.9.9:8080"
+	case strings.Contains(w.kind, "vserver"):
+		return "i-foreign:8080"
+	default:
+		return "i-foreign"
+	}
+}
+
+// check is holds as a test step's last check.
+func (w *world) check(t *testing.T, want map[int]int) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		t.Helper()
+		w.holds(t, want)
+		return nil
+	}
+}
+
+// destroyed checks that only the foreign member is left.
+func (w *world) destroyed(t *testing.T) resource.TestCheckFunc { return w.check(t, nil) }
+
+// count is the number of calls of some actions since a mark.
+func (w *world) count(mark int, actions []string) int {
+	n := 0
+	for _, a := range actions {
+		n += w.server.Log.Since(mark).Count(a)
+	}
+	return n
+}
+
+func planIs(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: checks}
+}
+
+var emptyPlan = planIs(plancheck.ExpectEmptyPlan())
+
+// action expects one member's plan.
+func (w *world) action(n int, a plancheck.ResourceActionType) plancheck.PlanCheck {
+	return plancheck.ExpectResourceAction(w.address(n), a)
+}
+
+func TestAccMembersComeChangeAndGo(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		three := func(extra string) string {
+			return w.config(w.member(1, extra), w.member(2, ""), w.member(3, "weight = 7"))
+		}
+		mark := 0
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(),
+			CheckDestroy:             w.destroyed(t),
+			Steps: []resource.TestStep{
+				{
+					Config: three(""),
+					Check:  w.check(t, map[int]int{1: w.weight, 2: w.weight, 3: 7}),
+					ConfigStateChecks: []statecheck.StateCheck{
+						statecheck.ExpectKnownValue(w.address(1), tfjsonpath.New("weight"), knownvalue.Int64Exact(int64(w.weight))),
+						statecheck.ExpectKnownValue(w.address(1), tfjsonpath.New("adopt_existing"), knownvalue.Bool(false)),
+						statecheck.ExpectKnownValue(w.address(1), tfjsonpath.New("id"), knownvalue.StringRegexp(regexp.MustCompile("^"+w.group+"[:/]."))),
+					},
+				},
+				{Config: three(""), ConfigPlanChecks: emptyPlan},
+				{
+					PreConfig: func() { mark = w.server.Log.Mark() },
+					Config:    three("weight = 0"),
+					ConfigPlanChecks: planIs(w.action(1, plancheck.ResourceActionUpdate),
+						w.action(2, plancheck.ResourceActionNoop), w.action(3, plancheck.ResourceActionNoop)),
+					Check: func(s *terraform.State) error {
+						if n := len(w.server.Log.Since(mark).Writes()); n != 1 {
+							t.Errorf("weight to 0 took %d writes, want 1:\n%s", n, w.server.Log.Since(mark))
+						}
+						return w.check(t, map[int]int{1: 0, 2: w.weight, 3: 7})(s)
+					},
+				},
+				{
+					// Removing weight from the configuration restores the default.
+					PreConfig: func() { mark = w.server.Log.Mark() },
+					Config:    three(""),
+					Check: func(s *terraform.State) error {
+						since := w.server.Log.Since(mark)
+						if len(since.Writes()) != 1 || w.count(mark, w.ops.update) != 1 {
+							t.Errorf("weight back to the default was not one update:\n%s", since)
+						}
+						return w.check(t, map[int]int{1: w.weight, 2: w.weight, 3: 7})(s)
+					},
+				},
+				{
+					Config: w.config(w.member(1, ""), w.member(3, "weight = 7")),
+					Check:  w.check(t, map[int]int{1: w.weight, 3: 7}),
+				},
+			},
+		})
+		if n := w.server.Log.MaxInFlight(w.lock()); n != 1 {
+			t.Errorf("%d writes were in flight on one lock, want 1", n)
+		}
+	})
+}
+
+func (w *world) lock() string {
+	if strings.Contains(w.kind, "elb") {
+		return w.group
+	}
+	return "lb-1"
+}
+
+func TestAccMemberRemovedOutsideComesBack(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		config := w.config(w.member(1, ""), w.member(2, ""))
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(),
+			CheckDestroy:             w.destroyed(t),
+			Steps: []resource.TestStep{
+				{Config: config},
+				{
+					PreConfig:        func() { w.outside(1) },
+					Config:           config,
+					ConfigPlanChecks: planIs(w.action(1, plancheck.ResourceActionCreate), w.action(2, plancheck.ResourceActionNoop)),
+					Check:            w.check(t, map[int]int{1: w.weight, 2: w.weight}),
+				},
+				{
+					// Somebody else's new member is in no plan.
+					PreConfig:        func() { w.foreign(5, 33) },
+					Config:           config,
+					ConfigPlanChecks: emptyPlan,
+					Check:            w.check(t, map[int]int{1: w.weight, 2: w.weight, 5: 33}),
+				},
+				{
+					// Nor does a destroy touch it, or stumble over one that is gone.
+					PreConfig: func() { w.outside(2) },
+					Config:    config,
+					Destroy:   true,
+					Check:     w.check(t, map[int]int{5: 33}),
+				},
+				{
+					PreConfig: func() { w.outside(5) },
+					Config:    w.config(),
+				},
+			},
+		})
+	})
+}
+
+func TestAccWeightChangedOutsideIsPutRight(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		config := w.config(w.member(1, "weight = 50"))
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(),
+			CheckDestroy:             w.destroyed(t),
+			Steps: []resource.TestStep{
+				{Config: config},
+				{
+					PreConfig:        func() { w.outside(1); w.foreign(1, 3) },
+					SkipFunc:         func() (bool, error) { return strings.Contains(w.kind, "elb"), nil }, // a new member_id there: see below
+					Config:           config,
+					ConfigPlanChecks: planIs(w.action(1, plancheck.ResourceActionUpdate)),
+					Check:            w.check(t, map[int]int{1: 50}),
+				},
+			},
+		})
+	})
+}
+
+func TestAccImport(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		w.foreign(1, 42)
+		config := w.config(w.member(1, "weight = 42"))
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(),
+			CheckDestroy:             w.destroyed(t),
+			Steps: []resource.TestStep{
+				{
+					ResourceName: w.address(1), Config: config,
+					ImportState: true, ImportStateId: w.importID(1), ImportStatePersist: true,
+				},
+				{Config: config, ConfigPlanChecks: emptyPlan, Check: w.check(t, map[int]int{1: 42})},
+				{
+					ResourceName: w.address(1), ImportState: true, ImportStateVerify: true,
+					ImportStateVerifyIgnore: []string{"timeouts"},
+				},
+				{
+					ResourceName: w.address(1), ImportState: true, ImportStateId: w.importID(1),
+					ImportStateKind: resource.ImportBlockWithID,
+				},
+			},
+		})
+		if n := len(w.server.Log.All().Writes()) - w.count(0, w.ops.remove); n != 0 {
+			t.Errorf("imports and plans made %d writes:\n%s", n, w.server.Log.All())
+		}
+	})
+}
+
+func TestAccImportOfWhatIsNotThere(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		malformed := []string{"nonsense", "", ":", "/", w.group, w.group + ":", w.group + "/", "../x:i-1:80", w.group + ":i-1:nonsense:x:y"}
+		steps := []resource.TestStep{{
+			ResourceName: w.address(1), Config: w.config(w.member(1, "")),
+			ImportState: true, ImportStateId: w.importID(1),
+			ExpectError: regexp.MustCompile(`(?s)Cannot import non-existent remote object`),
+		}}
+		for _, id := range malformed {
+			if id == "" {
+				continue // terraform itself refuses an empty id
+			}
+			steps = append(steps, resource.TestStep{
+				ResourceName: w.address(1), Config: w.config(w.member(1, "")),
+				ImportState: true, ImportStateId: id,
+				ExpectError: regexp.MustCompile(`(?s)Malformed import id.*It is written`),
+			})
+		}
+		resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
+	})
+}
+
+func TestAccGroupDeletedOutside(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		config := w.config(w.member(1, ""))
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(),
+			Steps: []resource.TestStep{
+				{Config: config},
+				{
+					PreConfig: w.deleteGroup,
+					Config:    config, PlanOnly: true, ExpectNonEmptyPlan: true,
+				},
+				{Config: config, ExpectError: regexp.MustCompile(`(?s)Unable to add .*Check`)},
+				{Config: config, Destroy: true},
+			},
+		})
+	})
+}
+
+func TestAccDestroyAfterGroupIsGone(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		config := w.config(w.member(1, ""), w.member(2, ""))
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(),
+			Steps: []resource.TestStep{
+				{Config: config},
+				{
+					// The group goes between the plan's read and the removal.
+					PreConfig: func() {
+						for _, op := range w.ops.remove {
+							rule := w.server.Faults.On(op)
+							rule.Do(fakecloud.Before(w.deleteGroup))
+						}
+					},
+					Config: config, Destroy: true,
+					Check: func(*terraform.State) error { w.server.Faults.Reset(); return nil },
+				},
+			},
+		})
+	})
+}
+
+func TestAccErrorsAtPlan(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		expect := func(config, text string) resource.TestStep {
+			return resource.TestStep{Config: config, PlanOnly: true, ExpectError: regexp.MustCompile(`(?s)` + text)}
+		}
+		steps := []resource.TestStep{
+			expect(w.config(w.member(1, "weight = 101")), `weight.*between 0 and 100`),
+			expect(w.config(w.member(1, "weight = -1")), `weight.*between 0 and 100`),
+			expect(w.config(w.resource(1, "../x", "")), `must be a`),
+			expect(w.config(w.resource(1, "a/b?c=d", "")), `must be a`),
+			expect(w.config(w.member(1, `timeouts = { create = "soon" }`)), `time duration`),
+		}
+		resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
+		if es := w.server.Log.All(); len(es) != 0 {
+			t.Errorf("errors that the configuration shows cost calls:\n%s", es)
+		}
+	})
+}
+
+func TestAccErrorsAtApply(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		w.foreign(7, 9)
+		region := map[bool]string{true: elbAt, false: slbAt}[strings.Contains(w.kind, "elb")]
+		cases := []struct{ name, config, want string }{
+			{"wrong secret", w.provider("sk-wrong", region) + w.member(1, ""), `Unable to add .*(SignatureDoesNotMatch|APIGW\.0301).*credentials`},
+			{"wrong region", w.provider(secret, "eu-west-0") + w.member(1, ""), `Unable to add .*(region|project)`},
+			{"wrong id", w.config(w.resource(1, "no-such-id", "")), `Unable to add .*no-such-id.*Check`},
+			{"existing member", w.config(w.member(7, "")), `(?s)already\s+in.*import\s+it\s+with\s+the\s+id\s+"` + regexp.QuoteMeta(w.importID(7)[:6])},
+		}
+		var steps []resource.TestStep
+		for _, c := range cases {
+			steps = append(steps, resource.TestStep{Config: c.config, ExpectError: regexp.MustCompile(`(?s)` + c.want)})
+			// Nothing is in state: the plan for nothing is empty.
+			steps = append(steps, resource.TestStep{Config: w.config() + `output "none" { value = 1 }`, ConfigPlanChecks: planIs()})
+		}
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(), Steps: steps,
+			CheckDestroy: w.check(t, map[int]int{7: 9}),
+		})
+		if n := w.count(0, w.ops.remove); n != 0 {
+			t.Errorf("%d removals were made of members that were never ours:\n%s", n, w.server.Log.All())
+		}
+	})
+}
+
+func TestAccAdoptExisting(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		w.foreign(1, 9)
+		config := w.config(w.member(1, "adopt_existing = true\nweight = 55"))
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(),
+			CheckDestroy:             w.destroyed(t),
+			Steps: []resource.TestStep{
+				{Config: config, Check: w.check(t, map[int]int{1: 55})},
+				{Config: config, ConfigPlanChecks: emptyPlan},
+			},
+		})
+		if n := w.count(0, w.ops.add); n != 0 {
+			t.Errorf("taking a member over made %d adds", n)
+		}
+	})
+}
+
+// A lost answer is a change that took place and whose reply was not received.
+func TestAccLostAnswers(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		config := func(extra string) string { return w.config(w.member(1, extra)) }
+		lose := func(actions []string) func() {
+			return func() { w.server.Faults.On(actions[0]).Do(fakecloud.ResetAfterCommit()) }
+		}
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(),
+			CheckDestroy:             w.destroyed(t),
+			Steps: []resource.TestStep{
+				{PreConfig: lose(w.ops.add), Config: config(""), Check: w.check(t, map[int]int{1: w.weight})},
+				{Config: config(""), ConfigPlanChecks: emptyPlan},
+				{PreConfig: lose(w.ops.update), Config: config("weight = 3"), Check: w.check(t, map[int]int{1: 3})},
+				{PreConfig: lose(w.ops.remove), Config: w.config() + `output "none" { value = 1 }`, Check: w.check(t, nil)},
+			},
+		})
+		for name, actions := range map[string][]string{"add": w.ops.add, "update": w.ops.update, "remove": w.ops.remove} {
+			if n := w.count(0, actions); n != 1 {
+				t.Errorf("%d calls to %s, want 1: what was carried out is not sent again", n, name)
+			}
+		}
+	})
+}
+
+// No unrelated answer to a read is taken for "the member is gone".
+func TestAccUnrelatedErrorsAreNotGone(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		config := w.config(w.member(1, `timeouts = { read = "5s" }`))
+		answers := map[string]fakecloud.Effect{
+			"HTML 404":    fakecloud.Raw(404, "text/html", "<html><body>404 page not found</body></html>"),
+			"HTML 502":    fakecloud.Raw(502, "text/html", "<html><body>Bad Gateway</body></html>"),
+			"empty 200":   fakecloud.Raw(200, "application/json", ""),
+			"empty 404":   fakecloud.Raw(404, "", ""),
+			"{} 200":      fakecloud.Raw(200, "application/json", "{}"),
+			"APIGW.0101":  fakecloud.Raw(404, "application/json", `{"error_msg":"The API does not exist or has not been published in the environment","error_code":"APIGW.0101","request_id":"r"}`),
+			"bad 404":     fakecloud.Raw(404, "application/json", `{"Code":"InvalidParameter","Message":"The specified parameter is not valid.","RequestId":"r","HostId":"h"}`),
+			"forbidden":   fakecloud.Fail(403, "Forbidden", "not allowed"),
+			"broken JSON": fakecloud.Raw(200, "application/json", `{"members":[{"id":`),
+		}
+		steps := []resource.TestStep{{Config: config}}
+		for _, name := range slices.Sorted(maps.Keys(answers)) {
+			steps = append(steps, resource.TestStep{
+				PreConfig: func() {
+					w.server.Faults.Reset()
+					w.server.Faults.On(w.ops.read[0]).Times(0).Do(answers[name])
+				},
+				RefreshState: true,
+				ExpectError:  regexp.MustCompile(`Unable to read`),
+			})
+		}
+		steps = append(steps, resource.TestStep{
+			PreConfig: w.server.Faults.Reset, Config: config, ConfigPlanChecks: emptyPlan,
+		})
+		resource.Test(t, resource.TestCase{
+			ProtoV6ProviderFactories: acctest.Factories(), Steps: steps, CheckDestroy: w.destroyed(t),
+		})
+	})
+}

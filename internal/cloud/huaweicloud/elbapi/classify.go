@@ -10,8 +10,9 @@ import (
 )
 
 // classify gives an answer that is no success its class. The codes are those
-// of https://support.huaweicloud.com/intl/en-us/api-elb/elb_gc_0003.html (ELB
-// error codes) and of API Gateway's list (APIGW.*; older gateways say APIG.*).
+// of https://support.huaweicloud.com/api-elb/ErrorCode.html and, for APIGW.*
+// (APIG.* in older gateways), of
+// https://support.huaweicloud.com/devg-apisign/api-sign-errorcode.html.
 // A code says more than a status, except that no code of a 5xx is trusted to
 // mean that nothing was done, other than that of throttling.
 func classify(op operation, status int, code, message string) membership.Class {

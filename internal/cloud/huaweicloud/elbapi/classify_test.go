@@ -19,9 +19,13 @@ func elbError(code, message string) string {
 
 // kinds are the calls that an answer is classified for.
 var kinds = map[string]func(context.Context, membership.Group) error{
-	"list":   func(ctx context.Context, g membership.Group) error { _, err := g.List(ctx); return err },
-	"add":    func(ctx context.Context, g membership.Group) error { return g.Add(ctx, []membership.Member{withID(memberA)}) },
-	"remove": func(ctx context.Context, g membership.Group) error { return g.Remove(ctx, []membership.Member{withID(memberA)}) },
+	"list": func(ctx context.Context, g membership.Group) error { _, err := g.List(ctx); return err },
+	"add": func(ctx context.Context, g membership.Group) error {
+		return g.Add(ctx, []membership.Member{withID(memberA)})
+	},
+	"remove": func(ctx context.Context, g membership.Group) error {
+		return g.Remove(ctx, []membership.Member{withID(memberA)})
+	},
 	"update": func(ctx context.Context, g membership.Group) error {
 		return g.Update(ctx, []membership.Change{{Member: withID(memberA), Weight: ptr(0)}})
 	},

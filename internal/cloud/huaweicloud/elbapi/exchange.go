@@ -173,8 +173,8 @@ func exchangeOnce[T any](ctx context.Context, c *Client, op operation, send func
 }
 
 // guard keeps a panic of the SDK's from taking the provider down, and refuses
-// an answer of success that is not JSON: the SDK's decoder stops at the end of
-// a truncated body without an error.
+// an answer of success that is not one JSON value: the SDK's decoder ignores
+// what follows the first.
 func guard[T any](x *exchange, send func(*exchange) (T, error)) (v T, err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -15,6 +15,8 @@ const (
 	maxPage    = 200  // runes of what is no vendor's message, such as an HTML page
 	maxCode    = 64   // runes of a code or a request id
 	maxNesting = 4    // of objects in an error body
+
+	maxFault = 64 << 10 // bytes of an error body that is looked into at all
 )
 
 // fault is what an error body says; empty where it does not.
@@ -26,9 +28,13 @@ type fault struct {
 // parseFault reads an error body in any of the forms seen: {error_code,
 // error_msg, request_id} of ELB and its gateway, {code, message}, either of
 // them nested as in IAM's {"error": {...}}, and pages of proxies. Codes may be
-// numbers. The texts are one line each, not yet shortened.
+// numbers. The texts are one line each, not yet shortened. A body of more than
+// 64 KiB is nobody's error and is not looked into.
 func parseFault(body []byte) fault {
 	var f fault
+	if len(body) > maxFault {
+		return fault{page: true}
+	}
 	if !f.read(body, 0) {
 		f.message, f.page = oneLine(pageText(string(body))), true
 		return f

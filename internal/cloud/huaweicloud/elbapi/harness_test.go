@@ -197,4 +197,3 @@ func verifySignature(t testing.TB, s sent, keys Keys) {
 		}
 	}
 }
-

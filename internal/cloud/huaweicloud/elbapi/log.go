@@ -36,11 +36,8 @@ func (x *exchange) log(took time.Duration, failed *membership.Error) {
 	tflog.SubsystemDebug(ctx, subsystem, "ELB API call", fields)
 }
 
-// successID is the request id of an answer of success. It is not searched for
-// in a long body, a page of a listing, for the log's sake.
+// successID is the request id of an answer of success; that of a long body, a
+// page of a listing, only where a header has it.
 func (x *exchange) successID() string {
-	if len(x.body) > 64<<10 {
-		return x.requestID("")
-	}
 	return x.requestID(parseFault(x.body).requestID)
 }

@@ -92,9 +92,9 @@ func (c *Client) fly(ctx context.Context, f *flight) {
 	close(f.done)
 }
 
-// lookUpProject asks IAM for the project by its name: KeystoneListProjects,
-// https://support.huaweicloud.com/intl/en-us/api-iam/iam_06_0001.html. None or
-// several of the name are class Denied.
+// lookUpProject asks IAM for the project by its name (IAM API
+// KeystoneListProjects, GET /v3/projects). None or several of the name are
+// class Denied.
 func (c *Client) lookUpProject(ctx context.Context) (string, error) {
 	type found struct {
 		Projects *[]struct{ ID, Name string } `json:"projects"`

@@ -262,4 +262,3 @@ func TestNewChecksItsSettings(t *testing.T) {
 		}
 	}
 }
-

@@ -2,6 +2,7 @@ package fakecloud
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -32,7 +33,7 @@ func FailAfterCommit(status int, code, message string) Effect {
 }
 
 // Throttle answers as the vendor does above its rate limit, with a
-// Retry-After header where retryAfter is positive (whole seconds).
+// Retry-After header where retryAfter is positive (whole seconds, rounded up).
 func Throttle(retryAfter time.Duration) Effect {
 	return func(c *Call, cloud Cloud, _ func() Reply) Outcome {
 		r := cloud.Throttled(c)
@@ -41,7 +42,7 @@ func Throttle(retryAfter time.Duration) Effect {
 			if r.Header == nil {
 				r.Header = map[string][]string{}
 			}
-			r.Header.Set("Retry-After", fmt.Sprint(int(retryAfter.Seconds())))
+			r.Header.Set("Retry-After", fmt.Sprint(int(math.Ceil(retryAfter.Seconds()))))
 		}
 		return Outcome{Reply: r}
 	}
@@ -170,14 +171,16 @@ func (r *Rule) Hits() int {
 	return r.hits
 }
 
-func (r *Rule) match(c *Call) Effect {
+// match counts a call that the rule is about, and is its effect where the rule
+// hits it. A call that an earlier rule has hit is taken: counted, not hit.
+func (r *Rule) match(c *Call, taken bool) Effect {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.effect == nil || (r.op != "*" && r.op != c.Op) || (r.where != nil && !r.where(c)) {
 		return nil
 	}
 	r.seen++
-	if r.seen < r.from || (r.times > 0 && r.hits >= r.times) {
+	if taken || r.seen < r.from || (r.times > 0 && r.hits >= r.times) {
 		return nil
 	}
 	now := time.Now()
@@ -191,7 +194,9 @@ func (r *Rule) match(c *Call) Effect {
 	return r.effect
 }
 
-// Script is a server's list of rules; the first that matches a call hits it.
+// Script is a server's list of rules. The first that matches a call hits it;
+// the others still count it, so that Nth(2) is the second call whatever befell
+// the first.
 type Script struct {
 	mu    sync.Mutex
 	rules []*Rule
@@ -231,10 +236,11 @@ func (s *Script) match(c *Call) Effect {
 	s.mu.Lock()
 	rules := append([]*Rule(nil), s.rules...)
 	s.mu.Unlock()
+	var hit Effect
 	for _, r := range rules {
-		if e := r.match(c); e != nil {
-			return e
+		if e := r.match(c, hit != nil); e != nil {
+			hit = e
 		}
 	}
-	return nil
+	return hit
 }

@@ -1,0 +1,159 @@
+// Package slbfake is a small Alibaba Cloud SLB: the RPC wire format of API
+// version 2014-05-15, the state of load balancers with their default server
+// groups, vserver groups and listeners, and the rules by which it changes. It
+// is built from the vendor's API reference
+// (https://www.alibabacloud.com/help/en/slb/) and imports neither the vendor's
+// SDK nor this project's adapter, so that it does not share their misreadings.
+// FIDELITY.md names the source of each behaviour and how sure it is.
+package slbfake
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
+// Cloud is the simulated SLB of one region and one account. Its methods may be
+// called from many goroutines.
+type Cloud struct {
+	reporter fakecloud.Reporter
+
+	mu        sync.Mutex
+	region    string
+	keys      map[string]Key
+	nonces    map[string]time.Time // spent nonces and when they came
+	rules     Rules
+	servers   map[string]*Server
+	balancers map[string]*balancer
+	groups    map[string]*group // vserver groups by id
+	deleted   map[string]*group // vserver groups that were, for stale reads
+	health    []*override       // the latest that matches wins
+	requests  int               // request ids are numbered
+	created   int               // ids of created groups are numbered
+	refusals  int               // busy answers so far, to rotate the codes
+}
+
+var _ fakecloud.Cloud = (*Cloud)(nil)
+
+// Option alters a new [Cloud].
+type Option func(*Cloud)
+
+// ReportTo has requests that no correct client sends (an unknown action or
+// parameter, an unreadable body) reported, besides being answered with the
+// error FakeUnsupported.
+func ReportTo(r fakecloud.Reporter) Option { return func(c *Cloud) { c.reporter = r } }
+
+// WithRules alters the rules that the seed sets.
+func WithRules(change func(*Rules)) Option { return func(c *Cloud) { change(&c.rules) } }
+
+// AnyServer lets every server be added, not the seed's servers alone. It is an
+// [Option].
+func AnyServer(c *Cloud) { c.rules.AnyServer = true }
+
+// New makes a cloud. It panics where the seed is invalid (see [Seed.Validate]):
+// a mistake in the test that wrote it.
+func New(seed Seed, opts ...Option) *Cloud {
+	c := &Cloud{
+		region:    seed.Region,
+		keys:      map[string]Key{},
+		nonces:    map[string]time.Time{},
+		rules:     seed.Rules,
+		servers:   map[string]*Server{},
+		balancers: map[string]*balancer{},
+		groups:    map[string]*group{},
+		deleted:   map[string]*group{},
+	}
+	for _, o := range opts {
+		o(c)
+	}
+	seed.Rules = c.rules
+	if err := seed.Validate(); err != nil {
+		panic(fmt.Sprintf("slbfake: invalid seed: %v", err))
+	}
+	for _, k := range seed.Keys {
+		c.keys[k.ID] = k
+	}
+	for _, s := range seed.Servers {
+		c.servers[s.ID] = s.clone()
+	}
+	for _, lb := range seed.LoadBalancers {
+		c.plant(lb)
+	}
+	return c
+}
+
+// SetRules alters the rules of calls that have not begun. It panics on a value
+// that no rule has.
+func (c *Cloud) SetRules(change func(*Rules)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(&c.rules)
+	if err := c.rules.validate(); err != nil {
+		panic(fmt.Sprintf("slbfake: %v", err))
+	}
+}
+
+// Execute carries a parsed call out.
+func (c *Cloud) Execute(call *fakecloud.Call) fakecloud.Reply {
+	q := call.Parsed.(*request)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	answer, refused := q.action.run(c, q)
+	if refused != nil {
+		return c.refuse(refused)
+	}
+	answer["RequestId"] = c.requestID()
+	return jsonReply(200, answer)
+}
+
+// Busy is the answer to a write while another holds the load balancer's lock.
+// The reference lists several codes for one condition and not which comes
+// when, so [Rules.BusyCodes] chooses.
+func (c *Cloud) Busy(call *fakecloud.Call) (fakecloud.Reply, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rules.BusyWaits {
+		return fakecloud.Reply{}, false
+	}
+	code := "ServiceIsConfiguring"
+	if q, ok := call.Parsed.(*request); ok && q.action.target == groupParam {
+		code = "VServerGroupProcessing"
+	}
+	if n := len(c.rules.BusyCodes); n > 0 {
+		code = c.rules.BusyCodes[c.refusals%n]
+	}
+	c.refusals++
+	return c.refuse(&refusal{status: busyStatus[code], code: code}), true
+}
+
+// Error is an error in the vendor's wire format. An empty message becomes the
+// code's usual one.
+func (c *Cloud) Error(_ *fakecloud.Call, status int, code, message string) fakecloud.Reply {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refuse(&refusal{status: status, code: code, message: message})
+}
+
+// Throttled is the vendor's answer above its rate limit.
+func (c *Cloud) Throttled(*fakecloud.Call) fakecloud.Reply {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refuse(&refusal{status: 400, code: orDefault(c.rules.ThrottleCode, "Throttling.User")})
+}
+
+// State is what the cloud holds, in the form of a [Seed] without its keys.
+func (c *Cloud) State() any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.snapshot()
+}
+
+func orDefault[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}

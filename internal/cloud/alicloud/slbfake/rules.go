@@ -1,0 +1,140 @@
+package slbfake
+
+import "fmt"
+
+// Rules are the behaviours that may differ: limits, and what the vendor's
+// documents leave open. The zero value of each field is the documented
+// behaviour or, where nothing is documented, the one that a careless client
+// trips over.
+type Rules struct {
+	// AnyServer accepts servers that the seed does not list.
+	AnyServer bool `json:"any_server,omitempty"`
+	// BatchLimit is the number of members per call; 0 is 20.
+	BatchLimit int `json:"batch_limit,omitempty"`
+	// MemberQuota is the number of members per load balancer, its default
+	// group and its vserver groups together; 0 is 200.
+	MemberQuota int `json:"member_quota,omitempty"`
+	// QuotaPerGroup counts the quota in each group alone.
+	QuotaPerGroup bool `json:"quota_per_group,omitempty"`
+	// DefaultAddPresent and VServerAddPresent say what becomes of an Add of a
+	// member that is present; "" is refuse.
+	DefaultAddPresent PresentPolicy `json:"default_add_present,omitempty"`
+	VServerAddPresent PresentPolicy `json:"vserver_add_present,omitempty"`
+	// SetAbsent says what becomes of a Set that names an absent member; "" is
+	// refuse.
+	SetAbsent AbsentPolicy `json:"set_absent,omitempty"`
+	// SetResetsOmitted makes a Set restore weight 100 and drop the description
+	// where an item leaves them out, rather than keep them.
+	SetResetsOmitted bool `json:"set_resets_omitted,omitempty"`
+	// SetIgnoresDescription makes a Set change weights alone.
+	SetIgnoresDescription bool `json:"set_ignores_description,omitempty"`
+	// RefuseEmptyDescription makes "" an invalid description, rather than none.
+	RefuseEmptyDescription bool `json:"refuse_empty_description,omitempty"`
+	// RefuseMissingIP makes an Add of an eni or eci without ServerIp an error,
+	// rather than taking its primary address.
+	RefuseMissingIP bool `json:"refuse_missing_ip,omitempty"`
+	// MissingIPIsPrimary makes a Remove or Set of an eni or eci without
+	// ServerIp mean the primary address, rather than every address.
+	MissingIPIsPrimary bool `json:"missing_ip_is_primary,omitempty"`
+	// RemoveUnknownServer makes a Remove of a server that the account does not
+	// have the error InvalidServerId.NotFound, rather than ignoring it.
+	RemoveUnknownServer bool `json:"remove_unknown_server,omitempty"`
+	// UnknownServerStatus is the HTTP status of InvalidServerId.NotFound: 404
+	// or 400, both of which are documented; 0 is 404.
+	UnknownServerStatus int `json:"unknown_server_status,omitempty"`
+	// EchoIP makes answers name the address of ecs members too.
+	EchoIP bool `json:"echo_ip,omitempty"`
+	// HealthInEniHost makes DescribeHealthStatus name the address of eni and
+	// eci members as EniHost, rather than ServerIp.
+	HealthInEniHost bool `json:"health_in_eni_host,omitempty"`
+	// WriteEcho is the list of members in the answer to a write; "" is group.
+	WriteEcho EchoPolicy `json:"write_echo,omitempty"`
+	// BusyCodes are the answers, in rotation, to a write while another is
+	// under way on the load balancer. Empty: ServiceIsConfiguring, and
+	// VServerGroupProcessing for a call that names a vserver group.
+	BusyCodes []string `json:"busy_codes,omitempty"`
+	// BusyWaits makes such a write wait rather than be refused.
+	BusyWaits bool `json:"busy_waits,omitempty"`
+	// ThrottleCode is the code of a throttled call; "" is Throttling.User.
+	ThrottleCode string `json:"throttle_code,omitempty"`
+	// XMLErrors makes errors XML whatever format was asked for.
+	XMLErrors bool `json:"xml_errors,omitempty"`
+}
+
+// PresentPolicy is what an Add does to a member that is in the group already.
+type PresentPolicy string
+
+// The policies for present members.
+const (
+	PresentRefused     PresentPolicy = "refuse"    // error, and nothing of the request is done
+	PresentIgnored     PresentPolicy = "ignore"    // left as it is
+	PresentOverwritten PresentPolicy = "overwrite" // weight and description are the request's
+)
+
+// AbsentPolicy is what a Set does about a member that is not in the group.
+type AbsentPolicy string
+
+// The policies for absent members.
+const (
+	AbsentRefused AbsentPolicy = "refuse" // error, and nothing of the request is done
+	AbsentIgnored AbsentPolicy = "ignore"
+)
+
+// EchoPolicy is which members the answer to a write lists.
+type EchoPolicy string
+
+// The policies for answers to writes.
+const (
+	EchoGroup EchoPolicy = "group" // the whole group as it is after the write
+	EchoNamed EchoPolicy = "named" // the members that the request named
+	EchoNone  EchoPolicy = "none"  // an empty list
+)
+
+// busyStatus are the codes for a change that another change holds up, with
+// their HTTP statuses.
+var busyStatus = map[string]int{
+	"ServiceIsConfiguring":      400,
+	"VServerGroupProcessing":    400,
+	"OperationBusy":             400,
+	"ProcessingSameRequest":     400,
+	"BackendServer.configuring": 409,
+	"ServiceIsStopping":         409,
+	"SystemBusy":                449,
+}
+
+func (r *Rules) validate() error {
+	for _, p := range []PresentPolicy{r.DefaultAddPresent, r.VServerAddPresent} {
+		switch p {
+		case "", PresentRefused, PresentIgnored, PresentOverwritten:
+		default:
+			return fmt.Errorf("rule for present members %q is none of refuse, ignore, overwrite", p)
+		}
+	}
+	switch r.SetAbsent {
+	case "", AbsentRefused, AbsentIgnored:
+	default:
+		return fmt.Errorf("set_absent %q is none of refuse, ignore", r.SetAbsent)
+	}
+	switch r.WriteEcho {
+	case "", EchoGroup, EchoNamed, EchoNone:
+	default:
+		return fmt.Errorf("write_echo %q is none of group, named, none", r.WriteEcho)
+	}
+	switch r.UnknownServerStatus {
+	case 0, 400, 404:
+	default:
+		return fmt.Errorf("unknown_server_status %d is neither 400 nor 404", r.UnknownServerStatus)
+	}
+	for _, code := range r.BusyCodes {
+		if busyStatus[code] == 0 {
+			return fmt.Errorf("busy code %q is unknown", code)
+		}
+	}
+	if r.BatchLimit < 0 || r.MemberQuota < 0 {
+		return fmt.Errorf("batch_limit %d and member_quota %d must not be negative", r.BatchLimit, r.MemberQuota)
+	}
+	return nil
+}
+
+func (r *Rules) batchLimit() int  { return orDefault(r.BatchLimit, 20) }
+func (r *Rules) memberQuota() int { return orDefault(r.MemberQuota, 200) }

@@ -1,0 +1,103 @@
+package elbapi
+
+import (
+	"context"
+
+	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// Update changes members in place: one by UpdateMember,
+// https://support.huaweicloud.com/intl/en-us/api-elb/UpdateMember.html, more by
+// BatchUpdateMembers, or one by one where the endpoint has no batch calls. Only
+// what a change names is sent, a weight of 0 and an empty name included; a
+// change of nothing is not sent, because the vendor refuses it. A member
+// without an id is class Refused: there is no other way to name it.
+//
+// BatchUpdateMembers reports no outcome for each member; one that the answer
+// does not mention is Unknown.
+func (p *pool) Update(ctx context.Context, changes []membership.Change) error {
+	refused := make(membership.ItemErrors, len(changes))
+	var todo []membership.Change
+	for i, c := range changes {
+		refused[i] = named(checkID("member", c.Member.ID), "UpdateMember")
+		if refused[i] == nil {
+			refused[i] = checkValues("UpdateMember", c.Weight, c.Port)
+		}
+		if !c.Empty() {
+			todo = append(todo, c)
+		}
+	}
+	if err := p.precheck("BatchUpdateMembers", refused); err != nil || len(todo) == 0 {
+		return err
+	}
+	one := func(ctx context.Context, i int) error { return p.updateOne(ctx, todo[i]) }
+	err := p.write(ctx, batchUpdate, len(todo), one, func(ctx context.Context) error { return p.updateBatch(ctx, todo) })
+	errs, ok := err.(membership.ItemErrors)
+	if !ok || len(todo) == len(changes) {
+		return err
+	}
+	all := make(membership.ItemErrors, 0, len(changes))
+	for _, c := range changes {
+		if c.Empty() {
+			all = append(all, nil)
+			continue
+		}
+		all, errs = append(all, errs[0]), errs[1:]
+	}
+	return all
+}
+
+func (p *pool) updateOne(ctx context.Context, c membership.Change) error {
+	req := &model.UpdateMemberRequest{PoolId: p.id, MemberId: c.Member.ID, Body: &model.UpdateMemberRequestBody{
+		Member: &model.UpdateMemberOption{
+			Weight: narrow(c.Weight), Name: c.Name, ProtocolPort: narrow(c.Port), AvailabilityZone: c.Zone,
+		},
+	}}
+	op := operation{action: "UpdateMember", write: true, pool: p.id, members: []string{c.Member.ID}, size: 1}
+	_, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.UpdateMemberResponse, error) {
+		r, err := sdk.UpdateMember(req)
+		if err == nil && (r.Member == nil || r.Member.Id == "") {
+			err = incomplete("member")
+		}
+		return r, err
+	})
+	return err
+}
+
+func (p *pool) updateBatch(ctx context.Context, changes []membership.Change) error {
+	options := make([]model.BatchUpdateMembersOption, len(changes))
+	ids := make([]string, len(changes))
+	for i, c := range changes {
+		ids[i] = c.Member.ID
+		options[i] = model.BatchUpdateMembersOption{
+			Id: c.Member.ID, Weight: narrow(c.Weight), Name: c.Name, ProtocolPort: narrow(c.Port), AvailabilityZone: c.Zone,
+		}
+	}
+	req := &model.BatchUpdateMembersRequest{PoolId: p.id, Body: &model.BatchUpdateMembersRequestBody{Members: options}}
+	op := operation{action: "BatchUpdateMembers", write: true, pool: p.id, members: ids, size: len(changes)}
+	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.BatchUpdateMembersResponse, error) {
+		r, err := sdk.BatchUpdateMembers(req)
+		if err == nil && r.Members == nil {
+			err = incomplete("list of members")
+		}
+		return r, err
+	})
+	if err != nil {
+		return err
+	}
+	mentioned := map[string]bool{}
+	for _, m := range *r.Members {
+		mentioned[m.Id] = true
+	}
+	errs := make(membership.ItemErrors, len(changes))
+	for i, id := range ids {
+		if !mentioned[id] {
+			errs[i] = &membership.Error{Class: membership.Unknown, Action: op.action, RequestID: value(r.RequestId),
+				Message: "the answer does not mention member " + id}
+		}
+	}
+	return anyOf(errs)
+}

@@ -202,8 +202,7 @@ func TestAccWeightChangedOutsideIsPutRight(t *testing.T) {
 			Steps: []resource.TestStep{
 				{Config: config},
 				{
-					PreConfig:        func() { w.outside(1); w.foreign(1, 3) },
-					SkipFunc:         func() (bool, error) { return strings.Contains(w.kind, "elb"), nil }, // a new member_id there: see below
+					PreConfig:        func() { w.reweight(1, 3) },
 					Config:           config,
 					ConfigPlanChecks: planIs(w.action(1, plancheck.ResourceActionUpdate)),
 					Check:            w.check(t, map[int]int{1: 50}),
@@ -315,7 +314,7 @@ func TestAccErrorsAtPlan(t *testing.T) {
 			expect(w.config(w.member(1, "weight = -1")), `weight.*between 0 and 100`),
 			expect(w.config(w.resource(1, "../x", "")), `must be a`),
 			expect(w.config(w.resource(1, "a/b?c=d", "")), `must be a`),
-			expect(w.config(w.member(1, `timeouts = { create = "soon" }`)), `time duration`),
+			expect(w.config(w.member(1, `timeouts = { create = "soon" }`)), `(?i)time duration`),
 		}
 		resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
 		if es := w.server.Log.All(); len(es) != 0 {

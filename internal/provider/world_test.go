@@ -24,8 +24,8 @@ type world struct {
 	members     func() map[string]int // what the group holds: key to weight
 	foreign     func(n, weight int)   // somebody else adds a member
 	outside     func(n int)           // somebody else removes a member
+	reweight    func(n, weight int)   // somebody else changes a weight
 	deleteGroup func()
-	extra       []string // attributes that -generate-config-out must get right
 	ops         ops
 }
 
@@ -100,7 +100,10 @@ func slbDefaultGroup(t *testing.T) *world {
 		foreign: func(n, weight int) {
 			c.Cloud.AddForeign("lb-1", slbfake.Member{ServerID: id(n), Weight: weight})
 		},
-		outside:     func(n int) { c.Cloud.RemoveForeign("lb-1", slbfake.Member{ServerID: id(n)}) },
+		outside: func(n int) { c.Cloud.RemoveForeign("lb-1", slbfake.Member{ServerID: id(n)}) },
+		reweight: func(n, weight int) {
+			c.Cloud.SetWeightForeign("lb-1", slbfake.Member{ServerID: id(n)}, weight)
+		},
 		deleteGroup: func() { c.Cloud.DeleteLoadBalancer("lb-1") },
 		ops: ops{
 			add: []string{"AddBackendServers"}, update: []string{"SetBackendServers"},
@@ -124,7 +127,10 @@ func slbVServerGroup(t *testing.T) *world {
 		foreign: func(n, weight int) {
 			c.Cloud.AddForeign("rsp-1", slbfake.Member{ServerID: id(n), Port: 8080, Weight: weight})
 		},
-		outside:     func(n int) { c.Cloud.RemoveForeign("rsp-1", slbfake.Member{ServerID: id(n), Port: 8080}) },
+		outside: func(n int) { c.Cloud.RemoveForeign("rsp-1", slbfake.Member{ServerID: id(n), Port: 8080}) },
+		reweight: func(n, weight int) {
+			c.Cloud.SetWeightForeign("rsp-1", slbfake.Member{ServerID: id(n), Port: 8080}, weight)
+		},
 		deleteGroup: func() { c.Cloud.DeleteVServerGroup("rsp-1") },
 		ops: ops{
 			add: []string{"AddVServerGroupBackendServers"}, update: []string{"SetVServerGroupAttribute"},
@@ -213,6 +219,7 @@ func elbPool(t *testing.T) *world {
 			c.AddForeign(poolID, elbfake.Member{Address: address(n), Port: 8080, Subnet: subnetID, Weight: &weight})
 		},
 		outside:     func(n int) { c.RemoveForeign(poolID, address(n), 8080) },
+		reweight:    func(n, weight int) { c.SetWeight(poolID, address(n), 8080, weight) },
 		deleteGroup: func() { c.DeletePool(poolID) },
 		ops: ops{
 			add: []string{"CreateMember", "BatchCreateMembers"}, update: []string{"UpdateMember", "BatchUpdateMembers"},

@@ -24,7 +24,7 @@ func (p *pool) Name() string { return "ELB pool " + p.id }
 
 // Lock is the pool's id: a pool is changed apart from any other. It reads
 // nothing.
-func (p *pool) Lock(context.Context) (string, error) { return p.id, nil }
+func (p *pool) Lock() string { return p.id }
 
 // Limits is the batch size of the client.
 func (p *pool) Limits() membership.Limits { return membership.Limits{Batch: p.client.batch} }

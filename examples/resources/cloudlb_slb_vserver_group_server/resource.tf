@@ -1,0 +1,16 @@
+# An ECS instance on one port of a vserver group.
+resource "cloudlb_slb_vserver_group_server" "web" {
+  vserver_group_id = "rsp-bp1ttv2y7v4example"
+  server_id        = "i-bp1g6zv0ce8oghexample"
+  port             = 8080
+  weight           = 100
+}
+
+# One address of an elastic network interface.
+resource "cloudlb_slb_vserver_group_server" "eni" {
+  vserver_group_id = "rsp-bp1ttv2y7v4example"
+  type             = "eni"
+  server_id        = "eni-bp1iz8gmy4lexample"
+  server_ip        = "192.168.10.21"
+  port             = 8080
+}

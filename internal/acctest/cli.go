@@ -1,0 +1,125 @@
+package acctest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// CLI is a terraform (or OpenTofu) of a test's own: the real command in a
+// folder of its own, with the real provider binary as a process of its own.
+type CLI struct {
+	t    testing.TB
+	Dir  string
+	path string
+	env  []string
+}
+
+// NewCLI builds the provider, once for all tests of a package, and prepares a
+// folder. The test is skipped without TF_ACC.
+func NewCLI(t testing.TB) *CLI {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("acceptance tests run with TF_ACC=1")
+	}
+	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if path == "" {
+		var err error
+		if path, err = exec.LookPath("terraform"); err != nil {
+			t.Fatalf("no terraform: set TF_ACC_TERRAFORM_PATH: %v", err)
+		}
+	}
+	bin, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	c := &CLI{t: t, Dir: dir, path: path}
+	c.Write("cli.tfrc", fmt.Sprintf(`
+provider_installation {
+  dev_overrides {
+    "cloudlb/cloudlb" = %q
+  }
+  direct {}
+}
+`, bin))
+	c.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	return c
+}
+
+// Setenv sets a variable for the commands to come.
+func (c *CLI) Setenv(name, value string) { c.env = append(c.env, name+"="+value) }
+
+// Write writes a file of the configuration.
+func (c *CLI) Write(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Required is the terraform block that names the provider.
+const Required = `
+terraform {
+  required_providers {
+    cloudlb = { source = "cloudlb/cloudlb" }
+  }
+}
+`
+
+// Command is a command that is not started yet.
+func (c *CLI) Command(args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(c.t.Context(), c.path, args...)
+	cmd.Dir, cmd.Env = c.Dir, c.env
+	return cmd
+}
+
+// Try runs a command and returns what it printed and its exit code.
+func (c *CLI) Try(args ...string) (output string, code int) {
+	c.t.Helper()
+	var out bytes.Buffer
+	cmd := c.Command(append(args, "-no-color")...)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return out.String(), exit.ExitCode()
+	}
+	if err != nil {
+		c.t.Fatalf("%v: %v", args, err)
+	}
+	return out.String(), 0
+}
+
+// Run runs a command that must succeed.
+func (c *CLI) Run(args ...string) string {
+	c.t.Helper()
+	out, code := c.Try(args...)
+	if code != 0 {
+		c.t.Fatalf("%v: exit code %d\n%s", args, code, out)
+	}
+	return out
+}
+
+// binary builds the provider and returns its folder. It is built with the race
+// detector, as the tests themselves are, and so from the same build cache.
+var binary = sync.OnceValues(func() (string, error) {
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output() //nolint:noctx // bounded by go test's own timeout
+	if err != nil {
+		return "", fmt.Errorf("find the module: %w", err)
+	}
+	dir, err := os.MkdirTemp("", "cloudlb-provider-")
+	if err != nil {
+		return "", err
+	}
+	build := exec.Command("go", "build", "-race", "-o", filepath.Join(dir, "terraform-provider-cloudlb"), ".") //nolint:noctx // as above
+	build.Dir = string(bytes.TrimSpace(root))
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the provider: %w\n%s", err, out)
+	}
+	return dir, nil
+})

@@ -1,0 +1,90 @@
+package provider_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
+const emptyPlanText = "No changes."
+
+// Both ways of an import are followed by an empty plan.
+func TestAccCLIImport(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		w.foreign(1, 42)
+		w.foreign(2, 0)
+		cli := acctest.NewCLI(t)
+		cli.Write("main.tf", acctest.Required+w.config(w.member(1, "weight = 42")))
+		cli.Run("import", w.address(1), w.importID(1))
+		if out := cli.Run("plan"); !strings.Contains(out, emptyPlanText) {
+			t.Errorf("the plan after terraform import is not empty:\n%s", out)
+		}
+		cli.Write("import.tf", `import {
+  to = `+w.kind+`.m2
+  id = "`+w.importID(2)+`"
+}`)
+		cli.Run("plan", "-generate-config-out=generated.tf", "-out=plan")
+		out := cli.Run("apply", "plan")
+		if !strings.Contains(out, "1 imported, 0 added, 0 changed, 0 destroyed") {
+			t.Errorf("apply of the import:\n%s", out)
+		}
+		if out := cli.Run("plan"); !strings.Contains(out, emptyPlanText) {
+			generated, _ := os.ReadFile(filepath.Join(cli.Dir, "generated.tf"))
+			t.Errorf("the plan after the import block is not empty:\n%s\n%s", out, generated)
+		}
+		if writes := w.server.Log.All().Writes(); len(writes) != 0 {
+			t.Errorf("imports made writes:\n%s", writes)
+		}
+		cli.Run("destroy", "-auto-approve")
+		w.holds(t, nil)
+	})
+}
+
+// An interrupt while a creation waits leaves nothing behind: neither in the
+// cloud nor in state.
+func TestAccCLIInterrupt(t *testing.T) {
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		reached := make(chan struct{}, 100)
+		w.server.Faults.On(w.ops.add[0]).Times(0).Do(func(c *fakecloud.Call, cloud fakecloud.Cloud, _ func() fakecloud.Reply) fakecloud.Outcome {
+			reached <- struct{}{}
+			return fakecloud.Outcome{Reply: cloud.Throttled(c)}
+		})
+		cli := acctest.NewCLI(t)
+		cli.Write("main.tf", acctest.Required+w.config(w.member(1, "")))
+		cmd := cli.Command("apply", "-auto-approve", "-no-color")
+		var out strings.Builder
+		cmd.Stdout, cmd.Stderr = &out, &out
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-reached
+		interrupt(t, cmd)
+		if err := cmd.Wait(); err == nil {
+			t.Errorf("the interrupted apply succeeded:\n%s", out.String())
+		}
+		w.server.Faults.Reset()
+		w.holds(t, nil)
+		if state := cli.Run("state", "list"); strings.Contains(state, w.kind) {
+			t.Errorf("state holds a member that is not there:\n%s\n%s", state, out.String())
+		}
+		cli.Run("apply", "-auto-approve")
+		w.holds(t, map[int]int{1: w.weight})
+		cli.Run("destroy", "-auto-approve")
+		w.holds(t, nil)
+	})
+}
+
+// interrupt does what Ctrl-C does: it signals the whole foreground group.
+func interrupt(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -46,6 +46,8 @@ func TestBatchAddAnswersForEachMember(t *testing.T) {
 	equal(t, "status", res.HttpStatusCode, 200)
 	equal(t, "answers", added(res), "10.0.0.5:80=1 successful, 10.0.0.6:80=9 existed, 10.0.0.7:80=0 successful")
 	equal(t, "members", text(r, plain), "10.0.0.5:80=1 10.0.0.6:80=9 10.0.0.7:80=0")
+	twice := ok(batchAdd(client, web, option("10.0.0.5", 80), option("10.0.0.5", 80)))(t)
+	equal(t, "twice in one batch", added(twice), "10.0.0.5:80=1 successful, 10.0.0.5:80=1 existed")
 	equal(t, "port_id of an IP member", (*res.Members)[0].PortId, "")
 	if (*res.Members)[2].PortId == "" {
 		t.Error("a member of a subnet has no port_id")

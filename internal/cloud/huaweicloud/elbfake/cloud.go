@@ -1,0 +1,206 @@
+// Package elbfake is a small Huawei Cloud ELB: the v3 API's calls for pools
+// and their members over HTTP, with state, rules and signatures of its own,
+// and the one IAM call that a client needs to find its project.
+//
+// It is written from the vendor's API reference ("Elastic Load Balance API
+// Reference", API v3, https://support.huaweicloud.com/intl/en-us/api-elb/) and
+// imports neither the SDK nor this provider's adapter, so that it cannot share
+// their misreadings. FIDELITY.md beside the code says of each behaviour where
+// it comes from and how sure it is. What the reference leaves open is a switch
+// in [Behaviour].
+//
+// [Start] serves a seed on a loopback port for one test; [InProcess] does so
+// without a socket, for testing/synctest. One server answers for ELB and IAM.
+package elbfake
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
+// Cloud is one account's ELB in one region. It implements [fakecloud.Cloud].
+type Cloud struct {
+	reporter fakecloud.Reporter
+
+	mu        sync.Mutex
+	seed      Seed // Behaviour, keys and tokens may change; the rest is as at the start
+	behaviour Behaviour
+	ids       int // ids made so far
+	requests  int
+	second    time.Time // the second that the throttle counts
+	inSecond  int
+
+	balancers map[string]*LoadBalancer
+	pools     map[string]*pool
+	before    map[string]*pool // each pool as before its last write; nil: it was not there
+	known     map[string]bool  // every member and pool id there ever was, for markers
+	instances map[string]string
+	polls     map[string]int // readings of a member's health
+	health    map[string]Health
+}
+
+var _ fakecloud.Cloud = (*Cloud)(nil)
+
+// Option adjusts a new cloud.
+type Option func(*Cloud)
+
+// ReportTo names who is told of requests that no correct client sends: calls,
+// query parameters and methods that the API does not have.
+func ReportTo(r fakecloud.Reporter) Option { return func(c *Cloud) { c.reporter = r } }
+
+// With changes the seed's behaviour.
+func With(change func(*Behaviour)) Option { return func(c *Cloud) { change(&c.behaviour) } }
+
+// New is a cloud that holds what the seed says. It panics where the seed is
+// wrong: see [Seed.Validate] to find out before.
+func New(seed Seed, options ...Option) *Cloud {
+	if err := seed.Validate(); err != nil {
+		panic(err)
+	}
+	c := &Cloud{
+		seed: seed, behaviour: seed.Behaviour,
+		balancers: map[string]*LoadBalancer{}, pools: map[string]*pool{}, before: map[string]*pool{},
+		known: map[string]bool{}, instances: map[string]string{}, polls: map[string]int{}, health: map[string]Health{},
+	}
+	for _, b := range seed.LoadBalancers {
+		if b.Status == "" {
+			b.Status = "ACTIVE"
+		}
+		c.balancers[b.ID] = &b
+	}
+	for _, s := range seed.Pools {
+		p := c.newPool(s)
+		for _, m := range s.Members {
+			if refused := c.join(p, m); refused != nil {
+				panic(fmt.Sprintf("ELB seed: pool %s: member %s: %s", s.ID, m.Address, refused.message))
+			}
+		}
+		c.pools[p.ID] = p
+	}
+	for _, o := range options {
+		o(c)
+	}
+	return c
+}
+
+// SetBehaviour changes the switches from the next call on.
+func (c *Cloud) SetBehaviour(change func(*Behaviour)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(&c.behaviour)
+}
+
+func (c *Cloud) now() string { return time.Now().UTC().Format("2006-01-02T15:04:05Z") }
+
+func (c *Cloud) switches() Behaviour {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.behaviour
+}
+
+func (c *Cloud) errorf(format string, args ...any) {
+	if c.reporter != nil {
+		c.reporter.Errorf("elbfake: "+format, args...)
+	}
+}
+
+func (c *Cloud) knowsToken(token string) bool { return slices.Contains(c.seed.Tokens, token) }
+
+func (c *Cloud) key(ak string) (Key, bool) {
+	i := slices.IndexFunc(c.seed.Keys, func(k Key) bool { return k.AK == ak })
+	if i < 0 {
+		return Key{}, false
+	}
+	return c.seed.Keys[i], true
+}
+
+// Parse finds out what a call wants and refuses what no state can make right.
+func (c *Cloud) Parse(call *fakecloud.Call) *fakecloud.Reply {
+	if refused := c.parse(call); refused != nil {
+		r := c.Error(call, refused.status, refused.code, refused.message)
+		return &r
+	}
+	return nil
+}
+
+func (c *Cloud) parse(call *fakecloud.Call) *refusal {
+	req, refused := c.route(call)
+	if refused != nil {
+		return refused
+	}
+	call.Parsed = req
+	if refused := c.authenticate(call); refused != nil {
+		return refused
+	}
+	if refused := c.throttle(req); refused != nil {
+		return refused
+	}
+	if refused := c.checkProject(call, req); refused != nil {
+		return refused
+	}
+	if refused := c.parseQuery(call, req); refused != nil {
+		return refused
+	}
+	return c.parseBody(call, req)
+}
+
+// throttle counts ELB calls, not IAM's, in whole seconds.
+func (c *Cloud) throttle(req *request) *refusal {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	limit := c.behaviour.CallsPerSecond
+	if limit <= 0 || req.project == "" {
+		return nil
+	}
+	if now := time.Now().Truncate(time.Second); !now.Equal(c.second) {
+		c.second, c.inSecond = now, 0
+	}
+	c.inSecond++
+	if c.inSecond > limit {
+		return throttled
+	}
+	return nil
+}
+
+// Execute carries a call out.
+func (c *Cloud) Execute(call *fakecloud.Call) fakecloud.Reply {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	req := call.Parsed.(*request)
+	status, body, refused := req.route.execute(c, call, req)
+	if refused != nil {
+		return c.reply(refused.status, refused.code, errorBody{Code: refused.code, Message: refused.message})
+	}
+	return c.reply(status, "", body)
+}
+
+// Busy refuses a write while another one on the pool is under way, where
+// Behaviour.BusyCode says so.
+func (c *Cloud) Busy(call *fakecloud.Call) (fakecloud.Reply, bool) {
+	code := c.switches().BusyCode
+	if code == "" {
+		return fakecloud.Reply{}, false
+	}
+	return c.Error(call, http.StatusConflict, code,
+		fmt.Sprintf("pool %s is being changed by another request, try again later.", call.Lock)), true
+}
+
+// Error is an error as ELB and the API gateway write it.
+func (c *Cloud) Error(_ *fakecloud.Call, status int, code, message string) fakecloud.Reply {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reply(status, code, errorBody{Code: code, Message: message})
+}
+
+var throttled = &refusal{http.StatusTooManyRequests, "APIGW.0308",
+	"The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute"}
+
+// Throttled is the API gateway's answer above its rate limit.
+func (c *Cloud) Throttled(call *fakecloud.Call) fakecloud.Reply {
+	return c.Error(call, throttled.status, throttled.code, throttled.message)
+}

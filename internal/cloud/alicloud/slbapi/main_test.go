@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/url"
 	"slices"
@@ -139,3 +140,5 @@ func percent(s string) string {
 	}
 	return b.String()
 }
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

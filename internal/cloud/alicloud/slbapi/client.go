@@ -6,7 +6,7 @@
 // from the rest of the program:
 //
 //   - One SDK client is not safe for concurrent use: each call writes to it.
-//     Every call makes its own, which costs about 10 microseconds (see
+//     Every call makes its own, which costs some tens of microseconds (see
 //     BenchmarkSDKClient) and so is no reason for a pool. The connections are
 //     pooled below it, in the transport, which all calls share.
 //   - An SDK request keeps the parameters of earlier calls. Every call makes

@@ -142,3 +142,7 @@ func percent(s string) string {
 }
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+func newReadOperation() operation {
+	return operation{request: slb.CreateDescribeVServerGroupAttributeRequest(), accept: func(object) error { return nil }}
+}

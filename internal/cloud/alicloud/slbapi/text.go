@@ -55,7 +55,7 @@ func plain(body string) string {
 var (
 	urlQuery    = regexp.MustCompile(`(?i)(https?://[^\s"'<>?]*\?)[^\s"'<>]*`)
 	urlUser     = regexp.MustCompile(`(://)[^/"']*@`)
-	secretParam = regexp.MustCompile(`(?i)(SignatureNonce|Signature|SecurityToken|AccessKeyId|AccessKeySecret)(=|%3D|%253D)[^&\s"'<>]+`)
+	secretParam = regexp.MustCompile(`(?i)(SignatureNonce|Signature|SecurityToken|AccessKeyId|AccessKeySecret)(=|%3D|%253D)[^\s"'<>]+`) // and all of the query after it
 )
 
 // minSecret is the shortest key that is looked for in texts: real ones have 16

@@ -1,0 +1,211 @@
+package slbapi
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// Error codes by what to do about them. The vendor's list is
+// https://api.alibabacloud.com/document/Slb/2014-05-15/errorCode; what its
+// pages leave out is known from other clients. Codes are compared without
+// regard to case.
+var (
+	codeClass = map[string]membership.Class{
+		"serviceisconfiguring":                     membership.Busy,
+		"vservergroupprocessing":                   membership.Busy,
+		"operationbusy":                            membership.Busy,
+		"processingsamerequest":                    membership.Busy,
+		"backendserver.configuring":                membership.Busy,
+		"serviceisstopping":                        membership.Busy,
+		"systembusy":                               membership.Busy,
+		"operationfailed.listenerstatusnotsupport": membership.Busy,
+		"operation.conflict":                       membership.Busy,
+		"operationconflict":                        membership.Busy,
+		"conflict.lock":                            membership.Busy,
+		"operationdenied.resourcecontrol":          membership.Busy,
+
+		"toomanyrequests": membership.Throttled,
+
+		// The nonce is new in each call and neither the SDK nor net/http
+		// sends a POST twice, so the request with this nonce that the vendor
+		// saw before was not ours; ours was turned away at the door.
+		"signaturenonceused": membership.Transient,
+
+		"invalidloadbalancerid.notfound": membership.NotFound,
+		"invalidvservergroupid.notfound": membership.NotFound,
+
+		// Also said of a server that is not running.
+		"obtainipfail":             membership.MemberNotFound,
+		"invalidserverid.notfound": membership.MemberNotFound,
+
+		"resourcealreadyexist":  membership.AlreadyExists,
+		"resourcealreadyexists": membership.AlreadyExists,
+
+		// The limit of one call, not of the group: a smaller batch passes.
+		"toomanybackendservers": membership.Refused,
+	}
+	// deniedPrefixes also holds the gateway's "no such action", which a wrong
+	// endpoint answers with.
+	deniedPrefixes = []string{
+		"forbidden", "forbbiden", "nopermission", "unauthorized",
+		"invalidaccesskeyid", "signaturedoesnotmatch", "incompletesignature", "invalidsignature",
+		"invalidsecuritytoken", "missingsecuritytoken", "invalidtimestamp", "illegaltimestamp",
+		"invalidregionid", "invalidaction", "invalidapi.", "invalidproduct.", "invalidversion",
+		"unsupportedhttpmethod",
+	}
+	// unsurePrefixes are the vendor's own failures: whether a write happened
+	// is not known.
+	unsurePrefixes = []string{"serviceunavailable", "internalerror", "internalinvokeerror", "unknownerror"}
+	quotaParts     = []string{"overlimit", "quotaexceed", "quotafull", "quotanotenough", "limitexceed", "exceedlimit"}
+
+	goneMessage   = regexp.MustCompile(`(?i)\b(LoadBalancerId|VServerGroupId)\s+(\S+\s+)?does not exist`)
+	existsMessage = regexp.MustCompile(`(?i)\balready (exists?|been added|added)\b`)
+	flowMessage   = regexp.MustCompile(`(?i)\b(flow control|throttling)\b`)
+)
+
+// classify is the class of an answer that is not success. unsure is the class
+// of an outcome that is not known: Unknown for a write, Transient for a read.
+//
+// NotFound needs the vendor's own code for that object, or the code
+// InvalidParameter (which has many meanings) together with the message that
+// the object does not exist; a bare 404 may come from any proxy.
+func classify(status int, f fault, unsure membership.Class) membership.Class {
+	code := strings.ToLower(f.Code)
+	if code == "" {
+		return classifyBare(status, unsure)
+	}
+	if c, ok := codeClass[code]; ok {
+		return c
+	}
+	switch {
+	case strings.Contains(code, "throttling"), status == http.StatusTooManyRequests,
+		hasPrefix(code, unsurePrefixes) && flowMessage.MatchString(f.Message):
+		return membership.Throttled
+	case status == statusRetryWith:
+		return membership.Busy
+	case hasPrefix(code, unsurePrefixes), status >= 500, status < 400, status == http.StatusRequestTimeout:
+		return unsure
+	case hasPrefix(code, deniedPrefixes), status == http.StatusUnauthorized:
+		return membership.Denied
+	case strings.HasPrefix(code, "invalid") && goneMessage.MatchString(f.Message):
+		return membership.NotFound
+	case strings.HasPrefix(code, "invalidparameter") && existsMessage.MatchString(f.Message):
+		return membership.AlreadyExists
+	case containsAny(code, quotaParts):
+		return membership.Quota
+	}
+	return membership.Refused
+}
+
+// statusRetryWith is the status of SystemBusy.
+const statusRetryWith = 449
+
+// classifyBare is the class of an answer that holds no code of the vendor's: a
+// proxy's page, most likely.
+func classifyBare(status int, unsure membership.Class) membership.Class {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return membership.Throttled
+	case status >= 300 && status < 400, status == http.StatusProxyAuthRequired:
+		return membership.Denied
+	case status == http.StatusRequestURITooLong, status == http.StatusRequestEntityTooLarge,
+		status == http.StatusRequestHeaderFieldsTooLarge:
+		return membership.Refused // too long to be read by anyone: a smaller batch may pass
+	}
+	return unsure
+}
+
+func hasPrefix(s string, prefixes []string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+func containsAny(s string, parts []string) bool {
+	for _, p := range parts {
+		if strings.Contains(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// classifySend is the class of a call that got no answer, and the error with
+// what is known to help. unsent: certainly nothing left this machine.
+//
+// What a wrong region or endpoint leads to, a name that does not exist or a
+// certificate for another name, is Denied: it ends at once with a clear
+// message. The resolver's other failures pass.
+func classifySend(err error, unsent bool, unsure membership.Class) (membership.Class, error) {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		if dns.IsNotFound {
+			return membership.Denied, fmt.Errorf("%w: are the region and the endpoint right?", err)
+		}
+		return membership.Transient, err
+	}
+	if p, ok := errors.AsType[*proxyRefusal](err); ok {
+		if p.status == http.StatusProxyAuthRequired || p.status == http.StatusForbidden {
+			return membership.Denied, err
+		}
+		return membership.Transient, err
+	}
+	if badCertificate(err) || errors.Is(err, http.ErrSchemeMismatch) {
+		return membership.Denied, fmt.Errorf("%w: is the endpoint right?", err)
+	}
+	if op, ok := errors.AsType[*net.OpError](err); unsent || ok && (op.Op == "dial" || op.Op == "proxyconnect") {
+		return membership.Transient, err
+	}
+	return unsure, err
+}
+
+func badCertificate(err error) bool {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[tls.RecordHeaderError](err)
+	return ok
+}
+
+// isTimeout tells whether a context's end is behind an error.
+func isTimeout(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// retryAfter reads the header of that name: seconds or a date. 0 where it is
+// absent, past or unreadable.
+func retryAfter(h http.Header) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if v == "" {
+		return 0
+	}
+	if s, err := strconv.ParseInt(v, 10, 32); err == nil {
+		return max(0, time.Duration(s)*time.Second)
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return max(0, time.Until(t))
+	}
+	return 0
+}

@@ -1,0 +1,312 @@
+package slbapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// jsonFault is an error as SLB sends it.
+func jsonFault(code, message string) string {
+	return fmt.Sprintf(`{"RequestId":"req-9","HostId":"slb.aliyuncs.com","Code":%q,"Message":%q,"Recommend":"https://api.aliyun.com/troubleshoot?q=x"}`, code, message)
+}
+
+// Raw answers by class. A read and a write differ only where the outcome is
+// unsure.
+func TestAnswersAreClassified(t *testing.T) {
+	t.Parallel()
+	const unsure = membership.Unknown
+	for _, tc := range []struct {
+		status        int
+		code, message string
+		want          membership.Class
+	}{
+		{400, "ServiceIsConfiguring", "A previous configuration is pending; please try again later.", membership.Busy},
+		{400, "VServerGroupProcessing", "", membership.Busy},
+		{400, "OperationBusy", "", membership.Busy},
+		{400, "ProcessingSameRequest", "The same request is being processed.", membership.Busy},
+		{409, "BackendServer.configuring", "A previous configuration of the load balancer is pending", membership.Busy},
+		{409, "ServiceIsStopping", "", membership.Busy},
+		{449, "SystemBusy", "The system is busy.", membership.Busy},
+		{449, "SomethingNew", "", membership.Busy},
+		{400, "OperationFailed.ListenerStatusNotSupport", "", membership.Busy},
+		{409, "Operation.Conflict", "", membership.Busy},
+		{500, "SystemBusy", "", membership.Busy},
+
+		{400, "Throttling", "Request was denied due to request throttling.", membership.Throttled},
+		{400, "Throttling.User", "Request was denied due to user flow control.", membership.Throttled},
+		{400, "Throttling.Api", "", membership.Throttled},
+		{400, "Rejected.Throttling", "", membership.Throttled},
+		{429, "TooFast", "", membership.Throttled},
+		{503, "Throttling.User", "", membership.Throttled},
+		{503, "ServiceUnavailable", "Request was denied due to api flow control.", membership.Throttled},
+
+		{400, "SignatureNonceUsed", "Specified signature nonce was used already.", membership.Transient},
+
+		{503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.", unsure},
+		{500, "InternalError", "The request processing has failed due to some unknown error.", unsure},
+		{400, "InternalInvokeError", "", unsure},
+		{500, "SomethingNew", "", unsure},
+		{502, "InvalidParameter", "The specified VServerGroupId does not exist.", unsure},
+		{408, "Slow", "", unsure},
+
+		{404, "InvalidLoadBalancerId.NotFound", "LoadBalancerId does not exist.", membership.NotFound},
+		{404, "InvalidParameter", "The specified VServerGroupId does not exist.", membership.NotFound},
+		{400, "InvalidParameter", "The specified VServerGroupId does not exist.", membership.NotFound},
+		{404, "InvalidLoadBalancerId", "The specified LoadBalancerId does not exist.", membership.NotFound},
+		{404, "InvalidParameter", "The specified ListenerPort does not exist.", membership.Refused},
+		{404, "InvalidParameter", "", membership.Refused},
+		{400, "InvalidParameter", "The VServerGroupId is malformed, or its server does not exist", membership.Refused},
+		{404, "APIGW.0101", "The VServerGroupId does not exist", membership.Refused},
+		{404, "NotFound", "", membership.Refused},
+
+		{400, "ObtainIpFail", "Some of the specified backend servers do not exist or are not running.", membership.MemberNotFound},
+		{404, "InvalidServerId.NotFound", "The specified server is not found.", membership.MemberNotFound},
+		{400, "InvalidServerId.NotFound", "", membership.MemberNotFound},
+
+		{400, "InvalidParameter", "The resource already exists.", membership.AlreadyExists},
+		{400, "ResourceAlreadyExist", "", membership.AlreadyExists},
+
+		{400, "InstanceBackendServerNumberOverLimit", "", membership.Quota},
+		{400, "QuotaExceeded.BackendServer", "", membership.Quota},
+
+		{403, "Forbidden", "", membership.Denied},
+		{403, "Forbidden.RAM", "", membership.Denied},
+		{403, "Forbbiden.SubUser", "", membership.Denied},
+		{404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.", membership.Denied},
+		{403, "InvalidAccessKeyId.Inactive", "", membership.Denied},
+		{400, "SignatureDoesNotMatch", "", membership.Denied},
+		{400, "IncompleteSignature", "", membership.Denied},
+		{400, "InvalidSecurityToken.Expired", "", membership.Denied},
+		{400, "InvalidTimeStamp.Expired", "", membership.Denied},
+		{404, "InvalidRegionId.NotFound", "", membership.Denied},
+		{404, "InvalidAction.NotFound", "", membership.Denied},
+		{401, "SomethingNew", "", membership.Denied},
+
+		{400, "TooManyBackendServers", "The total number of input real servers exceeds max supported number: 20", membership.Refused},
+		{400, "InvalidParameter", "The specified BackendServers is invalid", membership.Refused},
+		{400, "InvalidParameter", "The Rs IP is empty.", membership.Refused},
+		{400, "InvalidParameter", "The specified load balancer does not support the network type of the ECS instance.", membership.Refused},
+		{400, "InvalidBackendServers.Inconsistent", "", membership.Refused},
+		{400, "NetworkConflict", "", membership.Refused},
+		{400, "RspoolVipExist", "", membership.Refused},
+		{400, "MissingParameter", "", membership.Refused},
+		{400, "SomethingNew", "", membership.Refused},
+	} {
+		t.Run(fmt.Sprintf("%d %s %s", tc.status, tc.code, tc.message), func(t *testing.T) {
+			t.Parallel()
+			forms := map[string]string{
+				"JSON": jsonFault(tc.code, tc.message),
+				"XML": "<?xml version='1.0' encoding='UTF-8'?><Error><RequestId>req-9</RequestId><HostId>slb.aliyuncs.com</HostId><Code>" +
+					tc.code + "</Code><Message>" + tc.message + "</Message></Error>",
+			}
+			for form, body := range forms {
+				c := newClient(t, always(tc.status, body, "Retry-After", "3"))
+				g := c.BackendServers("lb-1")
+				w := asError(t, g.Add(t.Context(), []membership.Member{ecs}))
+				_, err := g.List(t.Context())
+				r := asError(t, err)
+				if w.Class != tc.want {
+					t.Errorf("%s, write: %s, want %s", form, w.Class, tc.want)
+				}
+				want := tc.want
+				if want == unsure {
+					want = membership.Transient
+				}
+				if r.Class != want {
+					t.Errorf("%s, read: %s, want %s", form, r.Class, want)
+				}
+				full := membership.Error{Class: tc.want, Action: "AddBackendServers", Status: tc.status, Code: tc.code,
+					Message: tc.message, RequestID: "req-9", After: 3 * time.Second}
+				if *w != full {
+					t.Errorf("%s: %+v\nwant %+v", form, *w, full)
+				}
+			}
+		})
+	}
+}
+
+func TestAnswersWithoutACode(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		status int
+		body   string
+		want   membership.Class // of a write
+		says   string
+	}{
+		"page 404":        {404, "<!DOCTYPE html><html><head><title>404 Not Found</title><style>p{}</style></head><body>nginx</body></html>", membership.Unknown, "404 Not Found nginx"},
+		"page 403":        {403, "<html><body><h1>Forbidden</h1></body></html>", membership.Unknown, "Forbidden"},
+		"page 502":        {502, "<html>Bad&nbsp;Gateway</html>", membership.Unknown, "Bad Gateway"},
+		"code in a page":  {404, "<html><Code>InvalidLoadBalancerId.NotFound</Code></html>", membership.Unknown, "InvalidLoadBalancerId"},
+		"broken XML":      {404, "<Error><Code>InvalidLoadBalancerId.NotFound</Code>", membership.Unknown, "InvalidLoadBalancerId"},
+		"broken JSON":     {404, `{"Code":"InvalidLoadBalancerId.NotFound"`, membership.Unknown, "InvalidLoadBalancerId"},
+		"no code":         {400, `{"Message":"what?"}`, membership.Unknown, "what?"},
+		"code of objects": {400, `{"Code":{"a":1},"Message":"what?"}`, membership.Unknown, "what?"},
+		"empty 404":       {404, "", membership.Unknown, "empty"},
+		"empty 500":       {500, "", membership.Unknown, "empty"},
+		"plain 429":       {429, "slow down", membership.Throttled, "slow down"},
+		"page 414":        {414, "<html>URI too long</html>", membership.Refused, "URI too long"},
+		"redirect":        {302, "<html>moved</html>", membership.Denied, "redirect"},
+		"proxy login":     {407, "<html>who are you</html>", membership.Denied, "who are you"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, always(tc.status, tc.body, "X-Acs-Request-Id", "req-h"))
+			w := asError(t, c.BackendServers("lb-1").Remove(t.Context(), []membership.Member{ecs}))
+			_, err := c.BackendServers("lb-1").List(t.Context())
+			r := asError(t, err)
+			want := tc.want
+			if w.Class != want {
+				t.Errorf("write: %s, want %s", w.Class, want)
+			}
+			if want == membership.Unknown {
+				want = membership.Transient
+			}
+			if r.Class != want {
+				t.Errorf("read: %s, want %s", r.Class, want)
+			}
+			if w.Status != tc.status || w.Code != "" || w.RequestID != "req-h" {
+				t.Errorf("%+v", *w)
+			}
+			if !strings.Contains(w.Error(), tc.says) || strings.ContainsAny(w.Error(), "\n<>") {
+				t.Errorf("message %q", w.Error())
+			}
+		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now().UTC()
+		for given, want := range map[string]time.Duration{
+			"":                     0,
+			"5":                    5 * time.Second,
+			" 0 ":                  0,
+			"-5":                   0,
+			"x":                    0,
+			"99999999999999999999": 0,
+			now.Add(90 * time.Second).Format(http.TimeFormat): 90 * time.Second,
+			now.Add(-time.Hour).Format(http.TimeFormat):       0,
+		} {
+			c := newClient(t, always(400, jsonFault("Throttling", "m"), "Retry-After", given))
+			_, err := c.BackendServers("lb-1").List(t.Context())
+			if e := asError(t, err); e.After != want {
+				t.Errorf("Retry-After %q gives %s, want %s", given, e.After, want)
+			}
+		}
+	})
+}
+
+// Failures without an answer, as a transport reports them.
+func TestSendFailuresAreClassified(t *testing.T) {
+	t.Parallel()
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	for name, tc := range map[string]struct {
+		err         error
+		write, read membership.Class
+	}{
+		"no such host":     {dial(&net.DNSError{Err: "no such host", Name: "h", IsNotFound: true}), membership.Denied, membership.Denied},
+		"resolver is down": {dial(&net.DNSError{Err: "server misbehaving", Name: "h", IsTemporary: true}), membership.Transient, membership.Transient},
+		"refused":          {dial(errors.New("connection refused")), membership.Transient, membership.Transient},
+		"unreachable":      {dial(errors.New("no route to host")), membership.Transient, membership.Transient},
+		"proxy is down":    {&net.OpError{Op: "proxyconnect", Net: "tcp", Err: errors.New("refused")}, membership.Transient, membership.Transient},
+		"reset":            {&net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset by peer")}, membership.Unknown, membership.Transient},
+		"broken pipe":      {&net.OpError{Op: "write", Net: "tcp", Err: errors.New("broken pipe")}, membership.Unknown, membership.Transient},
+		"EOF":              {io.EOF, membership.Unknown, membership.Transient},
+		"anything":         {errors.New("odd"), membership.Unknown, membership.Transient},
+		"proxy refuses":    {&proxyRefusal{403}, membership.Denied, membership.Denied},
+		"proxy is broken":  {&proxyRefusal{502}, membership.Transient, membership.Transient},
+		"its own deadline": {context.DeadlineExceeded, membership.Unknown, membership.Transient},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClient(t, roundTrip(func(*http.Request) (*http.Response, error) { return nil, tc.err }))
+			w := asError(t, c.BackendServers("lb-1").Remove(t.Context(), []membership.Member{ecs}))
+			_, err := c.BackendServers("lb-1").List(t.Context())
+			r := asError(t, err)
+			if w.Class != tc.write || r.Class != tc.read {
+				t.Errorf("write %s, read %s; want %s, %s", w.Class, r.Class, tc.write, tc.read)
+			}
+			if !errors.Is(w, tc.err) || w.Status != 0 {
+				t.Errorf("%+v does not wrap %v", w, tc.err)
+			}
+			if u, ok := errors.AsType[*url.Error](error(w)); ok {
+				t.Errorf("the URL is in the chain: %v", u)
+			}
+		})
+	}
+}
+
+// The same over sockets, with the default transport.
+func TestRealConnectionsThatFail(t *testing.T) {
+	t.Parallel()
+	never := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request came through") })
+	closed := httptest.NewServer(never)
+	closed.Close()
+	plainServer := httptest.NewServer(never)
+	defer plainServer.Close()
+	tlsServer := httptest.NewUnstartedServer(never)
+	tlsServer.Config.ErrorLog = discardLog()
+	tlsServer.StartTLS()
+	defer tlsServer.Close()
+	cut := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	defer cut.Close()
+	short := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		_, _ = io.WriteString(w, `{"RequestId":"r"`)
+	}))
+	defer short.Close()
+
+	for name, tc := range map[string]struct {
+		endpoint    string
+		write, read membership.Class
+	}{
+		"nobody listens":      {closed.URL, membership.Transient, membership.Transient},
+		"no TLS there":        {strings.Replace(plainServer.URL, "http:", "https:", 1), membership.Denied, membership.Denied},
+		"unknown certificate": {tlsServer.URL, membership.Denied, membership.Denied},
+		"cut after the send":  {cut.URL, membership.Unknown, membership.Transient},
+		"cut in the answer":   {short.URL, membership.Unknown, membership.Transient},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t, newTransport(), func(cfg *Config) { cfg.Endpoint = tc.endpoint })
+			w := asError(t, c.BackendServers("lb-1").Add(t.Context(), []membership.Member{ecs}))
+			_, err := c.BackendServers("lb-1").List(t.Context())
+			r := asError(t, err)
+			if w.Class != tc.write || r.Class != tc.read {
+				t.Errorf("write %v (%s), read %v (%s); want %s, %s", w, w.Class, r, r.Class, tc.write, tc.read)
+			}
+		})
+	}
+}
+
+func TestProxyThatRefuses(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]membership.Class{
+		407: membership.Denied, 403: membership.Denied, 502: membership.Transient, 503: membership.Transient,
+	} {
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		defer proxy.Close()
+		tr := newTransport()
+		u, err := url.Parse(strings.Replace(proxy.URL, "://", "://user:proxy-password@", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.Proxy = http.ProxyURL(u)
+		e := asError(t, newClient(t, tr).BackendServers("lb-1").Add(t.Context(), []membership.Member{ecs}))
+		if e.Class != want || !strings.Contains(e.Error(), fmt.Sprint(status)) || strings.Contains(e.Error(), "proxy-password") {
+			t.Errorf("%d: %s: %v, want %s", status, e.Class, e, want)
+		}
+	}
+}

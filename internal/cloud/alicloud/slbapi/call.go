@@ -88,9 +88,9 @@ func (c *Client) send(x *exchange, keys Keys, request requests.AcsRequest) (err 
 			err = fmt.Errorf("the SDK panicked: %v", p)
 		}
 	}()
-	cfg := sdk.NewConfig().WithScheme("HTTPS").WithUserAgent(c.userAgent).
+	cfg := sdk.NewConfig().WithUserAgent(c.userAgent).
 		WithAutoRetry(false).WithMaxRetryTime(0).
-		WithTimeout(2 * callTimeout) // never reached: x ends first
+		WithTimeout(2 * callTimeout) // not reached: x ends first
 	cfg.Transport = x
 	var cred any = credentials.NewStaticAKCredentialsProvider(keys.AccessKeyID, keys.AccessKeySecret)
 	if keys.SecurityToken != "" {

@@ -69,6 +69,19 @@ func TestCallEndsByItself(t *testing.T) {
 	})
 }
 
+func TestSlowAnswerIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, roundTrip(func(*http.Request) (*http.Response, error) {
+			<-time.After(29 * time.Second) // the SDK alone would give up after 10
+			return answer(200, `{"RequestId":"r"}`), nil
+		}))
+		if err := c.BackendServers("lb-1").Add(t.Context(), []membership.Member{ecs}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestCallersDeadlineEndsACall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 )
 
 // Error codes by what to do about them. The vendor's list is
-// https://api.alibabacloud.com/document/Slb/2014-05-15/errorCode; what its
+// https://error-center.aliyun.com/status/product/Slb; what its
 // pages leave out is known from other clients. Codes are compared without
 // regard to case.
 var (

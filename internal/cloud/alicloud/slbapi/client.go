@@ -1,6 +1,6 @@
 // Package slbapi puts the official SDK of Alibaba Cloud behind
 // [membership.Group], for Server Load Balancer (SLB, also CLB), API version
-// 2014-05-15: https://www.alibabacloud.com/help/en/slb/developer-reference.
+// 2014-05-15: https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference.
 //
 // The SDK builds, signs and sends the requests; this package keeps its traps
 // from the rest of the program:

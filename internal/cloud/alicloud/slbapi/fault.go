@@ -16,7 +16,7 @@ type fault struct {
 }
 
 // parseFault reads an error's body, in JSON or XML ("HTTP response",
-// https://www.alibabacloud.com/help/en/slb/developer-reference): an object, or
+// https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference): an object, or
 // an element Error, of Code, Message and RequestId. A Code that is a number
 // counts. Anything else gives a fault without a Code.
 func parseFault(body []byte) fault {

@@ -23,7 +23,7 @@ func (g backendServers) Lock(context.Context) (string, error) { return g.id, nil
 func (g backendServers) Limits() membership.Limits { return membership.Limits{Batch: g.c.batch} }
 
 // List reads all members in one call: SLB API DescribeLoadBalancerAttribute,
-// https://www.alibabacloud.com/help/en/slb/developer-reference/api-slb-2014-05-15-describeloadbalancerattribute.
+// https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-describeloadbalancerattribute.
 func (g backendServers) List(ctx context.Context) ([]membership.Member, error) {
 	r := slb.CreateDescribeLoadBalancerAttributeRequest()
 	r.LoadBalancerId = g.id
@@ -38,7 +38,7 @@ func (g backendServers) List(ctx context.Context) ([]membership.Member, error) {
 }
 
 // Add puts servers in, which must be running: SLB API AddBackendServers,
-// https://www.alibabacloud.com/help/en/slb/developer-reference/api-slb-2014-05-15-addbackendservers.
+// https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-addbackendservers.
 func (g backendServers) Add(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateAddBackendServersRequest()
 	r.LoadBalancerId, r.BackendServers = g.id, addItems(withoutPorts(members))
@@ -46,7 +46,7 @@ func (g backendServers) Add(ctx context.Context, members []membership.Member) er
 }
 
 // Update changes weights and descriptions: SLB API SetBackendServers,
-// https://www.alibabacloud.com/help/en/slb/developer-reference/api-slb-2014-05-15-setbackendservers.
+// https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-setbackendservers.
 func (g backendServers) Update(ctx context.Context, changes []membership.Change) error {
 	r := slb.CreateSetBackendServersRequest()
 	changes = append([]membership.Change(nil), changes...)
@@ -63,7 +63,7 @@ func (g backendServers) Update(ctx context.Context, changes []membership.Change)
 
 // Remove takes servers out; the vendor ignores those that are not in: SLB API
 // RemoveBackendServers,
-// https://www.alibabacloud.com/help/en/slb/developer-reference/api-slb-2014-05-15-removebackendservers.
+// https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-removebackendservers.
 func (g backendServers) Remove(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateRemoveBackendServersRequest()
 	r.LoadBalancerId, r.BackendServers = g.id, removeItems(withoutPorts(members))

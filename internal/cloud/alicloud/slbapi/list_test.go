@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -138,6 +140,15 @@ func TestUnreadableMembersAreAnError(t *testing.T) {
 	}
 }
 
+// A group without an id is not what an answer without one is about.
+func TestNoIDIsNoEcho(t *testing.T) {
+	t.Parallel()
+	_, err := newClient(t, always(200, `{"RequestId":"r"}`)).BackendServers("").List(t.Context())
+	if e := asError(t, err); e.Class != membership.Transient {
+		t.Errorf("%+v", e)
+	}
+}
+
 // A write is done with a request id or the echo, whatever it lists.
 func TestWriteAnswersThatAreEnough(t *testing.T) {
 	t.Parallel()
@@ -169,9 +180,14 @@ func TestAnswersAreBounded(t *testing.T) {
 
 func TestLockOfAVServerGroupIsItsLoadBalancer(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testLock)
+}
+
+func testLock(t *testing.T) {
 	var calls atomic.Int32
 	cloud := roundTrip(func(r *http.Request) (*http.Response, error) {
 		calls.Add(1)
+		<-time.After(time.Second)
 		return answer(200, fmt.Sprintf(`{"VServerGroupId":%q,"LoadBalancerId":"lb-7"}`, r.URL.Query().Get("VServerGroupId"))), nil
 	})
 	c := newClient(t, cloud)

@@ -82,6 +82,25 @@ func TestSecretsStayInside(t *testing.T) {
 	}
 }
 
+func TestRedactedTexts(t *testing.T) {
+	t.Parallel()
+	r := newRedactor(Keys{AccessKeyID: "NOTAKEYNOTAKEY00", AccessKeySecret: "id"})
+	for in, want := range map[string]string{
+		"The id is invalid.":                      "The id is invalid.", // too short to be a key
+		"key NOTAKEYNOTAKEY00 is inactive":        "key *** is inactive",
+		"Post https://h:1/?Action=X&Port=80: odd": "Post https://h:1/?... odd",
+		"proxy http://user:pa ss@h: refused":      "proxy http://***@h: refused",
+		"see https://example.com/page":            "see https://example.com/page",
+		"x SecurityToken%3Dabc%26Action%3DX y":    "x SecurityToken%3D*** y",
+		"signature=abc":                           "signature=***",
+		"a server string to sign is:POST&%2F&Acc": "a server string to sign is: (left out)",
+	} {
+		if got := r.text(in); got != want {
+			t.Errorf("%q gives %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestKeysDoNotPrint(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{testKeys, &testKeys, Static(testKeys), struct{ C Credentials }{Static(testKeys)}} {

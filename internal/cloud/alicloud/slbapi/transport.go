@@ -69,8 +69,10 @@ type exchange struct {
 }
 
 func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
+	// The SDK's http.Client follows redirects, which would take the signed
+	// query to another host.
 	if x.called {
-		return nil, errors.New("the SDK sent a second request for one call")
+		return nil, errors.New("one call makes one request")
 	}
 	if err := x.ctx.Err(); err != nil {
 		return nil, err
@@ -91,10 +93,6 @@ func (x *exchange) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	x.body = body
 	out := *resp
-	out.Header = resp.Header.Clone()
-	// Without it the SDK's http.Client cannot follow a redirect, which would
-	// take the signed query to another host.
-	out.Header.Del("Location")
 	out.Body = io.NopCloser(bytes.NewReader(body))
 	out.ContentLength = int64(len(body))
 	return &out, nil

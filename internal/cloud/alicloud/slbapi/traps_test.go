@@ -77,6 +77,7 @@ func TestTrapSharedClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	sdkClient.Domain = "127.0.0.1:1"
+	sdkClient.SetNoProxy("127")
 	_, _ = sdkClient.AddBackendServers(slb.CreateAddBackendServersRequest())
 	if tr.DialContext == nil || tr.TLSClientConfig == nil {
 		t.Error("the SDK left its transport alone: the trap is gone")
@@ -251,13 +252,17 @@ func TestTrapRedirects(t *testing.T) {
 func TestTrapNoProxyMustBeARegexp(t *testing.T) {
 	t.Setenv("NO_PROXY", "+internal.example")
 	t.Setenv("HTTPS_PROXY", "http://bad proxy:%zz")
+	t.Setenv("HTTP_PROXY", "http://bad proxy:%zz")
 	cloud := &recorder{}
 	if _, err := rawSDK(t, cloud).AddBackendServers(slb.CreateAddBackendServersRequest()); err == nil {
 		t.Error("the SDK accepts any NO_PROXY: the trap is gone")
 	}
 
-	if err := newClient(t, cloud).BackendServers("lb-1").Add(t.Context(), []membership.Member{ecs}); err != nil {
-		t.Error(err)
+	for _, endpoint := range []string{"https://slb.example.com", "http://slb.example.com"} {
+		c := newClient(t, cloud, func(cfg *Config) { cfg.Endpoint = endpoint })
+		if err := c.BackendServers("lb-1").Add(t.Context(), []membership.Member{ecs}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

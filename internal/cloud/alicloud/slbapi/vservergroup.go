@@ -50,7 +50,7 @@ func (g vserverGroup) Lock(ctx context.Context) (string, error) {
 }
 
 // List reads all members in one call: SLB API DescribeVServerGroupAttribute,
-// https://www.alibabacloud.com/help/en/slb/developer-reference/api-slb-2014-05-15-describevservergroupattribute.
+// https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-describevservergroupattribute.
 func (g vserverGroup) List(ctx context.Context) ([]membership.Member, error) {
 	r := slb.CreateDescribeVServerGroupAttributeRequest()
 	r.VServerGroupId = g.id
@@ -71,7 +71,7 @@ func (g vserverGroup) List(ctx context.Context) ([]membership.Member, error) {
 }
 
 // Add puts servers in: SLB API AddVServerGroupBackendServers,
-// https://www.alibabacloud.com/help/en/slb/developer-reference/api-slb-2014-05-15-addvservergroupbackendservers.
+// https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-addvservergroupbackendservers.
 func (g vserverGroup) Add(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateAddVServerGroupBackendServersRequest()
 	r.VServerGroupId, r.BackendServers = g.id, addItems(members)
@@ -80,7 +80,7 @@ func (g vserverGroup) Add(ctx context.Context, members []membership.Member) erro
 
 // Update changes weights and descriptions, and leaves the group's name alone:
 // SLB API SetVServerGroupAttribute,
-// https://www.alibabacloud.com/help/en/slb/developer-reference/api-slb-2014-05-15-setvservergroupattribute.
+// https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-setvservergroupattribute.
 func (g vserverGroup) Update(ctx context.Context, changes []membership.Change) error {
 	r := slb.CreateSetVServerGroupAttributeRequest()
 	items, err := changeItems(changes)
@@ -93,7 +93,7 @@ func (g vserverGroup) Update(ctx context.Context, changes []membership.Change) e
 
 // Remove takes servers out; the vendor ignores those that are not in: SLB API
 // RemoveVServerGroupBackendServers,
-// https://www.alibabacloud.com/help/en/slb/developer-reference/api-slb-2014-05-15-removevservergroupbackendservers.
+// https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-removevservergroupbackendservers.
 func (g vserverGroup) Remove(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateRemoveVServerGroupBackendServersRequest()
 	r.VServerGroupId, r.BackendServers = g.id, removeItems(members)

@@ -1,6 +1,7 @@
 package elbfake_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"slices"
@@ -124,22 +125,23 @@ func TestALoadBalancerIsShown(t *testing.T) {
 
 func TestIAMFindsTheProjectOfTheRegion(t *testing.T) {
 	t.Parallel()
-	// The SDK keeps what it found by AK for the whole process: no other test
-	// may use these.
+	// The SDK keeps what it found by AK for the whole process: no other test,
+	// nor this one run again, may use these.
+	first, second, third := rand.Text(), rand.Text(), rand.Text()
 	s := seed()
-	s.Keys = []elbfake.Key{{AK: "IAM1", SK: "SK"}, {AK: "IAM2", SK: "SK"}, {AK: "IAM3", SK: "SK"}}
+	s.Keys = []elbfake.Key{{AK: first, SK: "SK"}, {AK: second, SK: "SK"}, {AK: third, SK: "SK"}}
 	r := elbfake.Start(t, s)
-	client := connect(t, r.URL, nil, basic.NewCredentialsBuilder().WithAk("IAM1").WithSk("SK"))
+	client := connect(t, r.URL, nil, basic.NewCredentialsBuilder().WithAk(first).WithSk("SK"))
 	equal(t, "pool", ok(client.ShowPool(&model.ShowPoolRequest{PoolId: plain}))(t).Pool.ProjectId, project)
 	equal(t, "log", strings.Join(r.Server.Log.All().Ops(), " "), "KeystoneListProjects ShowPool")
 
-	if _, err := tryConnect(r.URL, nil, basic.NewCredentialsBuilder().WithAk("IAM2").WithSk("WRONG")); err == nil || !strings.Contains(err.Error(), "APIGW.0301") {
+	if _, err := tryConnect(r.URL, nil, basic.NewCredentialsBuilder().WithAk(second).WithSk("WRONG")); err == nil || !strings.Contains(err.Error(), "APIGW.0301") {
 		t.Errorf("wrong secret: %v", err)
 	}
 
 	s.Projects[0].Name = "elsewhere"
 	r = elbfake.Start(t, s)
-	if _, err := tryConnect(r.URL, nil, basic.NewCredentialsBuilder().WithAk("IAM3").WithSk("SK")); err == nil || !strings.Contains(err.Error(), "confirm that the project exists") {
+	if _, err := tryConnect(r.URL, nil, basic.NewCredentialsBuilder().WithAk(third).WithSk("SK")); err == nil || !strings.Contains(err.Error(), "confirm that the project exists") {
 		t.Errorf("no such project: %v", err)
 	}
 	_, body := raw(t, r, "GET", "/v3/projects", "")

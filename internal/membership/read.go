@@ -60,7 +60,7 @@ func (h *Handle) list(ctx context.Context, age time.Duration) ([]Member, error) 
 
 		select {
 		case <-l.done:
-			h.leave(l)
+			_ = h.leave(l)
 		case <-ctx.Done():
 			return nil, h.gaveUp(ctx, h.leave(l))
 		}

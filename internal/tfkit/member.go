@@ -55,10 +55,10 @@ func CommonAttributes(ctx context.Context, defaultWeight int64) map[string]schem
 		},
 		"weight": schema.Int64Attribute{
 			Optional: true, Computed: true,
-			Default:             int64default.StaticInt64(defaultWeight),
+			Default: int64default.StaticInt64(defaultWeight),
 			MarkdownDescription: fmt.Sprintf("Share of new requests, 0 to 100; with 0 the member gets none. Defaults to `%d`, to which "+
 				"removing it from the configuration returns. Changed in place.", defaultWeight),
-			Validators:          []validator.Int64{int64validator.Between(0, 100)},
+			Validators: []validator.Int64{int64validator.Between(0, 100)},
 		},
 		"adopt_existing": schema.BoolAttribute{
 			Optional: true, Computed: true,

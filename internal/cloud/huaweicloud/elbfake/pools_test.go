@@ -62,7 +62,7 @@ func TestWhatMakesAPoolIsChecked(t *testing.T) {
 		{"instance without VPC", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", Type: new("instance")}, 400, "ELB.8902", "vpc_id"},
 		{"VPC of a type ip pool", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", Type: new("ip"), VpcId: new("vpc")}, 400, "ELB.8902", "vpc_id"},
 		{"any port of HTTP", model.CreatePoolOption{Protocol: "HTTP", LbAlgorithm: "ROUND_ROBIN", Type: new(""), AnyPortEnable: new(true)}, 400, "ELB.8902", "any_port_enable"},
-		{"drain without timeout", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", Type: new(""), ConnectionDrain: &model.ConnectionDrain{Enable: new(true)}}, 400, "ELB.8902", "Connection drain timeout must be explict defined."},
+		{"drain without timeout", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", Type: new(""), ConnectionDrain: &model.ConnectionDrain{Enable: new(true)}}, 400, "ELB.8902", "Connection drain timeout must be explict defined."}, //nolint:misspell // the vendor's spelling
 		{"no such load balancer", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", LoadbalancerId: new("lb-x")}, 404, "ELB.8904", "loadbalancer lb-x could not be found."},
 		{"no such listener", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", ListenerId: new("l-x")}, 404, "ELB.8904", "listener l-x could not be found."},
 	} {
@@ -192,14 +192,10 @@ func TestEveryAnswerCarriesItsRequestIDTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("X-Auth-Token", token)
-		res := ok(r.Server.Transport().RoundTrip(req))(t)
-		id := res.Header.Get("X-Request-Id")
-		var b strings.Builder
-		if err := res.Write(&b); err != nil {
-			t.Fatal(err)
-		}
-		if id == "" || seen[id] || !strings.Contains(b.String(), `"request_id":"`+id+`"`) {
-			t.Errorf("%s: header %q, answer %s", path, id, b.String())
+		_, header, body := send(t, r.Server.Transport(), req)
+		id := header.Get("X-Request-Id")
+		if id == "" || seen[id] || !strings.Contains(body, `"request_id":"`+id+`"`) {
+			t.Errorf("%s: header %q, answer %s", path, id, body)
 		}
 		seen[id] = true
 	}

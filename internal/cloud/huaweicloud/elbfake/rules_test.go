@@ -100,7 +100,7 @@ func TestAnUpdateKeepsTheSameRules(t *testing.T) {
 	ip := ok(create(client, affinity, "10.0.0.5", 80, zone("az1")))(t)
 	server := ok(create(client, web, "10.0.0.5", 80, in(subnetA)))(t)
 	gw := ok(create(client, gateway, "10.1.0.5", 0, in(subnetB)))(t)
-	any := ok(create(client, anyPort, "10.0.0.5", 0))(t)
+	portless := ok(create(client, anyPort, "10.0.0.5", 0))(t)
 	for _, c := range []struct {
 		name, pool, id string
 		o              model.UpdateMemberOption
@@ -115,7 +115,7 @@ func TestAnUpdateKeepsTheSameRules(t *testing.T) {
 		{"its own port", web, server.Id, model.UpdateMemberOption{ProtocolPort: new(int32(80))}, ""},
 		{"gateway port", gateway, gw.Id, model.UpdateMemberOption{ProtocolPort: new(int32(80))}, "must be set to 0"},
 		{"gateway port 0", gateway, gw.Id, model.UpdateMemberOption{ProtocolPort: new(int32(0))}, ""},
-		{"any-port port", anyPort, any.Id, model.UpdateMemberOption{ProtocolPort: new(int32(80))}, "cannot be updated"},
+		{"any-port port", anyPort, portless.Id, model.UpdateMemberOption{ProtocolPort: new(int32(80))}, "cannot be updated"},
 	} {
 		_, err := update(client, c.pool, c.id, c.o)
 		if c.message == "" {

@@ -11,6 +11,7 @@ import (
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	fwresource "github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -149,7 +150,11 @@ type atticModel struct {
 	Server types.String `tfsdk:"server"`
 }
 
-func (m *atticModel) Identity() any { return nil }
+type atticIdentity struct {
+	Server types.String `tfsdk:"server"`
+}
+
+func (m *atticModel) Identity() any { return atticIdentity{m.Server} }
 func (m *atticModel) Member() membership.Member {
 	return membership.Member{Key: membership.Key{Server: m.Server.ValueString()}, Weight: int(m.Weight.ValueInt64())}
 }
@@ -180,6 +185,10 @@ func (r *atticMember) Schema(ctx context.Context, _ fwresource.SchemaRequest, re
 	resp.Schema.Attributes["server"] = schema.StringAttribute{
 		Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}
+}
+
+func (r *atticMember) IdentitySchema(_ context.Context, _ fwresource.IdentitySchemaRequest, resp *fwresource.IdentitySchemaResponse) {
+	resp.IdentitySchema.Attributes = map[string]identityschema.Attribute{"server": identityschema.StringAttribute{RequiredForImport: true}}
 }
 
 func (r *atticMember) Configure(_ context.Context, req fwresource.ConfigureRequest, resp *fwresource.ConfigureResponse) {

@@ -105,8 +105,7 @@ func (c *CLI) Run(args ...string) string {
 	return out
 }
 
-// binary builds the provider and returns its folder. It is built with the race
-// detector, as the tests themselves are, and so from the same build cache.
+// binary builds the provider and returns its folder.
 var binary = sync.OnceValues(func() (string, error) {
 	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output() //nolint:noctx // bounded by go test's own timeout
 	if err != nil {
@@ -116,7 +115,8 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	build := exec.Command("go", "build", "-race", "-o", filepath.Join(dir, "terraform-provider-cloudlb"), ".") //nolint:noctx // as above
+	args := append(append([]string{"build"}, buildFlags...), "-o", filepath.Join(dir, "terraform-provider-cloudlb"), ".")
+	build := exec.Command("go", args...) //nolint:noctx // as above
 	build.Dir = string(bytes.TrimSpace(root))
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the provider: %w\n%s", err, out)

@@ -138,24 +138,6 @@ func TestCancelledWriteBeforeAndAfterTheConnection(t *testing.T) {
 	}
 }
 
-func TestWaitingForALockEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := newClient(t, roundTrip(hang))
-		first := make(chan error, 1)
-		go func() { _, err := c.VServerGroup("rsp-1").Lock(t.Context()); first <- err }()
-		synctest.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		start := time.Now()
-		_, err := c.VServerGroup("rsp-1").Lock(ctx)
-		if e := asError(t, err); time.Since(start) != time.Second || e.Class != membership.Transient {
-			t.Errorf("after %s: %v", time.Since(start), e)
-		}
-		asError(t, <-first)
-	})
-}
-
 func TestCredentialsThatFail(t *testing.T) {
 	t.Parallel()
 	throttled := &membership.Error{Class: membership.Throttled, Action: "AssumeRole", Code: "Throttling", After: time.Second}

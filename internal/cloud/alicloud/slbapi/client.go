@@ -70,7 +70,6 @@ type Client struct {
 	transport   http.RoundTripper
 	userAgent   string
 	batch       int
-	owners      owners
 }
 
 // New checks a configuration. It contacts nobody.
@@ -112,5 +111,5 @@ func (c *Client) BackendServers(loadBalancerID string) membership.Group {
 
 // VServerGroup is a vserver group.
 func (c *Client) VServerGroup(id string) membership.Group {
-	return vserverGroup{c, id}
+	return &vserverGroup{c: c, id: id}
 }

@@ -18,7 +18,7 @@ type backendServers struct {
 func (g backendServers) Name() string { return "SLB default server group of " + g.id }
 
 // Lock is the load balancer.
-func (g backendServers) Lock(context.Context) (string, error) { return g.id, nil }
+func (g backendServers) Lock() string { return g.id }
 
 func (g backendServers) Limits() membership.Limits { return membership.Limits{Batch: g.c.batch} }
 

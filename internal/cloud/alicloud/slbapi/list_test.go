@@ -1,8 +1,6 @@
 package slbapi
 
 import (
-	"fmt"
-	"net/http"
 	"reflect"
 	"strings"
 	"sync"
@@ -178,74 +176,27 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 }
 
-func TestLockOfAVServerGroupIsItsLoadBalancer(t *testing.T) {
+func TestLockOfAVServerGroupIsItsLoadBalancerOnceListed(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, testLock)
-}
-
-func testLock(t *testing.T) {
-	var calls atomic.Int32
-	cloud := roundTrip(func(r *http.Request) (*http.Response, error) {
-		calls.Add(1)
-		<-time.After(time.Second)
-		return answer(200, fmt.Sprintf(`{"VServerGroupId":%q,"LoadBalancerId":"lb-7"}`, r.URL.Query().Get("VServerGroupId"))), nil
-	})
-	c := newClient(t, cloud)
-
-	// Many ask at once: one reads.
-	var wg sync.WaitGroup
-	for range 20 {
-		wg.Go(func() {
-			if lock, err := c.VServerGroup("rsp-1").Lock(t.Context()); err != nil || lock != "lb-7" {
-				t.Errorf("lock %q, %v", lock, err)
-			}
-		})
-	}
-	wg.Wait()
-	if n := calls.Load(); n != 1 {
-		t.Errorf("%d calls for one lock, want 1", n)
-	}
-
-	// A listing teaches it too.
-	if _, err := c.VServerGroup("rsp-2").List(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if lock, err := c.VServerGroup("rsp-2").Lock(t.Context()); err != nil || lock != "lb-7" {
-		t.Errorf("lock %q, %v", lock, err)
-	}
-	if n := calls.Load(); n != 2 {
-		t.Errorf("%d calls, want 2: the lock was known", n)
-	}
-
-	if lock, err := c.BackendServers("lb-7").Lock(t.Context()); err != nil || lock != "lb-7" || calls.Load() != 2 {
-		t.Errorf("lock of a load balancer: %q, %v", lock, err)
-	}
-}
-
-func TestLockOfAMissingGroupIsNotRemembered(t *testing.T) {
-	t.Parallel()
-	var calls atomic.Int32
-	c := newClient(t, roundTrip(func(*http.Request) (*http.Response, error) {
-		if calls.Add(1) == 1 {
-			return answer(404, `{"Code":"InvalidParameter","Message":"The specified VServerGroupId does not exist."}`), nil
+	for name, tc := range map[string]struct {
+		status     int
+		body, lock string
+	}{
+		"listed":   {200, `{"VServerGroupId":"rsp-1","LoadBalancerId":"lb-7"}`, "lb-7"},
+		"not said": {200, `{"VServerGroupId":"rsp-1"}`, ""},
+		"missing":  {404, `{"Code":"InvalidParameter","Message":"The specified VServerGroupId does not exist."}`, ""},
+	} {
+		g := newClient(t, always(tc.status, tc.body)).VServerGroup("rsp-1")
+		if lock := g.Lock(); lock != "" {
+			t.Errorf("%s: lock %q before any listing", name, lock)
 		}
-		return answer(200, `{"VServerGroupId":"rsp-1","LoadBalancerId":"lb-1"}`), nil
-	}))
-	_, err := c.VServerGroup("rsp-1").Lock(t.Context())
-	if e := asError(t, err); e.Class != membership.NotFound {
-		t.Errorf("%+v, want not found", e)
+		_, _ = g.List(t.Context())
+		if lock := g.Lock(); lock != tc.lock {
+			t.Errorf("%s: lock %q, want %q", name, lock, tc.lock)
+		}
 	}
-	if lock, err := c.VServerGroup("rsp-1").Lock(t.Context()); err != nil || lock != "lb-1" {
-		t.Errorf("lock %q, %v", lock, err)
-	}
-}
-
-func TestLockWithoutALoadBalancerIsAnError(t *testing.T) {
-	t.Parallel()
-	c := newClient(t, always(200, `{"VServerGroupId":"rsp-1"}`))
-	lock, err := c.VServerGroup("rsp-1").Lock(t.Context())
-	if e := asError(t, err); lock != "" || e.Class != membership.Transient {
-		t.Errorf("lock %q, %+v", lock, e)
+	if lock := newClient(t, always(500, "")).BackendServers("lb-7").Lock(); lock != "lb-7" {
+		t.Errorf("lock of a load balancer: %q", lock)
 	}
 }
 

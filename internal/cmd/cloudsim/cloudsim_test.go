@@ -1,0 +1,336 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
+// running is a cloudsim inside the test.
+type running struct {
+	ready
+	t      *testing.T
+	cancel context.CancelFunc
+	done   chan int
+	stderr *lockedBuffer
+}
+
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &running{t: t, cancel: cancel, done: make(chan int, 1), stderr: &lockedBuffer{}}
+	out, in := io.Pipe()
+	go func() {
+		code := run(ctx, args, in, r.stderr)
+		_ = in.Close()
+		r.done <- code
+	}()
+	t.Cleanup(cancel)
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		t.Fatalf("not ready: %v; exit status %d; %s", err, <-r.done, r.stderr)
+	}
+	if err := json.Unmarshal(line, &r.ready); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return r
+}
+
+func (r *running) stop() {
+	r.t.Helper()
+	r.cancel()
+	if code := <-r.done; code != exitOK {
+		r.t.Errorf("exit status %d; %s", code, r.stderr)
+	}
+}
+
+// call makes a request and reads a JSON answer into out, where there is one.
+func (r *running) call(method, path, body string, out any) int {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.URL+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if out != nil {
+		if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+			r.t.Fatalf("%s %s: %v", method, path, err)
+		}
+	}
+	return resp.StatusCode
+}
+
+// weights are all members of all groups, as the admin page shows them.
+func (r *running) weights() map[string]int {
+	r.t.Helper()
+	var state struct {
+		Alicloud struct {
+			LoadBalancers []struct {
+				ID            string
+				Members       []map[string]any
+				VServerGroups []struct {
+					ID      string
+					Members []map[string]any
+				} `json:"vserver_groups"`
+			} `json:"load_balancers"`
+		}
+		Huaweicloud struct {
+			Pools []struct {
+				ID      string
+				Members []map[string]any
+			}
+		}
+	}
+	if code := r.call("GET", "/_admin/state", "", &state); code != http.StatusOK {
+		r.t.Fatalf("GET /_admin/state: %d", code)
+	}
+	all := map[string]int{}
+	add := func(group, name string, ms []map[string]any) {
+		for _, m := range ms {
+			all[group+" "+m[name].(string)] = int(m["weight"].(float64))
+		}
+	}
+	for _, lb := range state.Alicloud.LoadBalancers {
+		add(lb.ID, "server_id", lb.Members)
+		for _, g := range lb.VServerGroups {
+			add(g.ID, "server_id", g.Members)
+		}
+	}
+	for _, p := range state.Huaweicloud.Pools {
+		add(p.ID, "address", p.Members)
+	}
+	return all
+}
+
+func TestAnotherActorAddsAndRemovesMembersThroughTheAdminPage(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	defer r.stop()
+	for _, tc := range []struct{ cloud, member, key string }{
+		{"slb", `{"load_balancer_id": "lb-quickstart", "server_id": "i-web-1", "weight": 0}`, "lb-quickstart i-web-1"},
+		{"slb", `{"vserver_group_id": "rsp-quickstart", "server_id": "i-web-1", "port": 80, "weight": 0}`, "rsp-quickstart i-web-1"},
+		{
+			"slb", `{"load_balancer_id": "lb-quickstart", "server_id": "eni-web-1", "type": "eni", "server_ip": "10.0.1.12", "weight": 0}`,
+			"lb-quickstart eni-web-1",
+		},
+		{"elb", `{"pool_id": "pool-quickstart", "address": "10.0.2.7", "protocol_port": 80, "weight": 0}`, "pool-quickstart 10.0.2.7"},
+	} {
+		if code := r.call("POST", "/_admin/"+tc.cloud+"/add", tc.member, nil); code != http.StatusOK {
+			t.Errorf("add %s: %d; %s", tc.key, code, r.stderr)
+		}
+		if weight, ok := r.weights()[tc.key]; !ok || weight != 0 {
+			t.Errorf("%s: weight %d, there: %t; want weight 0", tc.key, weight, ok)
+		}
+		if code := r.call("POST", "/_admin/"+tc.cloud+"/remove", tc.member, nil); code != http.StatusOK {
+			t.Errorf("remove %s: %d", tc.key, code)
+		}
+		if _, ok := r.weights()[tc.key]; ok {
+			t.Errorf("%s is still there after its removal", tc.key)
+		}
+		if code := r.call("POST", "/_admin/"+tc.cloud+"/remove", tc.member, nil); code != http.StatusNotFound {
+			t.Errorf("remove %s, which is not there: %d, want 404", tc.key, code)
+		}
+	}
+}
+
+func TestAdminPageRefusesWhatItCannotDo(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	defer r.stop()
+	before := r.weights()
+	for path, bodies := range map[string][]string{
+		"slb/add": {
+			``, `[]`, `{"pool_id": "x"}`, `{"server_id": "i-web-1"}`, `{"load_balancer_id": "lb-quickstart"}`,
+			`{"load_balancer_id": "lb-none", "server_id": "i-web-1"}`,
+			`{"load_balancer_id": "lb-quickstart", "server_id": "i-web-1", "weight": 101}`,
+			`{"load_balancer_id": "lb-quickstart", "vserver_group_id": "rsp-quickstart", "server_id": "i-web-1", "port": 80}`,
+			`{"vserver_group_id": "rsp-quickstart", "server_id": "i-web-1"}`,
+		},
+		"elb/add": {`{"pool_id": "none", "address": "10.0.2.7", "protocol_port": 80}`, `{"pool_id": "pool-quickstart", "address": "x"}`},
+	} {
+		for _, body := range bodies {
+			var answer problem
+			if code := r.call("POST", "/_admin/"+path, body, &answer); code != http.StatusBadRequest || answer.Error == "" {
+				t.Errorf("%s %s: %d %q, want 400 and a reason", path, body, code, answer.Error)
+			}
+		}
+	}
+	if after := r.weights(); len(after) != len(before) {
+		t.Errorf("members %v became %v", before, after)
+	}
+	for _, since := range []string{"x", "1", "1-", "1-2-3", "-1-0"} {
+		if code := r.call("GET", "/_admin/log?since="+since, "", nil); code != http.StatusBadRequest {
+			t.Errorf("log since %q: %d, want 400", since, code)
+		}
+	}
+}
+
+func TestOnePortTellsTheCloudsApartAndLogsTheirCalls(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	defer r.stop()
+	// Nobody signed these, so that each cloud refuses in its own words.
+	slb := "/?Action=DescribeLoadBalancerAttribute&Version=2014-05-15&LoadBalancerId=lb-quickstart"
+	for _, path := range []string{slb, "/v3/projects", "/v3/project-quickstart/elb/pools"} {
+		if code := r.call("GET", path, "", nil); code == http.StatusOK {
+			t.Errorf("GET %s needs no signature", path)
+		}
+	}
+	var page logPage
+	r.call("GET", "/_admin/log", "", &page)
+	var got []string
+	for _, e := range page.Entries {
+		got = append(got, e.Cloud+" "+e.Op+" "+e.Code)
+	}
+	want := "alicloud DescribeLoadBalancerAttribute MissingParameter, " +
+		"huaweicloud KeystoneListProjects APIGW.0301, huaweicloud ListPools APIGW.0301"
+	if s := strings.Join(got, ", "); s != want {
+		t.Errorf("log %s\nwant %s", s, want)
+	}
+
+	r.call("GET", slb, "", nil)
+	var next logPage
+	r.call("GET", "/_admin/log?since="+page.Next, "", &next)
+	if len(next.Entries) != 1 || next.Entries[0].Seq != 2 {
+		t.Errorf("the next page has %+v, want the second SLB call alone", next.Entries)
+	}
+}
+
+func TestLogHoldsBackWhatFollowsACallUnderWay(t *testing.T) {
+	t.Parallel()
+	var page logPage
+	finished := fakecloud.Entries{{Seq: 4}, {Seq: 5}, {Seq: 7}} // 6 is under way
+	if last := page.add("alicloud", finished, 3); last != 5 || len(page.Entries) != 2 {
+		t.Errorf("%d entries up to %d, want 2 up to 5", len(page.Entries), last)
+	}
+}
+
+func TestRequestsThatNoCorrectClientSendsAreNamedOnStderr(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "seed.json")
+	if err := os.WriteFile(file, []byte(`{"alicloud": {"region": "cn-hangzhou", "load_balancers": []}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, "--seed", file)
+	defer r.stop()
+	if r.Alicloud == nil || r.Huaweicloud != nil {
+		t.Errorf("ready with %+v, want alicloud alone", r.ready)
+	}
+	for _, path := range []string{"/nowhere", "/v3/projects", "/?Action=Nonsense&Version=2014-05-15"} {
+		before := r.stderr.String()
+		code := r.call("GET", path, "", nil)
+		if code < 400 || code == http.StatusNotFound {
+			t.Errorf("GET %s: %d; a 404 may be read as deleted", path, code)
+		}
+		if r.stderr.String() == before {
+			t.Errorf("GET %s is not named on standard error", path)
+		}
+	}
+}
+
+func TestRestartsCleanlyOnTheSamePort(t *testing.T) {
+	t.Parallel()
+	portfile := filepath.Join(t.TempDir(), "port.json")
+	first := start(t, "--portfile", portfile, "--read-latency", "1ms")
+	first.call("POST", "/_admin/slb/remove", `{"load_balancer_id": "lb-quickstart", "server_id": "i-legacy-1"}`, nil)
+	first.call("GET", "/v3/projects", "", nil)
+	var written ready
+	if b, err := os.ReadFile(portfile); err != nil || json.Unmarshal(b, &written) != nil || written.URL != first.URL {
+		t.Errorf("port file: %s, %v; want the URL %s", b, err, first.URL)
+	}
+	first.stop()
+	if _, err := os.Stat(portfile); !os.IsNotExist(err) {
+		t.Errorf("the port file outlives the program: %v", err)
+	}
+
+	second := start(t, "--listen", strings.TrimPrefix(first.URL, "http://"))
+	defer second.stop()
+	var page logPage
+	second.call("GET", "/_admin/log", "", &page)
+	if weight := second.weights()["lb-quickstart i-legacy-1"]; weight != 50 || len(page.Entries) != 0 {
+		t.Errorf("after the restart: weight %d and %d calls, want those of the seed, 50 and none", weight, len(page.Entries))
+	}
+}
+
+func TestExitStatusTellsWhatWentWrong(t *testing.T) {
+	t.Parallel()
+	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	seed := func(text string) string {
+		file := filepath.Join(t.TempDir(), "seed.json")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	badMember := `{"huaweicloud": {"region": "r", "projects": [{"id": "p", "name": "r"}],
+		"pools": [{"id": "pool", "protocol": "TCP", "members": [{"address": "10.0.0.1", "protocol_port": 80, "subnet_cidr_id": "none"}]}]}}`
+	for name, tc := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"help":              {[]string{"--help"}, exitOK, "--lock-tail"},
+		"print seed":        {[]string{"--print-seed"}, exitOK, "lb-quickstart"},
+		"unknown flag":      {[]string{"--nonsense"}, exitUsage, "nonsense"},
+		"argument":          {[]string{"nonsense"}, exitUsage, "nonsense"},
+		"all addresses":     {[]string{"--listen", ":0"}, exitUsage, "--allow-remote"},
+		"remote address":    {[]string{"--listen", "192.0.2.1:0"}, exitUsage, "--allow-remote"},
+		"remote allowed":    {[]string{"--listen", "192.0.2.1:0", "--allow-remote"}, exitFailed, "192.0.2.1"},
+		"no port":           {[]string{"--listen", "127.0.0.1"}, exitUsage, "port"},
+		"port taken":        {[]string{"--listen", taken.Addr().String()}, exitFailed, "in use"},
+		"no seed file":      {[]string{"--seed", filepath.Join(t.TempDir(), "none.json")}, exitUsage, "none.json"},
+		"empty seed":        {[]string{"--seed", seed(`{}`)}, exitUsage, "neither"},
+		"two seeds":         {[]string{"--seed", seed(`{} {}`)}, exitUsage, "more"},
+		"unknown cloud":     {[]string{"--seed", seed(`{"aws": {}}`)}, exitUsage, "aws"},
+		"unknown field":     {[]string{"--seed", seed(`{"alicloud": {"regoin": "x"}}`)}, exitUsage, "regoin"},
+		"impossible member": {[]string{"--seed", seed(badMember)}, exitUsage, "10.0.0.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel() // what does start stops at once
+			var stdout, stderr bytes.Buffer
+			code := run(ctx, tc.args, &stdout, &stderr)
+			if code != tc.code || !strings.Contains(stdout.String()+stderr.String(), tc.says) {
+				t.Errorf("exit status %d, want %d; %q should be in %s%s", code, tc.code, tc.says, &stdout, &stderr)
+			}
+		})
+	}
+}
+
+// lockedBuffer may be read while it is written.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

@@ -1,0 +1,214 @@
+// Cloudsim serves the simulated clouds, Alibaba Cloud SLB and Huawei Cloud ELB,
+// on one port of this machine, so that the provider, or a module that uses it,
+// can be tried without an account. --help says how.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
+const usage = `cloudsim serves a simulated Alibaba Cloud SLB and Huawei Cloud ELB (with the IAM
+call that finds a project) on one port, until it is interrupted.
+
+Usage: cloudsim [flags]
+
+  --listen ADDRESS        address to listen on; port 0 picks a free one
+                          (default 127.0.0.1:0)
+  --seed FILE             what the clouds hold to begin with, as JSON: an object
+                          with alicloud, huaweicloud or both (default: what
+                          examples/quickstart needs; --print-seed shows it)
+  --portfile FILE         write the line about how to reach the clouds to FILE
+                          too; FILE is complete as soon as it is there
+  --read-latency TIME     how long each read takes, such as 50ms
+  --write-latency TIME    how long each write takes; meanwhile SLB refuses
+                          another one on the same load balancer
+  --lock-tail TIME        how long a write's lock outlives its answer
+  --print-seed            print the default seed and exit
+  --allow-remote          allow an address that other machines can reach
+
+When it is ready it prints one line of JSON: the URL, the address of the admin
+page, and for each cloud the provider's settings (region, keys, endpoints).
+GET the admin page (/_admin/) for what it can show and do. Requests that no
+correct client sends are named on standard error.
+
+Exit status: 0 when stopped by SIGINT or SIGTERM, 1 when it could not serve,
+2 for wrong flags or a wrong seed.
+`
+
+// Exit statuses.
+const (
+	exitOK = iota
+	exitFailed
+	exitUsage
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends the program at once
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+type options struct {
+	listen, seed, portfile string
+	latency                fakecloud.Latency
+	printSeed, allowRemote bool
+}
+
+func parseFlags(args []string) (options, error) {
+	var o options
+	f := flag.NewFlagSet("cloudsim", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "")
+	f.StringVar(&o.seed, "seed", "", "")
+	f.StringVar(&o.portfile, "portfile", "", "")
+	f.DurationVar(&o.latency.Read, "read-latency", 0, "")
+	f.DurationVar(&o.latency.Write, "write-latency", 0, "")
+	f.DurationVar(&o.latency.LockTail, "lock-tail", 0, "")
+	f.BoolVar(&o.printSeed, "print-seed", false, "")
+	f.BoolVar(&o.allowRemote, "allow-remote", false, "")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if f.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if !o.allowRemote {
+		return o, checkLoopback(o.listen)
+	}
+	return o, nil
+}
+
+// checkLoopback refuses an address that other machines can reach: the admin
+// page asks nobody who they are.
+func checkLoopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w", address, err)
+	}
+	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("--listen %s: other machines could reach this address; use 127.0.0.1, or --allow-remote", address)
+}
+
+// run serves until ctx ends and returns the exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parseFlags(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "cloudsim: %v\ncloudsim --help lists the flags.\n", err)
+		return exitUsage
+	case o.printSeed:
+		_, _ = stdout.Write(defaultSeed)
+		return exitOK
+	}
+	s, err := readSeed(o.seed)
+	if err != nil {
+		fmt.Fprintf(stderr, "cloudsim: %v\n", err)
+		return exitUsage
+	}
+	sim, err := newSimulator(s, o.latency, &reporter{w: stderr})
+	if err != nil {
+		fmt.Fprintf(stderr, "cloudsim: %v\n", err)
+		return exitUsage
+	}
+	if err := serve(ctx, sim, o, stdout); err != nil {
+		fmt.Fprintf(stderr, "cloudsim: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// shutdownGrace is how long calls under way may take to end.
+const shutdownGrace = 2 * time.Second
+
+func serve(ctx context.Context, sim *simulator, o options, stdout io.Writer) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	if err := announce(sim.ready("http://"+listener.Addr().String()), o.portfile, stdout); err != nil {
+		_ = server.Close()
+		return err
+	}
+	if o.portfile != "" {
+		defer func() { _ = os.Remove(o.portfile) }()
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		_ = server.Close() // calls that take longer are cut
+	}
+	return nil
+}
+
+// announce writes the line about how to reach the clouds.
+func announce(r ready, portfile string, stdout io.Writer) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("write how to reach the clouds: %w", err)
+	}
+	line = append(line, '\n')
+	if portfile != "" {
+		if err := writeWhole(portfile, line); err != nil {
+			return fmt.Errorf("write %s: %w", portfile, err)
+		}
+	}
+	_, err = stdout.Write(line)
+	return err
+}
+
+// writeWhole writes a file so that nobody ever sees a part of it.
+func writeWhole(file string, content []byte) error {
+	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = part.Write(content)
+	if err := errors.Join(err, part.Close()); err != nil {
+		return errors.Join(err, os.Remove(part.Name()))
+	}
+	return os.Rename(part.Name(), file)
+}
+
+// reporter names requests that no correct client sends.
+type reporter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (r *reporter) Errorf(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	fmt.Fprintf(r.w, "cloudsim: "+format+"\n", args...)
+}

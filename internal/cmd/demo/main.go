@@ -1,0 +1,166 @@
+// Demo shows the provider at work on both clouds, simulated on this machine:
+// it builds the provider and cloudsim, runs examples/quickstart with a real
+// Terraform, and checks after each step what the clouds hold and which calls
+// they got. --help says how.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const usage = `demo runs examples/quickstart against both clouds, simulated on this machine, and
+checks each step: apply, an empty plan, a weight changed in place, members that
+somebody else removed put back, destroy. It needs Go and no account.
+
+Usage: go run ./internal/cmd/demo [flags]
+
+  --terraform PATH  the terraform (1.11 or later) or tofu (1.10 or later) to use
+                    (default: the one on PATH, else it downloads terraform once)
+  --keep            keep the temporary folder and say where it is
+
+Exit status: 0 when every step was as it should be, 1 when one was not,
+2 for wrong flags, 130 when interrupted.
+`
+
+// Exit statuses.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+type options struct {
+	terraform string
+	keep      bool
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends the program at once
+	}()
+	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var o options
+	f := flag.NewFlagSet("demo", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&o.terraform, "terraform", "", "")
+	f.BoolVar(&o.keep, "keep", false, "")
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		return exitOK
+	case err == nil && f.NArg() > 0:
+		err = fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "demo: %v\n--help lists the flags.\n", err)
+		return exitUsage
+	}
+	err = run(ctx, o, stdout)
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "demo: interrupted")
+		return exitInterrupted
+	case err != nil:
+		fmt.Fprintf(stderr, "demo: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// run prepares everything, goes through the steps and cleans up.
+func run(ctx context.Context, o options, out io.Writer) (err error) {
+	begun := time.Now()
+	temp, err := os.MkdirTemp("", "cloudlb-demo-")
+	if err != nil {
+		return fmt.Errorf("make a temporary folder: %w", err)
+	}
+	defer func() {
+		if o.keep {
+			fmt.Fprintf(out, "\nKept: %s\n", temp)
+			return
+		}
+		err = errors.Join(err, os.RemoveAll(temp))
+	}()
+
+	cli, err := findCLI(ctx, o.terraform, out)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Building the provider and cloudsim ...")
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return err
+	}
+	cloudsim := filepath.Join(temp, "cloudsim"+exe)
+	mirror := filepath.Join(temp, "mirror")
+	if err := errors.Join(
+		build(ctx, root, ".", cli.providerFile(mirror), "-ldflags=-X main.version="+providerVersion),
+		build(ctx, root, "./internal/cmd/cloudsim", cloudsim),
+	); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, " %s\n", since(begun))
+
+	sim, err := startSim(ctx, cloudsim)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sim.stop()) }()
+	fmt.Fprintf(out, "Both clouds are simulated at %s (what they hold: %sstate)\n", sim.URL, sim.Admin)
+
+	work := filepath.Join(temp, "quickstart")
+	if err := os.CopyFS(work, os.DirFS(filepath.Join(root, "examples", "quickstart"))); err != nil {
+		return fmt.Errorf("copy examples/quickstart: %w", err)
+	}
+	ws, err := newWorkspace(cli, work, mirror, filepath.Join(temp, "terraformrc"), sim.URL)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s %s runs a copy of examples/quickstart\n", cli.name, cli.version)
+	if err := (&demo{sim: sim, ws: ws, out: out}).play(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nAll steps were as they should be, in %s.\n", since(begun))
+	return nil
+}
+
+// moduleRoot is the folder of this module.
+func moduleRoot(ctx context.Context) (string, error) {
+	b, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module).Output()
+	if err != nil {
+		return "", fmt.Errorf("find the folder of %s (run this inside it): %w", module, err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+const module = "github.com/cloudlb/terraform-provider-cloudlb"
+
+func build(ctx context.Context, root, pkg, file string, flags ...string) error {
+	args := append([]string{"build", "-o", file}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
+	cmd.Dir = root
+	if b, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", pkg, err, b)
+	}
+	return nil
+}
+
+func since(t time.Time) string { return fmt.Sprintf("%.1f s", time.Since(t).Seconds()) }

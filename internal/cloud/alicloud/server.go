@@ -70,7 +70,7 @@ func serverAttributes(attributes map[string]schema.Attribute) map[string]schema.
 			Optional: true, CustomType: iptypes.IPAddressType{},
 			MarkdownDescription: "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`. " +
 				"A change replaces the member.",
-			PlanModifiers: replace(),
+			PlanModifiers: append([]planmodifier.String{tfkit.SameAddress()}, replace()...),
 		},
 		"description": schema.StringAttribute{
 			Optional:            true,

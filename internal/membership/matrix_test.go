@@ -65,6 +65,7 @@ var faults = []fault{
 	{name: "unreadable 200 after commit", script: times(1, func() Effect { return FailAfter(Unreadable()) })},
 	{name: "three stale reads", opts: func(o *Options) { o.StaleReads = 3 }},
 	{name: "listing lags 5 s", opts: func(o *Options) { o.Lag = 5 * time.Second }},
+	{name: "listing lags 12 s", opts: func(o *Options) { o.Lag = 12 * time.Second }},
 	{name: "foreign writer touches others", foreign: true, script: func(f *Fake, op Op) {
 		f.On(op).Do(Before(func() { f.Put(member(700, 7)) }))
 	}},
@@ -90,6 +91,10 @@ var faults = []fault{
 		f.On(List).Times(0).Do(Fail(Throttled(0)))
 	}, cancel: 3 * time.Second, may: []membership.Class{membership.NotSent}},
 	{name: "cancelled after an ignored write", script: times(0, Ignore), cancel: 10 * time.Second, may: []membership.Class{membership.Unknown}},
+	{name: "ignored, then busy until the callers give up", script: func(f *Fake, op Op) {
+		f.On(op).Do(Ignore())
+		f.On(op).Times(0).Do(Fail(Busy()))
+	}, timeout: 20 * time.Second, may: []membership.Class{membership.Unknown}},
 	{name: "ignored once", script: times(1, Ignore)},
 	{name: "ignored without end", script: times(0, Ignore), may: []membership.Class{membership.Unknown}},
 	{name: "full", only: Add, opts: func(o *Options) { o.Quota = len(foreigners) },

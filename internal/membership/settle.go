@@ -99,12 +99,16 @@ func (r *round) verify() (again []*op) {
 		if len(waiting) == 0 {
 			return nil
 		}
-		if r.gone() || time.Since(began) >= settleLag {
+		left := settleLag - time.Since(began)
+		if r.gone() || left <= 0 {
 			break
 		}
-		r.pause(backoff(n, nil))
+		r.pause(min(backoff(n, nil), left))
 	}
 	for _, o := range waiting {
+		// It may be in effect and the listing very late: whatever ends the
+		// next try, nobody can say that nothing was done.
+		o.doubted = true
 		o.ignored++
 		o.last = &Error{Class: Refused, Message: r.withoutEffect(o)}
 		if o.ignored >= maxIgnored || o.ctx.Err() != nil {

@@ -81,6 +81,8 @@ var faults = []fault{
 	}},
 	{name: "cancelled before the send", cancel: 5 * time.Millisecond, may: []membership.Class{membership.NotSent}},
 	{name: "cancelled in flight", opts: slow, cancel: 100 * time.Millisecond},
+	{name: "cancelled in flight, listing lags", opts: func(o *Options) { slow(o); o.Lag = 2 * time.Second },
+		cancel: 100 * time.Millisecond, may: []membership.Class{membership.Unknown}},
 	{name: "cancelled in a hang", script: times(1, Hang), cancel: time.Second, may: []membership.Class{membership.Unknown}},
 	{name: "cancelled in a hang after commit", script: times(1, HangAfter), cancel: time.Second},
 	{name: "cancelled while busy", script: times(0, func() Effect { return Fail(Busy()) }),

@@ -203,8 +203,8 @@ func (r *round) send(ops []*op) (refused bool) {
 			switch {
 			case len(left) < len(ops):
 				ops = left
-			case len(left) == 1 && left[0].doubted:
-				doubts++ // it may be ours, and the listing lags
+			case len(left) == 1 && (left[0].doubted || left[0].adopt):
+				doubts++ // it may be ours or be taken over, and the listing lags
 			default:
 				return r.refuse(left, err) || refused
 			}
@@ -304,7 +304,7 @@ func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
 			r.accepted = append(r.accepted, some...)
 		case c == AlreadyExists && r.kind == add:
 			for _, o := range r.existing(some) {
-				if o.doubted {
+				if o.doubted || o.adopt {
 					again = append(again, o)
 				} else {
 					r.settleFailed(o, o.last)

@@ -209,10 +209,15 @@ func (r *round) send(ops []*op) (refused bool) {
 				return r.refuse(left, err) || refused
 			}
 		case Quota:
-			if r.kind == add && r.afterRemovals(ops) {
+			switch {
+			case r.kind == add && r.afterRemovals(ops):
 				return refused
+			case len(ops) == 1 && ops[0].doubted:
+				doubts++ // it may itself have the last place, and the listing lags
+				ops = r.reread(ops)
+			default:
+				return r.refuse(ops, err) || refused
 			}
-			return r.refuse(ops, err) || refused
 		case Refused:
 			return r.refuse(ops, err) || refused
 		default: // Denied, NotSent

@@ -174,11 +174,12 @@ func (r *round) fail(ops []*op, err error) {
 }
 
 // settleFailed settles one operation with an error. One that was sent before
-// with an unknown outcome stays in doubt, unless the vendor has since said
-// what is so.
+// with an unknown outcome stays in doubt, unless the vendor has since refused
+// it for what it is: a full group may be full of it, and one that exists, or
+// that the vendor lists and does not know, may be its doing.
 func (r *round) settleFailed(o *op, err error) {
 	switch c := ClassOf(err); {
-	case o.doubted && c != AlreadyExists && c != MemberNotFound && c != Refused && c != Quota:
+	case o.doubted && c != Refused && (c != MemberNotFound || r.kind == remove):
 		o.settle(Member{}, inDoubt(err))
 	case c == NotSent, c == Transient && o.ctx.Err() != nil:
 		o.settle(Member{}, notSent(o.ctx, err))

@@ -209,8 +209,11 @@ func (r *round) send(ops []*op) (refused bool) {
 				return r.refuse(left, err) || refused
 			}
 		case Quota:
+			if ops = r.alive(ops); len(ops) == 0 {
+				return refused
+			}
 			switch {
-			case r.kind == add && r.afterRemovals(ops):
+			case r.kind == add && r.w.afterRemovals(ops):
 				return refused
 			case len(ops) == 1 && ops[0].doubted:
 				doubts++ // it may itself have the last place, and the listing lags
@@ -307,6 +310,7 @@ func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
 			r.groupGone(some, some[0].last)
 		case c == MemberNotFound && r.kind == remove:
 			r.accepted = append(r.accepted, some...)
+		case c == Quota && r.kind == add && r.w.afterRemovals(some):
 		case c == AlreadyExists && r.kind == add:
 			for _, o := range r.existing(some) {
 				if o.doubted || o.adopt {
@@ -376,25 +380,6 @@ func (r *round) named(ops []*op, err error) (named, others []*op) {
 		}
 	}
 	return named, others
-}
-
-// afterRemovals puts adds that found the group full back in the queue, once,
-// where a removal of the same group waits there.
-func (r *round) afterRemovals(ops []*op) bool {
-	r.w.mu.Lock()
-	waits := waitsForRemoval(r.handle, r.w.queue)
-	r.w.mu.Unlock()
-	for _, o := range ops {
-		waits = waits && !o.full
-	}
-	if !waits {
-		return false
-	}
-	for _, o := range ops {
-		o.full = true
-	}
-	r.w.putBack(ops)
-	return true
 }
 
 // groupGone settles operations on a group that does not exist: what is to be

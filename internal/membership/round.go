@@ -21,6 +21,7 @@ type round struct {
 	poked   chan struct{} // a caller is gone
 	allGone chan struct{} // every caller is gone
 
+	ended    error // said of all operations at once: nothing more is sent
 	accepted []*op // sent and not refused: to be verified
 	adopted  []*op // adds that turned into updates
 }
@@ -153,6 +154,10 @@ func (r *round) send(ops []*op) (refused bool) {
 		if ops = r.alive(ops); len(ops) == 0 {
 			return refused
 		}
+		if r.ended != nil {
+			r.fail(ops, r.ended)
+			return refused
+		}
 		err := r.write(ops, n)
 		if err == nil {
 			r.accepted = append(r.accepted, ops...)
@@ -183,7 +188,8 @@ func (r *round) send(ops []*op) (refused bool) {
 			doubts++
 			ops = r.reread(ops)
 		case NotFound:
-			r.groupGone(ops, err)
+			r.ended = err
+			r.fail(ops, err)
 			return refused
 		case MemberNotFound:
 			if r.kind != remove {
@@ -224,6 +230,7 @@ func (r *round) send(ops []*op) (refused bool) {
 		case Refused:
 			return r.refuse(ops, err) || refused
 		default: // Denied, NotSent
+			r.ended = err
 			r.fail(ops, err)
 			return refused
 		}
@@ -307,7 +314,7 @@ func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
 		case c == Unknown:
 			again = append(again, r.reread(some)...)
 		case c == NotFound:
-			r.groupGone(some, some[0].last)
+			r.fail(some, some[0].last)
 		case c == MemberNotFound && r.kind == remove:
 			r.accepted = append(r.accepted, some...)
 		case c == Quota && r.kind == add && r.w.afterRemovals(some):
@@ -380,16 +387,4 @@ func (r *round) named(ops []*op, err error) (named, others []*op) {
 		}
 	}
 	return named, others
-}
-
-// groupGone settles operations on a group that does not exist: what is to be
-// removed is out.
-func (r *round) groupGone(ops []*op, err error) {
-	for _, o := range ops {
-		if r.kind == remove {
-			o.settle(Member{}, nil)
-		} else {
-			o.settle(Member{}, err)
-		}
-	}
 }

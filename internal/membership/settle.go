@@ -24,7 +24,7 @@ func (r *round) reread(ops []*op) []*op {
 	}
 	members, err := r.settleList()
 	if Is(err, NotFound) {
-		r.groupGone(ops, err)
+		r.fail(ops, err)
 		return nil
 	}
 	var rest []*op
@@ -75,7 +75,7 @@ func (r *round) verify() (again []*op) {
 	for n := 1; len(waiting) > 0; n++ {
 		members, err := r.settleList()
 		if Is(err, NotFound) {
-			r.groupGone(waiting, err)
+			r.fail(waiting, err)
 			return nil
 		}
 		if err != nil {
@@ -166,7 +166,8 @@ func (r *round) alive(ops []*op) []*op {
 	return left
 }
 
-// fail settles operations with an error that concerns them all.
+// fail settles operations with an error that concerns them all. Of a group
+// that does not exist, what is to be removed is out.
 func (r *round) fail(ops []*op, err error) {
 	for _, o := range ops {
 		r.settleFailed(o, err)
@@ -179,6 +180,10 @@ func (r *round) fail(ops []*op, err error) {
 // that the vendor lists and does not know, may be its doing.
 func (r *round) settleFailed(o *op, err error) {
 	switch c := ClassOf(err); {
+	case c == NotFound && r.kind == remove:
+		o.settle(Member{}, nil)
+	case c == NotFound:
+		o.settle(Member{}, err)
 	case o.doubted && c != Refused && (c != MemberNotFound || r.kind == remove):
 		o.settle(Member{}, inDoubt(err))
 	case c == NotSent, c == Transient && o.ctx.Err() != nil:

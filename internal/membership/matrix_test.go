@@ -191,6 +191,7 @@ func runFault(t *testing.T, opts Options, row fault, op Op) {
 		t.Errorf("%d operations failed because of one foreign member", failed)
 	}
 	checkUsed(t, f)
+	checkRereads(t, f.Calls())
 	if t.Failed() {
 		t.Logf("calls:\n%s", f.Calls())
 	}

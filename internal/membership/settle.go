@@ -17,7 +17,8 @@ func (r *round) existing(ops []*op) (others []*op) {
 }
 
 // reread finds out what a write of unknown outcome did. What took effect is
-// settled; the rest, still in doubt, is returned.
+// settled; the rest, still in doubt, is returned. Where the group cannot be
+// read, all are settled as in doubt: nothing is sent again unread.
 func (r *round) reread(ops []*op) []*op {
 	if len(ops) == 0 {
 		return nil
@@ -30,9 +31,12 @@ func (r *round) reread(ops []*op) []*op {
 	var rest []*op
 	for _, o := range ops {
 		o.doubted = true
-		if err == nil && r.effective(o, members) {
+		switch {
+		case err != nil:
+			o.settle(Member{}, inDoubt(err))
+		case r.effective(o, members):
 			r.finish(o, members)
-		} else {
+		default:
 			rest = append(rest, o)
 		}
 	}

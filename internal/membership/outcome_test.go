@@ -1,0 +1,107 @@
+package membership_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+	. "github.com/cloudlb/terraform-provider-cloudlb/internal/membership/grouptest"
+)
+
+func checkRereads(t *testing.T, calls Calls) {
+	t.Helper()
+	open := map[membership.Key]bool{} // unknown since its last write, and not read since
+	for _, c := range calls {
+		if c.Op == List {
+			if c.Err == nil && !c.Ended.IsZero() {
+				clear(open)
+			}
+			continue
+		}
+		for _, m := range c.Members {
+			if open[m.Key] {
+				t.Errorf("%s of %s was sent again before the group was read:\n%s", c.Op, m.Key, calls)
+				return
+			}
+			open[m.Key] = membership.Is(c.Err, membership.Unknown)
+		}
+	}
+}
+
+func TestAnUnknownOutcomeIsNotSentAgainUnread(t *testing.T) {
+	t.Parallel()
+	for _, op := range []Op{Add, Update, Remove} {
+		for name, err := range map[string]error{"denied": Denied(), "reset": Reset(), "refused": Refused("no")} {
+			bubble(t, string(op)+"/"+name, func(t *testing.T) {
+				f := New(Options{}, members(10, 13, 1)...)
+				from := 10
+				if op == Add {
+					from = 0
+				}
+				f.On(op).Do(func(context.Context, *Call, func() error) error {
+					f.On(List).Times(0).Do(Fail(err))
+					return Reset()
+				})
+				for _, a := range askAll(t.Context(), open(f), wishes(op, from, from+3, 5)) {
+					if !membership.Is(a.err, membership.Unknown) {
+						t.Errorf("%v, want class Unknown", a.err)
+					}
+				}
+				if n := len(f.Calls().Of(op)); n != 1 {
+					t.Errorf("%d calls of %s while the group could not be read, want 1", n, op)
+				}
+			})
+		}
+	}
+}
+
+func TestAnIgnoredChangeIsSentThreeTimes(t *testing.T) {
+	t.Parallel()
+	for _, op := range []Op{Add, Update, Remove} {
+		bubble(t, string(op), func(t *testing.T) {
+			f := New(Options{}, member(1, 1))
+			n := 1
+			if op == Add {
+				n = 2
+			}
+			f.On(op).Times(0).Do(Ignore())
+			a := wish{op: op, n: n, weight: 5}.ask(t.Context(), open(f))
+			if a.err == nil {
+				t.Error("told success of a change without effect")
+			}
+			if n := len(f.Calls().Of(op)); n != 3 {
+				t.Errorf("sent %d times, want 3", n)
+			}
+			if a.took > 30*time.Second {
+				t.Errorf("took %v", a.took)
+			}
+		})
+	}
+}
+
+func TestAddOfAMemberThatIsThere(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, append(members(1, 4, 50), foreigners...)...)
+			h := open(f)
+			before := f.Members()
+			if a := (wish{op: Add, n: 1, weight: 20}).ask(t.Context(), h); !membership.Is(a.err, membership.AlreadyExists) {
+				t.Errorf("%v, want class AlreadyExists", a.err)
+			} else {
+				checkTruth(t, f, a, before)
+			}
+			if n := len(f.Calls().Of(AnyWrite)); n != 0 {
+				t.Errorf("%d writes, want none", n)
+			}
+			// Taken over: one as it is, one with another weight.
+			mustSucceed(t, h, []wish{{op: Add, n: 2, weight: 50, adopt: true}, {op: Add, n: 3, weight: 20, adopt: true}})
+			calls := f.Calls().Of(AnyWrite)
+			if len(calls) != 1 || calls[0].Op != Update || len(calls[0].Members) != 1 {
+				t.Errorf("want one update of one member:\n%s", f.Calls())
+			}
+			checkForeigners(t, f)
+		})
+	}
+}

@@ -3,6 +3,7 @@ package membership_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
@@ -104,4 +105,43 @@ func TestAddOfAMemberThatIsThere(t *testing.T) {
 			checkForeigners(t, f)
 		})
 	}
+}
+func TestAChangeOfAMemberThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, foreigners...)
+			h := open(f)
+			if a := (wish{op: Update, n: 1, weight: 20}).ask(t.Context(), h); !membership.Is(a.err, membership.MemberNotFound) {
+				t.Errorf("%v, want class MemberNotFound", a.err)
+			}
+			// A vendor that accepts it nonetheless, and does nothing.
+			f.On(Update).Times(0).Do(Ignore())
+			if a := (wish{op: Update, n: 1, weight: 20}).ask(t.Context(), h); !membership.Is(a.err, membership.MemberNotFound) {
+				t.Errorf("%v, want class MemberNotFound", a.err)
+			}
+			checkForeigners(t, f)
+		})
+	}
+}
+
+// A member just added, whose listing goes back to the time before, is not said
+// to be missing when its weight is changed.
+func TestAChangeOfAMemberThatTheListingForgetsForAWhile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{})
+		h := open(f)
+		mustSucceed(t, h, wishes(Add, 1, 2, 10))
+		f.On(Update).Do(After(func() {
+			f.On(List).During(4 * time.Second).Do(func(_ context.Context, c *Call, commit func() error) error {
+				err := commit()
+				c.Answer = nil
+				return err
+			})
+		}))
+		if a := (wish{op: Update, n: 1, weight: 20}).ask(t.Context(), h); a.err != nil {
+			t.Error(a.err)
+		}
+	})
 }

@@ -76,8 +76,10 @@ func (r *round) verify() (again []*op) {
 	waiting := r.accepted
 	r.accepted = nil
 	began := time.Now()
+	var members []Member
 	for n := 1; len(waiting) > 0; n++ {
-		members, err := r.settleList()
+		var err error
+		members, err = r.settleList()
 		if Is(err, NotFound) {
 			r.fail(waiting, err)
 			return nil
@@ -90,12 +92,9 @@ func (r *round) verify() (again []*op) {
 		}
 		var lagging []*op
 		for _, o := range waiting {
-			switch _, listed := find(members, o.member); {
-			case r.effective(o, members):
+			if r.effective(o, members) {
 				r.finish(o, members)
-			case r.kind == update && !listed && n > 1:
-				o.settle(Member{}, r.handle.missing(o.member))
-			default:
+			} else {
 				lagging = append(lagging, o)
 			}
 		}
@@ -110,6 +109,10 @@ func (r *round) verify() (again []*op) {
 		r.pause(min(backoff(n, nil), left))
 	}
 	for _, o := range waiting {
+		if _, listed := find(members, o.member); r.kind == update && !listed && o.ctx.Err() == nil {
+			r.settleFailed(o, r.handle.missing(o.member))
+			continue
+		}
 		// It may be in effect and the listing very late: whatever ends the
 		// next try, nobody can say that nothing was done.
 		o.doubted = true

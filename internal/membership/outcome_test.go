@@ -145,3 +145,47 @@ func TestAChangeOfAMemberThatTheListingForgetsForAWhile(t *testing.T) {
 		}
 	})
 }
+
+// A vendor that adds a member with another weight than asked for, and then
+// does not let it be changed: the member is in, so the caller must not be told
+// that it is not.
+func TestAMemberThatCameInWithAnotherWeight(t *testing.T) {
+	t.Parallel()
+	wrong := func(f *Fake) Effect {
+		return func(_ context.Context, c *Call, _ func() error) error {
+			for _, m := range c.Members {
+				m.Weight = 100
+				f.Put(m)
+			}
+			return nil
+		}
+	}
+	t.Run("is brought to it", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			f := New(Options{})
+			f.On(Add).Do(wrong(f))
+			mustSucceed(t, open(f), wishes(Add, 0, 3, 10))
+			for n := range 3 {
+				if m, _ := f.Member(key(n)); m.Weight != 10 {
+					t.Errorf("weight %d, want 10", m.Weight)
+				}
+			}
+		})
+	})
+	for name, err := range map[string]error{"refused": Refused("no"), "denied": Denied(), "busy": Busy(),
+		"gone": &membership.Error{Class: membership.MemberNotFound}} {
+		bubble(t, name, func(t *testing.T) {
+			f := New(Options{})
+			f.On(Add).Do(wrong(f))
+			f.On(Update).Times(0).Do(Fail(err))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			for _, a := range askAll(ctx, open(f), wishes(Add, 0, 3, 10)) {
+				if !membership.Is(a.err, membership.Unknown) {
+					t.Errorf("%v (class %v), want class Unknown", a.err, membership.ClassOf(a.err))
+				}
+			}
+		})
+	}
+}

@@ -36,6 +36,7 @@ type op struct {
 
 	// Owned by the round that took it.
 	doubted bool // sent with an unknown outcome
+	added   bool // an add that is in effect, but not yet with the weight, name or zone asked for
 	ignored int  // how often it was accepted without showing
 	last    error
 

@@ -121,6 +121,7 @@ func (r *round) present(o *op, found Member) {
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
 	default:
+		o.added = o.doubted
 		o.change = difference(found, want)
 		if o.change.Empty() {
 			o.settle(found, nil)

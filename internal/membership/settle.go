@@ -134,6 +134,7 @@ func (r *round) finish(o *op, members []Member) {
 	if r.kind == add {
 		o.change = difference(found, o.member)
 		if !o.change.Empty() {
+			o.doubted, o.added = true, true
 			r.adopted = append(r.adopted, o)
 			return
 		}
@@ -168,9 +169,18 @@ func (r *round) alive(ops []*op) []*op {
 		}
 	}
 	for _, o := range r.reread(doubted) {
-		o.settle(Member{}, inDoubt(o.last))
+		r.settleFailed(o, &Error{Class: Transient, Err: context.Cause(o.ctx), Message: outOfTime(o)})
 	}
 	return left
+}
+
+// outOfTime says why an operation was not tried again.
+func outOfTime(o *op) string {
+	s := context.Cause(o.ctx).Error()
+	if o.last != nil {
+		s += "; the last answer was: " + o.last.Error()
+	}
+	return s
 }
 
 // fail settles operations with an error that concerns them all. Of a group
@@ -191,6 +201,8 @@ func (r *round) settleFailed(o *op, err error) {
 		o.settle(Member{}, nil)
 	case c == NotFound:
 		o.settle(Member{}, err)
+	case o.added:
+		o.settle(Member{}, halfDone(err))
 	case o.doubted && c != Refused && (c != MemberNotFound || r.kind == remove):
 		o.settle(Member{}, inDoubt(err))
 	case c == NotSent, c == Transient && o.ctx.Err() != nil:

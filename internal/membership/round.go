@@ -170,12 +170,21 @@ func (r *round) send(ops []*op) (refused bool) {
 				return refused || blamed
 			}
 			refused = refused || blamed
-			err = ops[0].last
-			if doubts++; doubts >= maxDoubts {
-				r.fail(ops, err)
+			var wait time.Duration
+			doubt := 0
+			for _, o := range ops {
+				wait = max(wait, backoff(n, o.last))
+				if !Is(o.last, Busy) && !Is(o.last, Throttled) {
+					doubt = 1
+				}
+			}
+			if doubts += doubt; doubts >= maxDoubts {
+				for _, o := range ops {
+					r.settleFailed(o, o.last)
+				}
 				return refused
 			}
-			ops = r.rest(ops, backoff(n, err))
+			ops = r.rest(ops, wait)
 			continue
 		}
 		for _, o := range ops {

@@ -2,6 +2,8 @@ package membership_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,5 +66,34 @@ func TestBusyIsAskedAgainWithBackoff(t *testing.T) {
 				t.Errorf("%d calls in 2 min", len(calls))
 			}
 		})
+	}
+}
+
+func TestAThrottleOfThirtySecondsCostsAtMostFortyFive(t *testing.T) {
+	t.Parallel()
+	for _, groups := range []int{1, 10, 100} {
+		for _, op := range []Op{Add, Update, Remove} {
+			bubble(t, fmt.Sprintf("%d groups/%s", groups, op), func(t *testing.T) {
+				e := membership.New(membership.Options{})
+				began := time.Now()
+				var wg sync.WaitGroup
+				for g := range groups {
+					f := New(Options{Name: fmt.Sprintf("group %d", g)}, members(100, 103, 1)...)
+					f.On(Any).During(30 * time.Second).Do(Fail(Throttled(0)))
+					h := e.Open(f.Name(), func() membership.Group { return f })
+					from := 100
+					if op == Add {
+						from = 0
+					}
+					wg.Go(func() { mustSucceed(t, h, wishes(op, from, from+3, 5)) })
+				}
+				wg.Wait()
+				if d := time.Since(began); d > 45*time.Second {
+					t.Errorf("took %v", d)
+				} else {
+					t.Logf("took %v", d)
+				}
+			})
+		}
 	}
 }

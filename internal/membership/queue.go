@@ -29,6 +29,9 @@ type op struct {
 	handle *Handle
 	queued time.Time
 
+	waited context.Context // ends when the caller gives up or has its answer
+	over   context.CancelFunc
+
 	// Guarded by writer.mu.
 	taken  bool // left the queue; from here on only its round settles it
 	passed int  // how often a round was made up without it while it was oldest
@@ -52,6 +55,7 @@ func (o *op) settle(m Member, err error) {
 	if o.settled.CompareAndSwap(false, true) {
 		o.result, o.err = m, err
 		close(o.done)
+		o.over()
 	}
 }
 

@@ -18,8 +18,8 @@ type round struct {
 	ops     []*op
 	ctx     context.Context // ends some time after every caller is gone
 	cancel  context.CancelFunc
-	poked   chan struct{} // a caller is gone
-	allGone chan struct{} // every caller is gone
+	poked   chan struct{} // a caller gave up
+	allGone chan struct{} // no caller waits: each gave up or has its answer
 
 	ended    error // said of all operations at once: nothing more is sent
 	accepted []*op // sent and not refused: to be verified
@@ -40,10 +40,13 @@ func (r *round) run() {
 	var left atomic.Int64
 	left.Store(int64(len(r.ops)))
 	for _, o := range r.ops {
-		stop := context.AfterFunc(o.ctx, func() {
+		stop := context.AfterFunc(o.waited, func() {
 			if left.Add(-1) == 0 {
 				close(r.allGone)
 				time.AfterFunc(inFlightGrace, r.cancel)
+			}
+			if o.ctx.Err() == nil {
+				return // it has its answer
 			}
 			select {
 			case r.poked <- struct{}{}:
@@ -304,8 +307,9 @@ func membersOf(ops []*op) []Member {
 	return members
 }
 
-// each deals with a vendor's answers for each item. It returns those to send
-// again, and whether any was refused for what it is.
+// each deals with a vendor's answers for each item, the plain ones first: who
+// has one does not wait for a reading. It returns those to send again, and
+// whether any was refused for what it is.
 func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
 	byClass := map[Class][]*op{}
 	for i, o := range ops {
@@ -321,24 +325,25 @@ func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
 		switch {
 		case c == Busy, c == Throttled, c == Transient:
 			again = append(again, some...)
-		case c == Unknown:
-			again = append(again, r.reread(some)...)
+		case c == Unknown, c == AlreadyExists && r.kind == add:
 		case c == NotFound:
 			r.fail(some, some[0].last)
 		case c == MemberNotFound && r.kind == remove:
 			r.accepted = append(r.accepted, some...)
 		case c == Quota && r.kind == add && r.w.afterRemovals(some):
-		case c == AlreadyExists && r.kind == add:
-			for _, o := range r.existing(some) {
-				if o.doubted || o.adopt {
-					again = append(again, o)
-				} else {
-					r.settleFailed(o, o.last)
-				}
-			}
 		default:
 			refused = true
 			for _, o := range some {
+				r.settleFailed(o, o.last)
+			}
+		}
+	}
+	again = append(again, r.reread(byClass[Unknown])...)
+	if there := byClass[AlreadyExists]; r.kind == add && len(there) > 0 {
+		for _, o := range r.existing(there) {
+			if o.doubted || o.adopt {
+				again = append(again, o)
+			} else {
 				r.settleFailed(o, o.last)
 			}
 		}

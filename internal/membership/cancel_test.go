@@ -110,6 +110,58 @@ func TestACallerWhoseTimeIsOverSendsNothing(t *testing.T) {
 	})
 }
 
+// Whatever a batch waits for before it is sent, one of its callers may leave:
+// it is told so at once, its member is not sent, and the others are served.
+func TestOneOfABatchLeavesBeforeTheSend(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name   string
+		op     Op
+		script func(f *Fake)
+	}{
+		{"look throttled", Add, func(f *Fake) { f.On(List).During(40 * time.Second).Do(Fail(Throttled(0))) }},
+		{"look hangs", Add, func(f *Fake) { f.On(List).Do(Hang()) }},
+		{"busy", Remove, func(f *Fake) { f.On(Remove).During(40 * time.Second).Do(Fail(Busy())) }},
+		{"throttled", Update, func(f *Fake) { f.On(Update).During(40 * time.Second).Do(Fail(Throttled(0))) }},
+		{"throttled with Retry-After", Remove, func(f *Fake) { f.On(Remove).Do(Fail(Throttled(40 * time.Second))) }},
+		{"paced because others are throttled", Remove, nil},
+	} {
+		bubble(t, row.name, func(t *testing.T) {
+			e := membership.New(membership.Options{})
+			f := New(Options{}, members(10, 13, 1)...)
+			h := e.Open("g", func() membership.Group { return f })
+			if row.script != nil {
+				row.script(f)
+			} else {
+				other := New(Options{Name: "other"})
+				other.On(List).Do(Fail(Throttled(40 * time.Second)))
+				var wg sync.WaitGroup
+				defer wg.Wait()
+				wg.Go(func() { _, _ = e.Open("o", func() membership.Group { return other }).List(t.Context()) })
+				synctest.Wait()
+			}
+			from := 10
+			if row.op == Add {
+				from = 0
+			}
+			var wg sync.WaitGroup
+			wg.Go(func() { mustSucceed(t, h, wishes(row.op, from, from+2, 5)) })
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			a := wish{op: row.op, n: from + 2, weight: 5}.ask(ctx, h)
+			if !membership.Is(a.err, membership.NotSent) || a.took > 3*time.Second+10*time.Millisecond {
+				t.Errorf("%v (class %v) after %v, want class NotSent after 3 s", a.err, membership.ClassOf(a.err), a.took)
+			}
+			wg.Wait()
+			checkNotSent(t, f, from+2)
+			last := f.Calls().Of(AnyWrite)
+			if c := last[len(last)-1]; c.Has(key(from + 2)) {
+				t.Errorf("sent after its caller was gone: %s", c)
+			}
+		})
+	}
+}
+
 // One caller's end does not end the call that others wait for.
 func TestTheFirstCallersEndDoesNotHarmTheOthers(t *testing.T) {
 	t.Parallel()

@@ -77,15 +77,44 @@ func (r *round) run() {
 // is good enough to see that a member is not there; that one is there is worth
 // a listing of its own.
 func (r *round) look(ops []*op) []*op {
-	members, err := r.handle.list(r.ctx, maxAge)
+	var members []Member
+	ops, err := r.unsent(ops, func(ctx context.Context) (err error) {
+		members, err = r.handle.list(ctx, maxAge)
+		return err
+	})
 	if err == nil && countPresent(members, ops) > 0 {
-		members, err = r.handle.list(r.ctx, 0)
+		ops, err = r.unsent(ops, func(ctx context.Context) (err error) {
+			members, err = r.handle.list(ctx, 0)
+			return err
+		})
 	}
 	if err != nil {
 		r.fail(ops, err)
 		return nil
 	}
 	return r.parted(members, ops)
+}
+
+// unsent waits for what must be done before operations are sent. A caller that
+// gives up meanwhile is settled at once, and the operations of those who are
+// still there are returned; when there are none, do was stopped.
+func (r *round) unsent(ops []*op, do func(context.Context) error) ([]*op, error) {
+	ctx, cancel := context.WithCancel(r.ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- do(ctx) }()
+	for {
+		select {
+		case err := <-done:
+			return ops, err
+		case <-r.poked:
+			if ops = r.alive(ops); len(ops) == 0 {
+				cancel()
+				<-done
+				return nil, nil
+			}
+		}
+	}
 }
 
 func countPresent(members []Member, ops []*op) int {
@@ -150,6 +179,12 @@ func difference(is, want Member) Change {
 	return c
 }
 
+// paced waits for the turn of a call and returns the operations to send.
+func (r *round) paced(ops []*op) []*op {
+	ops, _ = r.unsent(ops, r.w.engine.pacer.wait) // it fails only when nobody is left
+	return r.alive(ops)
+}
+
 // send sends operations until the vendor has given each a final answer: they
 // end in r.accepted, put back in the queue, or settled. It returns whether any
 // of them was refused for what it is.
@@ -160,6 +195,9 @@ func (r *round) send(ops []*op) (refused bool) {
 		}
 		if r.ended != nil {
 			r.fail(ops, r.ended)
+			return refused
+		}
+		if ops = r.paced(ops); len(ops) == 0 {
 			return refused
 		}
 		err := r.write(ops, n)

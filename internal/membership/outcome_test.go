@@ -2,6 +2,7 @@ package membership_test
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,20 +13,19 @@ import (
 
 func checkRereads(t *testing.T, calls Calls) {
 	t.Helper()
-	open := map[membership.Key]bool{} // unknown since its last write, and not read since
+	doubt := map[membership.Key]Call{} // its last write, where that is of unknown outcome and not read since
 	for _, c := range calls {
-		if c.Op == List {
-			if c.Err == nil && !c.Ended.IsZero() {
-				clear(open)
-			}
-			continue
+		if c.Op == List && c.Err == nil {
+			maps.DeleteFunc(doubt, func(_ membership.Key, w Call) bool { return !c.Begun.Before(w.Ended) })
 		}
 		for _, m := range c.Members {
-			if open[m.Key] {
+			if _, ok := doubt[m.Key]; ok {
 				t.Errorf("%s of %s was sent again before the group was read:\n%s", c.Op, m.Key, calls)
 				return
 			}
-			open[m.Key] = membership.Is(c.Err, membership.Unknown)
+			if membership.Is(c.Err, membership.Unknown) {
+				doubt[m.Key] = c
+			}
 		}
 	}
 }

@@ -81,16 +81,15 @@ func TestAccEnvironment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			noEnvironment(t)
-			body, url := slbResource, ""
+			var body, url string
 			if name[0] == 'h' {
-				body = elbResource
 				seed := elbSeed()
 				seed.Keys = append(seed.Keys, elbfake.Key{AK: "sts", SK: secret, SecurityToken: "token"})
-				url = elbfake.Start(t, seed).URL
+				body, url = elbResource, elbfake.Start(t, seed).URL
 			} else {
 				seed := slbSeed()
 				seed.Keys = append(seed.Keys, slbfake.Key{ID: "sts", Secret: secret, Token: "token"})
-				url = slbfake.Start(t, seed).URL
+				body, url = slbResource, slbfake.Start(t, seed).URL
 			}
 			for k, v := range env {
 				if len(v) >= 3 && v[:3] == "URL" {
@@ -106,6 +105,7 @@ func TestAccEnvironment(t *testing.T) {
 	}
 }
 
+//nolint:paralleltest // it sets the environment
 func TestAccWhatTheProviderBlockLacks(t *testing.T) {
 	noEnvironment(t)
 	fail := func(config, text string) resource.TestStep {
@@ -126,6 +126,8 @@ func TestAccWhatTheProviderBlockLacks(t *testing.T) {
 }
 
 // A cloud without credentials is no matter for the other one's resources.
+//
+//nolint:paralleltest // it sets the environment
 func TestAccOneCloudAlone(t *testing.T) {
 	noEnvironment(t)
 	c := slbfake.Start(t, slbSeed())

@@ -66,7 +66,7 @@ func TestAccExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			block := ""
+			var block string
 			if strings.Contains(string(example), "cloudlb_elb") {
 				seed := elbSeed()
 				seed.Subnets[0].CIDR = "192.168.0.0/16"

@@ -61,6 +61,11 @@ func (f Failure) advice() string {
 		return "Nothing was changed."
 	case membership.Busy, membership.Throttled:
 		return "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts."
+	case membership.Transient:
+		if f.Verb == "read" {
+			return "Nothing is concluded from that about the " + f.Noun + ". Check the network, proxies and the provider's endpoints, or try again."
+		}
+		return "Nothing was changed. Check the network, proxies and the provider's endpoints, or try again."
 	case membership.Denied:
 		if e != nil && e.Status == 0 {
 			return "Check the provider's endpoints and region."

@@ -18,6 +18,8 @@ type session struct {
 	keys      slbapi.Keys
 	endpoint  string
 	userAgent string
+	batch     int     // members per call; 0 is the adapter's default
+	rate      float64 // calls a second in each region; 0 is no limit
 
 	mu      sync.Mutex
 	regions map[string]*regional
@@ -58,12 +60,12 @@ func (s *session) in(region string) (*regional, error) {
 		return r, nil
 	}
 	client, err := slbapi.New(slbapi.Config{
-		Region: region, Endpoint: s.endpoint, Credentials: slbapi.Static(s.keys), UserAgent: s.userAgent,
+		Region: region, Endpoint: s.endpoint, Credentials: slbapi.Static(s.keys), UserAgent: s.userAgent, BatchSize: s.batch,
 	})
 	if err != nil {
 		return nil, err
 	}
-	r := &regional{client: client, engine: membership.New(membership.Options{})}
+	r := &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}
 	s.regions[region] = r
 	return r, nil
 }

@@ -5,6 +5,8 @@ package huaweicloud
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -62,6 +64,17 @@ func (Cloud) Attribute() schema.Attribute {
 				MarkdownDescription: "Name of the project, where `project_id` is absent. Defaults to the region. " +
 					"Environment: `HW_PROJECT_NAME`, `OS_PROJECT_NAME`.",
 			},
+			"batch_size": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Most members in one call, 1 to 200. Defaults to `200`, the vendor's maximum.",
+				Validators:          []validator.Int64{int64validator.Between(1, 200)},
+			},
+			"requests_per_second": schema.Float64Attribute{
+				Optional: true,
+				MarkdownDescription: "Most calls a second in each region; `0`, the default, is no limit. A cloud that throttles is " +
+					"asked more slowly in any case.",
+				Validators: []validator.Float64{float64validator.AtLeast(0)},
+			},
 			"endpoints": schema.SingleNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`.",
@@ -87,7 +100,10 @@ type settings struct {
 	SecurityToken types.String `tfsdk:"security_token"`
 	ProjectID     types.String `tfsdk:"project_id"`
 	ProjectName   types.String `tfsdk:"project_name"`
-	Endpoints     types.Object `tfsdk:"endpoints"`
+	BatchSize     types.Int64  `tfsdk:"batch_size"`
+
+	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`
+	Endpoints         types.Object  `tfsdk:"endpoints"`
 }
 
 type endpoints struct {
@@ -122,7 +138,7 @@ func (Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent strin
 	id, secret, token := tfkit.Keys(set.AccessKey, set.SecretKey, set.SecurityToken, keyFamilies)
 	return &session{
 		known: !block.IsUnknown() && !set.Region.IsUnknown() && !set.AccessKey.IsUnknown() && !set.SecretKey.IsUnknown() &&
-			!set.SecurityToken.IsUnknown() && !set.ProjectID.IsUnknown() && !set.ProjectName.IsUnknown() &&
+			!set.SecurityToken.IsUnknown() && !set.BatchSize.IsUnknown() && !set.RequestsPerSecond.IsUnknown() && !set.ProjectID.IsUnknown() && !set.ProjectName.IsUnknown() &&
 			!set.Endpoints.IsUnknown() && !ends.ELB.IsUnknown() && !ends.IAM.IsUnknown(),
 		region:      tfkit.Setting(set.Region, "HW_REGION_NAME", "OS_REGION_NAME"),
 		keys:        elbapi.Keys{AccessKey: id, SecretKey: secret, SecurityToken: token},
@@ -131,6 +147,8 @@ func (Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent strin
 		elb:         tfkit.Setting(ends.ELB, "HW_ELB_ENDPOINT"),
 		iam:         tfkit.Setting(ends.IAM, "HW_AUTH_URL"),
 		userAgent:   userAgent,
+		batch:       int(set.BatchSize.ValueInt64()),
+		rate:        set.RequestsPerSecond.ValueFloat64(),
 		regions:     map[string]*regional{},
 	}, diags
 }

@@ -19,6 +19,8 @@ type session struct {
 	projectID, projectName string
 	elb, iam               string
 	userAgent              string
+	batch                  int     // members per call; 0 is the adapter's default
+	rate                   float64 // calls a second in each region; 0 is no limit
 
 	mu      sync.Mutex
 	regions map[string]*regional
@@ -61,7 +63,7 @@ func (s *session) in(region string) (*regional, error) {
 	}
 	config := elbapi.Config{
 		Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam,
-		Credentials: elbapi.Static(s.keys), UserAgent: s.userAgent,
+		Credentials: elbapi.Static(s.keys), UserAgent: s.userAgent, BatchSize: s.batch,
 	}
 	if region == s.region || s.region == "" {
 		config.ProjectID, config.ProjectName = s.projectID, s.projectName
@@ -70,7 +72,7 @@ func (s *session) in(region string) (*regional, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &regional{client: client, engine: membership.New(membership.Options{})}
+	r := &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}
 	s.regions[region] = r
 	return r, nil
 }

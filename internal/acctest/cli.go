@@ -107,7 +107,7 @@ func (c *CLI) Run(args ...string) string {
 
 // binary builds the provider and returns its folder.
 var binary = sync.OnceValues(func() (string, error) {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output() //nolint:noctx // bounded by go test's own timeout
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
 		return "", fmt.Errorf("find the module: %w", err)
 	}
@@ -116,7 +116,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	args := append(append([]string{"build"}, buildFlags...), "-o", filepath.Join(dir, "terraform-provider-cloudlb"), ".")
-	build := exec.Command("go", args...) //nolint:noctx // as above
+	build := exec.Command("go", args...)
 	build.Dir = string(bytes.TrimSpace(root))
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the provider: %w\n%s", err, out)

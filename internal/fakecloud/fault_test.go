@@ -222,7 +222,7 @@ func TestUnusedFaultsAreReported(t *testing.T) {
 	url := s.Start(rec)
 	s.Faults.On("Get").Do(Fail(500, "No", ""))
 	s.Faults.On("Put").Nth(2).Do(Fail(500, "No", ""))
-	f := front{url, http.DefaultClient}
+	f := front{url, &http.Client{}}
 	if got := f.get(t); got.status != 500 {
 		t.Fatalf("got %d, %v", got.status, got.err)
 	}

@@ -176,6 +176,8 @@ func (h *Handle) one(ctx context.Context, o *op) (Member, error) {
 			lock = h.group.Name() // the vendor did not say: its own, then
 		}
 	}
+	o.waited, o.over = context.WithCancel(ctx)
+	defer o.over()
 	h.engine.writer(lock).submit(o)
 	return o.wait()
 }

@@ -138,8 +138,17 @@ func notSent(ctx context.Context, cause error) error {
 
 // inDoubt is the error of a caller whose change may or may not be in effect.
 func inDoubt(cause error) error {
-	e := &Error{Class: Unknown, Err: cause}
-	e.Message = "the change was sent, but whether it took effect could not be found out"
+	return unknown("the change was sent, but whether it took effect could not be found out", cause)
+}
+
+// halfDone is the error of a caller whose member was added, but not as asked
+// for. It is of class Unknown because others say that the member is not there.
+func halfDone(cause error) error {
+	return unknown("the member was added, but its weight, name or zone could not be set as asked for", cause)
+}
+
+func unknown(message string, cause error) error {
+	e := &Error{Class: Unknown, Message: message, Err: cause}
 	if v, ok := errors.AsType[*Error](cause); ok {
 		e.Action, e.Status, e.Code, e.RequestID = v.Action, v.Status, v.Code, v.RequestID
 	}

@@ -43,31 +43,45 @@ const (
 // pacer spaces the calls to one cloud: by the user's cap, and further while
 // the vendor throttles (additive patience, multiplicative retreat).
 type pacer struct {
-	mu       sync.Mutex
+	turn     chan struct{} // held by the caller whose call is next
 	interval time.Duration // the user's cap
-	penalty  time.Duration
-	next     time.Time // earliest start of the next call
+
+	mu        sync.Mutex
+	penalty   time.Duration
+	last      time.Time // start of the last call
+	notBefore time.Time // what the vendor asked for
 }
 
 func newPacer(perSecond float64) *pacer {
-	p := &pacer{}
+	p := &pacer{turn: make(chan struct{}, 1)}
 	if perSecond > 0 {
 		p.interval = time.Duration(float64(time.Second) / perSecond)
 	}
 	return p
 }
 
-// wait returns when the next call may start, or when ctx ends.
+// wait returns when the next call may start, or when ctx ends. Callers are
+// served in turn. One that goes away leaves no gap, and the waits shorten as
+// soon as the vendor recovers.
 func (p *pacer) wait(ctx context.Context) error {
-	p.mu.Lock()
-	now := time.Now()
-	start := now
-	if p.next.After(now) {
-		start = p.next
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	p.next = start.Add(max(p.interval, p.penalty))
-	p.mu.Unlock()
-	return pause(ctx, start.Sub(now))
+	for {
+		p.mu.Lock()
+		now := time.Now()
+		d := max(p.notBefore.Sub(now), p.last.Add(max(p.interval, p.penalty)).Sub(now))
+		if d <= 0 {
+			p.last = now
+		}
+		p.mu.Unlock()
+		if err := pause(ctx, d); err != nil || d <= 0 {
+			return err
+		}
+	}
 }
 
 // report tells the pacer how a call ended.
@@ -82,8 +96,8 @@ func (p *pacer) report(err error) {
 	}
 	p.penalty = min(max(2*p.penalty, minPenalty), maxPenalty)
 	if after := retryAfter(err); after > 0 {
-		if t := time.Now().Add(after); t.After(p.next) {
-			p.next = t
+		if t := time.Now().Add(after); t.After(p.notBefore) {
+			p.notBefore = t
 		}
 	}
 }

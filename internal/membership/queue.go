@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,14 +29,18 @@ type op struct {
 	handle *Handle
 	queued time.Time
 
+	waited context.Context // ends when the caller gives up or has its answer
+	over   context.CancelFunc
+
 	// Guarded by writer.mu.
 	taken  bool // left the queue; from here on only its round settles it
 	passed int  // how often a round was made up without it while it was oldest
+	full   bool // an add that found the group full and waits for its removals
 
 	// Owned by the round that took it.
 	doubted bool // sent with an unknown outcome
+	added   bool // an add that is in effect, but not yet with the weight, name or zone asked for
 	ignored int  // how often it was accepted without showing
-	full    bool // its add was put back once because the group was full
 	last    error
 
 	settled atomic.Bool
@@ -50,6 +55,7 @@ func (o *op) settle(m Member, err error) {
 	if o.settled.CompareAndSwap(false, true) {
 		o.result, o.err = m, err
 		close(o.done)
+		o.over()
 	}
 }
 
@@ -133,16 +139,6 @@ func (w *writer) drop(gone map[*op]bool) {
 	w.queue = kept
 }
 
-// putBack returns operations to the head of the queue.
-func (w *writer) putBack(ops []*op) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, o := range ops {
-		o.taken = false
-	}
-	w.queue = append(append([]*op(nil), ops...), w.queue...)
-}
-
 // run serves the queue until it is empty.
 func (w *writer) run() {
 	for {
@@ -205,8 +201,8 @@ func (w *writer) take(batch []*op) []*op {
 		o.taken = true
 		gone[o] = true
 	}
-	if len(w.queue) > 0 && !gone[w.queue[0]] {
-		w.queue[0].passed++
+	if ready := w.ready(); len(ready) > 0 && !gone[ready[0]] {
+		ready[0].passed++
 	}
 	w.drop(gone)
 	return batch
@@ -218,8 +214,26 @@ const maxPassed = 2
 // pick makes up the next round; w.mu is held and nothing is taken yet. full
 // tells that the batch has reached the vendor's limit.
 func (w *writer) pick() (batch []*op, full bool) {
-	// Of the operations on one member only the oldest may go: they take
-	// effect in the order they were asked for.
+	ready := w.ready()
+	if len(ready) == 0 {
+		return nil, false
+	}
+	lead := lead(ready)
+	limit := max(lead.handle.group.Limits().Batch, 1)
+	for _, o := range ready {
+		if o.handle == lead.handle && o.kind == lead.kind {
+			if batch = append(batch, o); len(batch) == limit {
+				return batch, true
+			}
+		}
+	}
+	return batch, false
+}
+
+// ready are the operations that may go now, oldest first; w.mu is held. Of
+// those on one member only the oldest may: they take effect in the order they
+// were asked for. An add that found the group full waits for the removals.
+func (w *writer) ready() []*op {
 	type subject struct {
 		handle *Handle
 		key    Key
@@ -239,48 +253,41 @@ func (w *writer) pick() (batch []*op, full bool) {
 			ready = append(ready, o)
 		}
 	}
-	if len(ready) == 0 {
-		return nil, false
-	}
-	lead := w.lead(ready)
-	limit := max(lead.handle.group.Limits().Batch, 1)
+	makesRoom := map[*Handle]bool{}
 	for _, o := range ready {
-		if o.handle == lead.handle && o.kind == lead.kind {
-			if batch = append(batch, o); len(batch) == limit {
-				return batch, true
-			}
-		}
+		makesRoom[o.handle] = makesRoom[o.handle] || o.kind == remove
 	}
-	return batch, false
+	return slices.DeleteFunc(ready, func(o *op) bool { return o.full && makesRoom[o.handle] })
 }
 
 // lead is the operation whose group and kind the next round has: the oldest of
-// the foremost kind, unless the very oldest has been passed over too often, or
-// a full group waits for its removals.
-func (w *writer) lead(ready []*op) *op {
-	if ready[0].passed >= maxPassed {
-		return ready[0]
+// the foremost kind, unless the very oldest has been passed over too often.
+func lead(ready []*op) *op {
+	first := ready[0]
+	if first.passed >= maxPassed {
+		return first
 	}
-	var first [kinds]*op
 	for _, o := range ready {
-		if first[o.kind] == nil && !(o.kind == add && o.full && waitsForRemoval(o.handle, ready)) {
-			first[o.kind] = o
+		if o.kind < first.kind {
+			first = o
 		}
 	}
-	for _, o := range first {
-		if o != nil {
-			return o
-		}
-	}
-	return ready[0]
+	return first
 }
 
-// waitsForRemoval tells whether a member of the group is about to go.
-func waitsForRemoval(h *Handle, ops []*op) bool {
-	for _, o := range ops {
-		if o.handle == h && o.kind == remove {
-			return true
-		}
+// afterRemovals puts adds that found the group full back in the queue, where
+// a removal of the same group waits there and may go before them.
+func (w *writer) afterRemovals(adds []*op) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	queue := w.queue
+	w.queue = append(slices.Clone(adds), queue...)
+	if !slices.ContainsFunc(w.ready(), func(o *op) bool { return o.kind == remove && o.handle == adds[0].handle }) {
+		w.queue = queue
+		return false
 	}
-	return false
+	for _, o := range adds {
+		o.taken, o.full = false, true
+	}
+	return true
 }

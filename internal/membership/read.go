@@ -60,7 +60,7 @@ func (h *Handle) list(ctx context.Context, age time.Duration) ([]Member, error) 
 
 		select {
 		case <-l.done:
-			h.leave(l)
+			_ = h.leave(l)
 		case <-ctx.Done():
 			return nil, h.gaveUp(ctx, h.leave(l))
 		}
@@ -151,6 +151,9 @@ func (h *Handle) read(ctx context.Context, l *listing) {
 }
 
 func (h *Handle) tryRead(ctx context.Context, n int) (members []Member, err error) {
+	if err := h.engine.pacer.wait(ctx); err != nil {
+		return nil, &Error{Class: NotSent, Message: "gave up before the call was made", Err: err}
+	}
 	err = h.engine.call(ctx, Attempt{N: n}, func(ctx context.Context) error {
 		members, err = h.group.List(ctx)
 		return err
@@ -158,11 +161,9 @@ func (h *Handle) tryRead(ctx context.Context, n int) (members []Member, err erro
 	return members, err
 }
 
-// call makes one call to the vendor: paced, bounded, and reported to the pacer.
+// call makes one call to the vendor, whose turn has come: bounded, and
+// reported to the pacer.
 func (e *Engine) call(ctx context.Context, a Attempt, do func(context.Context) error) error {
-	if err := e.pacer.wait(ctx); err != nil {
-		return &Error{Class: NotSent, Message: "gave up before the call was made", Err: err}
-	}
 	ctx, cancel := context.WithTimeout(WithAttempt(ctx, a), e.opts.CallTimeout)
 	defer cancel()
 	err := do(ctx)

@@ -18,9 +18,10 @@ type round struct {
 	ops     []*op
 	ctx     context.Context // ends some time after every caller is gone
 	cancel  context.CancelFunc
-	poked   chan struct{} // a caller is gone
-	allGone chan struct{} // every caller is gone
+	poked   chan struct{} // a caller gave up
+	allGone chan struct{} // no caller waits: each gave up or has its answer
 
+	ended    error // said of all operations at once: nothing more is sent
 	accepted []*op // sent and not refused: to be verified
 	adopted  []*op // adds that turned into updates
 }
@@ -39,10 +40,13 @@ func (r *round) run() {
 	var left atomic.Int64
 	left.Store(int64(len(r.ops)))
 	for _, o := range r.ops {
-		stop := context.AfterFunc(o.ctx, func() {
+		stop := context.AfterFunc(o.waited, func() {
 			if left.Add(-1) == 0 {
 				close(r.allGone)
 				time.AfterFunc(inFlightGrace, r.cancel)
+			}
+			if o.ctx.Err() == nil {
+				return // it has its answer
 			}
 			select {
 			case r.poked <- struct{}{}:
@@ -73,15 +77,44 @@ func (r *round) run() {
 // is good enough to see that a member is not there; that one is there is worth
 // a listing of its own.
 func (r *round) look(ops []*op) []*op {
-	members, err := r.handle.list(r.ctx, maxAge)
+	var members []Member
+	ops, err := r.unsent(ops, func(ctx context.Context) (err error) {
+		members, err = r.handle.list(ctx, maxAge)
+		return err
+	})
 	if err == nil && countPresent(members, ops) > 0 {
-		members, err = r.handle.list(r.ctx, 0)
+		ops, err = r.unsent(ops, func(ctx context.Context) (err error) {
+			members, err = r.handle.list(ctx, 0)
+			return err
+		})
 	}
 	if err != nil {
 		r.fail(ops, err)
 		return nil
 	}
 	return r.parted(members, ops)
+}
+
+// unsent waits for what must be done before operations are sent. A caller that
+// gives up meanwhile is settled at once, and the operations of those who are
+// still there are returned; when there are none, do was stopped.
+func (r *round) unsent(ops []*op, do func(context.Context) error) ([]*op, error) {
+	ctx, cancel := context.WithCancel(r.ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- do(ctx) }()
+	for {
+		select {
+		case err := <-done:
+			return ops, err
+		case <-r.poked:
+			if ops = r.alive(ops); len(ops) == 0 {
+				cancel()
+				<-done
+				return nil, nil
+			}
+		}
+	}
 }
 
 func countPresent(members []Member, ops []*op) int {
@@ -120,6 +153,7 @@ func (r *round) present(o *op, found Member) {
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
 	default:
+		o.added = o.doubted
 		o.change = difference(found, want)
 		if o.change.Empty() {
 			o.settle(found, nil)
@@ -145,12 +179,25 @@ func difference(is, want Member) Change {
 	return c
 }
 
+// paced waits for the turn of a call and returns the operations to send.
+func (r *round) paced(ops []*op) []*op {
+	ops, _ = r.unsent(ops, r.w.engine.pacer.wait) // it fails only when nobody is left
+	return r.alive(ops)
+}
+
 // send sends operations until the vendor has given each a final answer: they
 // end in r.accepted, put back in the queue, or settled. It returns whether any
 // of them was refused for what it is.
 func (r *round) send(ops []*op) (refused bool) {
 	for n, doubts := 1, 0; ; n++ {
 		if ops = r.alive(ops); len(ops) == 0 {
+			return refused
+		}
+		if r.ended != nil {
+			r.fail(ops, r.ended)
+			return refused
+		}
+		if ops = r.paced(ops); len(ops) == 0 {
 			return refused
 		}
 		err := r.write(ops, n)
@@ -164,12 +211,21 @@ func (r *round) send(ops []*op) (refused bool) {
 				return refused || blamed
 			}
 			refused = refused || blamed
-			err = ops[0].last
-			if doubts++; doubts >= maxDoubts {
-				r.fail(ops, err)
+			var wait time.Duration
+			doubt := 0
+			for _, o := range ops {
+				wait = max(wait, backoff(n, o.last))
+				if !Is(o.last, Busy) && !Is(o.last, Throttled) {
+					doubt = 1
+				}
+			}
+			if doubts += doubt; doubts >= maxDoubts {
+				for _, o := range ops {
+					r.settleFailed(o, o.last)
+				}
 				return refused
 			}
-			ops = r.rest(ops, backoff(n, err))
+			ops = r.rest(ops, wait)
 			continue
 		}
 		for _, o := range ops {
@@ -183,7 +239,8 @@ func (r *round) send(ops []*op) (refused bool) {
 			doubts++
 			ops = r.reread(ops)
 		case NotFound:
-			r.groupGone(ops, err)
+			r.ended = err
+			r.fail(ops, err)
 			return refused
 		case MemberNotFound:
 			if r.kind != remove {
@@ -203,19 +260,28 @@ func (r *round) send(ops []*op) (refused bool) {
 			switch {
 			case len(left) < len(ops):
 				ops = left
-			case len(left) == 1 && left[0].doubted:
-				doubts++ // it may be ours, and the listing lags
+			case len(left) == 1 && (left[0].doubted || left[0].adopt):
+				doubts++ // it may be ours or be taken over, and the listing lags
 			default:
 				return r.refuse(left, err) || refused
 			}
 		case Quota:
-			if r.kind == add && r.afterRemovals(ops) {
+			if ops = r.alive(ops); len(ops) == 0 {
 				return refused
 			}
-			return r.refuse(ops, err) || refused
+			switch {
+			case r.kind == add && r.w.afterRemovals(ops):
+				return refused
+			case len(ops) == 1 && ops[0].doubted:
+				doubts++ // it may itself have the last place, and the listing lags
+				ops = r.reread(ops)
+			default:
+				return r.refuse(ops, err) || refused
+			}
 		case Refused:
 			return r.refuse(ops, err) || refused
 		default: // Denied, NotSent
+			r.ended = err
 			r.fail(ops, err)
 			return refused
 		}
@@ -279,8 +345,9 @@ func membersOf(ops []*op) []Member {
 	return members
 }
 
-// each deals with a vendor's answers for each item. It returns those to send
-// again, and whether any was refused for what it is.
+// each deals with a vendor's answers for each item, the plain ones first: who
+// has one does not wait for a reading. It returns those to send again, and
+// whether any was refused for what it is.
 func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
 	byClass := map[Class][]*op{}
 	for i, o := range ops {
@@ -296,23 +363,25 @@ func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
 		switch {
 		case c == Busy, c == Throttled, c == Transient:
 			again = append(again, some...)
-		case c == Unknown:
-			again = append(again, r.reread(some)...)
+		case c == Unknown, c == AlreadyExists && r.kind == add:
 		case c == NotFound:
-			r.groupGone(some, some[0].last)
+			r.fail(some, some[0].last)
 		case c == MemberNotFound && r.kind == remove:
 			r.accepted = append(r.accepted, some...)
-		case c == AlreadyExists && r.kind == add:
-			for _, o := range r.existing(some) {
-				if o.doubted {
-					again = append(again, o)
-				} else {
-					r.settleFailed(o, o.last)
-				}
-			}
+		case c == Quota && r.kind == add && r.w.afterRemovals(some):
 		default:
 			refused = true
 			for _, o := range some {
+				r.settleFailed(o, o.last)
+			}
+		}
+	}
+	again = append(again, r.reread(byClass[Unknown])...)
+	if there := byClass[AlreadyExists]; r.kind == add && len(there) > 0 {
+		for _, o := range r.existing(there) {
+			if o.doubted || o.adopt {
+				again = append(again, o)
+			} else {
 				r.settleFailed(o, o.last)
 			}
 		}
@@ -371,35 +440,4 @@ func (r *round) named(ops []*op, err error) (named, others []*op) {
 		}
 	}
 	return named, others
-}
-
-// afterRemovals puts adds that found the group full back in the queue, once,
-// where a removal of the same group waits there.
-func (r *round) afterRemovals(ops []*op) bool {
-	r.w.mu.Lock()
-	waits := waitsForRemoval(r.handle, r.w.queue)
-	r.w.mu.Unlock()
-	for _, o := range ops {
-		waits = waits && !o.full
-	}
-	if !waits {
-		return false
-	}
-	for _, o := range ops {
-		o.full = true
-	}
-	r.w.putBack(ops)
-	return true
-}
-
-// groupGone settles operations on a group that does not exist: what is to be
-// removed is out.
-func (r *round) groupGone(ops []*op, err error) {
-	for _, o := range ops {
-		if r.kind == remove {
-			o.settle(Member{}, nil)
-		} else {
-			o.settle(Member{}, err)
-		}
-	}
 }

@@ -17,22 +17,26 @@ func (r *round) existing(ops []*op) (others []*op) {
 }
 
 // reread finds out what a write of unknown outcome did. What took effect is
-// settled; the rest, still in doubt, is returned.
+// settled; the rest, still in doubt, is returned. Where the group cannot be
+// read, all are settled as in doubt: nothing is sent again unread.
 func (r *round) reread(ops []*op) []*op {
 	if len(ops) == 0 {
 		return nil
 	}
 	members, err := r.settleList()
 	if Is(err, NotFound) {
-		r.groupGone(ops, err)
+		r.fail(ops, err)
 		return nil
 	}
 	var rest []*op
 	for _, o := range ops {
 		o.doubted = true
-		if err == nil && r.effective(o, members) {
+		switch {
+		case err != nil:
+			o.settle(Member{}, inDoubt(err))
+		case r.effective(o, members):
 			r.finish(o, members)
-		} else {
+		default:
 			rest = append(rest, o)
 		}
 	}
@@ -72,10 +76,12 @@ func (r *round) verify() (again []*op) {
 	waiting := r.accepted
 	r.accepted = nil
 	began := time.Now()
+	var members []Member
 	for n := 1; len(waiting) > 0; n++ {
-		members, err := r.settleList()
+		var err error
+		members, err = r.settleList()
 		if Is(err, NotFound) {
-			r.groupGone(waiting, err)
+			r.fail(waiting, err)
 			return nil
 		}
 		if err != nil {
@@ -86,12 +92,9 @@ func (r *round) verify() (again []*op) {
 		}
 		var lagging []*op
 		for _, o := range waiting {
-			switch _, listed := find(members, o.member); {
-			case r.effective(o, members):
+			if r.effective(o, members) {
 				r.finish(o, members)
-			case r.kind == update && !listed && n > 1:
-				o.settle(Member{}, r.handle.missing(o.member))
-			default:
+			} else {
 				lagging = append(lagging, o)
 			}
 		}
@@ -99,12 +102,20 @@ func (r *round) verify() (again []*op) {
 		if len(waiting) == 0 {
 			return nil
 		}
-		if r.gone() || time.Since(began) >= settleLag {
+		left := settleLag - time.Since(began)
+		if r.gone() || left <= 0 {
 			break
 		}
-		r.pause(backoff(n, nil))
+		r.pause(min(backoff(n, nil), left))
 	}
 	for _, o := range waiting {
+		if _, listed := find(members, o.member); r.kind == update && !listed && o.ctx.Err() == nil {
+			r.settleFailed(o, r.handle.missing(o.member))
+			continue
+		}
+		// It may be in effect and the listing very late: whatever ends the
+		// next try, nobody can say that nothing was done.
+		o.doubted = true
 		o.ignored++
 		o.last = &Error{Class: Refused, Message: r.withoutEffect(o)}
 		if o.ignored >= maxIgnored || o.ctx.Err() != nil {
@@ -123,6 +134,7 @@ func (r *round) finish(o *op, members []Member) {
 	if r.kind == add {
 		o.change = difference(found, o.member)
 		if !o.change.Empty() {
+			o.doubted, o.added = true, true
 			r.adopted = append(r.adopted, o)
 			return
 		}
@@ -157,12 +169,22 @@ func (r *round) alive(ops []*op) []*op {
 		}
 	}
 	for _, o := range r.reread(doubted) {
-		o.settle(Member{}, inDoubt(o.last))
+		r.settleFailed(o, &Error{Class: Transient, Err: context.Cause(o.ctx), Message: outOfTime(o)})
 	}
 	return left
 }
 
-// fail settles operations with an error that concerns them all.
+// outOfTime says why an operation was not tried again.
+func outOfTime(o *op) string {
+	s := context.Cause(o.ctx).Error()
+	if o.last != nil {
+		s += "; the last answer was: " + o.last.Error()
+	}
+	return s
+}
+
+// fail settles operations with an error that concerns them all. Of a group
+// that does not exist, what is to be removed is out.
 func (r *round) fail(ops []*op, err error) {
 	for _, o := range ops {
 		r.settleFailed(o, err)
@@ -170,11 +192,18 @@ func (r *round) fail(ops []*op, err error) {
 }
 
 // settleFailed settles one operation with an error. One that was sent before
-// with an unknown outcome stays in doubt, unless the vendor has since said
-// what is so.
+// with an unknown outcome stays in doubt, unless the vendor has since refused
+// it for what it is: a full group may be full of it, and one that exists, or
+// that the vendor lists and does not know, may be its doing.
 func (r *round) settleFailed(o *op, err error) {
 	switch c := ClassOf(err); {
-	case o.doubted && c != AlreadyExists && c != MemberNotFound && c != Refused && c != Quota:
+	case c == NotFound && r.kind == remove:
+		o.settle(Member{}, nil)
+	case c == NotFound:
+		o.settle(Member{}, err)
+	case o.added:
+		o.settle(Member{}, halfDone(err))
+	case o.doubted && c != Refused && (c != MemberNotFound || r.kind == remove):
 		o.settle(Member{}, inDoubt(err))
 	case c == NotSent, c == Transient && o.ctx.Err() != nil:
 		o.settle(Member{}, notSent(o.ctx, err))

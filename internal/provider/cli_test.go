@@ -16,6 +16,7 @@ const emptyPlanText = "No changes."
 
 // Both ways of an import are followed by an empty plan.
 func TestAccCLIImport(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		w.foreign(1, 42)
 		w.foreign(2, 0)
@@ -49,6 +50,7 @@ func TestAccCLIImport(t *testing.T) {
 // An interrupt while a creation waits leaves nothing behind: neither in the
 // cloud nor in state.
 func TestAccCLIInterrupt(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		reached := make(chan struct{}, 100)
 		w.server.Faults.On(w.ops.add[0]).Times(0).Do(func(c *fakecloud.Call, cloud fakecloud.Cloud, _ func() fakecloud.Reply) fakecloud.Outcome {

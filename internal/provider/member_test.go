@@ -94,6 +94,7 @@ func (w *world) action(n int, a plancheck.ResourceActionType) plancheck.PlanChec
 }
 
 func TestAccMembersComeChangeAndGo(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		three := func(extra string) string {
 			return w.config(w.member(1, extra), w.member(2, ""), w.member(3, "weight = 7"))
@@ -157,6 +158,7 @@ func (w *world) lock() string {
 }
 
 func TestAccMemberRemovedOutsideComesBack(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		config := w.config(w.member(1, ""), w.member(2, ""))
 		resource.Test(t, resource.TestCase{
@@ -194,6 +196,7 @@ func TestAccMemberRemovedOutsideComesBack(t *testing.T) {
 }
 
 func TestAccWeightChangedOutsideIsPutRight(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		config := w.config(w.member(1, "weight = 50"))
 		resource.Test(t, resource.TestCase{
@@ -213,6 +216,7 @@ func TestAccWeightChangedOutsideIsPutRight(t *testing.T) {
 }
 
 func TestAccImport(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		w.foreign(1, 42)
 		config := w.config(w.member(1, "weight = 42"))
@@ -242,6 +246,7 @@ func TestAccImport(t *testing.T) {
 }
 
 func TestAccImportOfWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		malformed := []string{"nonsense", "", ":", "/", w.group, w.group + ":", w.group + "/", "../x:i-1:80", w.group + ":i-1:nonsense:x:y"}
 		steps := []resource.TestStep{{
@@ -264,6 +269,7 @@ func TestAccImportOfWhatIsNotThere(t *testing.T) {
 }
 
 func TestAccGroupDeletedOutside(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		config := w.config(w.member(1, ""))
 		resource.Test(t, resource.TestCase{
@@ -282,6 +288,7 @@ func TestAccGroupDeletedOutside(t *testing.T) {
 }
 
 func TestAccDestroyAfterGroupIsGone(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		config := w.config(w.member(1, ""), w.member(2, ""))
 		resource.Test(t, resource.TestCase{
@@ -305,6 +312,7 @@ func TestAccDestroyAfterGroupIsGone(t *testing.T) {
 }
 
 func TestAccErrorsAtPlan(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		expect := func(config, text string) resource.TestStep {
 			return resource.TestStep{Config: config, PlanOnly: true, ExpectError: regexp.MustCompile(`(?s)` + text)}
@@ -324,6 +332,7 @@ func TestAccErrorsAtPlan(t *testing.T) {
 }
 
 func TestAccErrorsAtApply(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		w.foreign(7, 9)
 		region := map[bool]string{true: elbAt, false: slbAt}[strings.Contains(w.kind, "elb")]
@@ -350,6 +359,7 @@ func TestAccErrorsAtApply(t *testing.T) {
 }
 
 func TestAccAdoptExisting(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		w.foreign(1, 9)
 		config := w.config(w.member(1, "adopt_existing = true\nweight = 55"))
@@ -369,6 +379,7 @@ func TestAccAdoptExisting(t *testing.T) {
 
 // A lost answer is a change that took place and whose reply was not received.
 func TestAccLostAnswers(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		config := func(extra string) string { return w.config(w.member(1, extra)) }
 		lose := func(actions []string) func() {
@@ -394,6 +405,7 @@ func TestAccLostAnswers(t *testing.T) {
 
 // No unrelated answer to a read is taken for "the member is gone".
 func TestAccUnrelatedErrorsAreNotGone(t *testing.T) {
+	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
 		config := w.config(w.member(1, `timeouts = { read = "5s" }`))
 		answers := map[string]fakecloud.Effect{

@@ -50,13 +50,12 @@ var worlds = map[string]func(t *testing.T) *world{
 	"cloudlb_elb_member":               elbPool,
 }
 
-// inEveryWorld runs a test once for each member resource.
+// inEveryWorld runs a test once for each member resource, in parallel.
 func inEveryWorld(t *testing.T, test func(t *testing.T, w *world)) {
-	t.Parallel()
-	for kind, make := range worlds {
+	for kind, build := range worlds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			test(t, make(t))
+			test(t, build(t))
 		})
 	}
 }

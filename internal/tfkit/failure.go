@@ -66,8 +66,9 @@ func (f Failure) advice() string {
 			return "Check the provider's endpoints and region."
 		}
 		return "Check the provider's credentials, region and endpoints, and that the account may make this call."
+	default:
+		return ""
 	}
-	return ""
 }
 
 func preposition(verb string) string {

@@ -55,15 +55,16 @@ func CommonAttributes(ctx context.Context, defaultWeight int64) map[string]schem
 		},
 		"weight": schema.Int64Attribute{
 			Optional: true, Computed: true,
-			Default:             int64default.StaticInt64(defaultWeight),
-			MarkdownDescription: "Share of new requests, 0 to 100. With 0 the member gets no new requests. Changed in place.",
-			Validators:          []validator.Int64{int64validator.Between(0, 100)},
+			Default: int64default.StaticInt64(defaultWeight),
+			MarkdownDescription: fmt.Sprintf("Share of new requests, 0 to 100; with 0 the member gets none. Defaults to `%d`, to which "+
+				"removing it from the configuration returns. Changed in place.", defaultWeight),
+			Validators: []validator.Int64{int64validator.Between(0, 100)},
 		},
 		"adopt_existing": schema.BoolAttribute{
 			Optional: true, Computed: true,
 			Default: booldefault.StaticBool(false),
-			MarkdownDescription: "What to do on creation when the member is in the group already: `false` makes it an " +
-				"error that says how to import it, `true` takes it over and brings it to the configuration.",
+			MarkdownDescription: "What to do on creation when the member is in the group already: `false`, the default, makes " +
+				"it an error that says how to import it; `true` takes it over and brings it to the configuration.",
 		},
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, Read: true, Update: true, Delete: true,

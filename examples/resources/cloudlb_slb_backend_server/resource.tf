@@ -3,7 +3,7 @@ resource "cloudlb_slb_backend_server" "web" {
   load_balancer_id = "lb-bp1o94dp5i6ea5example"
   server_id        = "i-bp1g6zv0ce8oghexample"
   weight           = 100
-  description      = "web 1"
+  description      = "web-1"
 }
 
 # One address of an elastic network interface.

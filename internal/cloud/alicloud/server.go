@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-nettypes/iptypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -29,6 +30,10 @@ const (
 
 // defaultWeight is SLB's weight of a member that names none.
 const defaultWeight = 100
+
+// descriptionPattern is what SLB accepts as a description (SLB API
+// AddBackendServers, parameter Description).
+var descriptionPattern = regexp.MustCompile(`^[\p{L}\p{N}/._-]{1,80}$`)
 
 // server are the attributes that a member of SLB's default group and one of a
 // vserver group share; a model embeds it.
@@ -65,12 +70,13 @@ func serverAttributes(attributes map[string]schema.Attribute) map[string]schema.
 			Optional: true, CustomType: iptypes.IPAddressType{},
 			MarkdownDescription: "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`. " +
 				"A change replaces the member.",
-			PlanModifiers: replace(),
+			PlanModifiers: append([]planmodifier.String{tfkit.SameAddress()}, replace()...),
 		},
 		"description": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Free text at the member, 1 to 80 characters. Changed in place.",
-			Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 80)},
+			MarkdownDescription: "Text at the member: 1 to 80 letters, digits, `-`, `/`, `.` and `_`. Changed in place.",
+			Validators: []validator.String{stringvalidator.RegexMatches(descriptionPattern,
+				"must be 1 to 80 letters, digits, '-', '/', '.' and '_'")},
 		},
 	})
 	return attributes

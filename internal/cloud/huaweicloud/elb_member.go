@@ -64,7 +64,7 @@ func (r *elbMember) Schema(ctx context.Context, _ resource.SchemaRequest, resp *
 			Required: true, CustomType: iptypes.IPAddressType{},
 			MarkdownDescription: "IP address of the backend: IPv4 or IPv6 within `subnet_cidr_id`, or a private IPv4 address " +
 				"without it. A change replaces the member.",
-			PlanModifiers: replace,
+			PlanModifiers: append([]planmodifier.String{tfkit.SameAddress()}, replace...),
 		},
 		"protocol_port": schema.Int64Attribute{
 			Optional: true, Computed: true,

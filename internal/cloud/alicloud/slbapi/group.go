@@ -41,7 +41,11 @@ func (g backendServers) List(ctx context.Context) ([]membership.Member, error) {
 // https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-addbackendservers.
 func (g backendServers) Add(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateAddBackendServersRequest()
-	r.LoadBalancerId, r.BackendServers = g.id, addItems(withoutPorts(members))
+	items, err := addItems(withoutPorts(members))
+	if err != nil {
+		return refused(r.GetActionName(), err)
+	}
+	r.LoadBalancerId, r.BackendServers = g.id, items
 	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("LoadBalancerId", g.id)})
 }
 
@@ -66,7 +70,11 @@ func (g backendServers) Update(ctx context.Context, changes []membership.Change)
 // https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-removebackendservers.
 func (g backendServers) Remove(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateRemoveBackendServersRequest()
-	r.LoadBalancerId, r.BackendServers = g.id, removeItems(withoutPorts(members))
+	items, err := removeItems(withoutPorts(members))
+	if err != nil {
+		return refused(r.GetActionName(), err)
+	}
+	r.LoadBalancerId, r.BackendServers = g.id, items
 	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("LoadBalancerId", g.id)})
 }
 

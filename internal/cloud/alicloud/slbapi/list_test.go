@@ -3,11 +3,7 @@ package slbapi
 import (
 	"reflect"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )

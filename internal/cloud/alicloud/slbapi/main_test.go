@@ -102,7 +102,7 @@ func rawSDK(t testing.TB, rt http.RoundTripper) *slb.Client {
 // asError is the adapter's error; anything else fails the test.
 func asError(t testing.TB, err error) *membership.Error {
 	t.Helper()
-	e, ok := err.(*membership.Error)
+	e, ok := err.(*membership.Error) //nolint:errorlint // the adapter promises it unwrapped
 	if !ok {
 		t.Fatalf("error %v (%T), want a *membership.Error", err, err)
 	}

@@ -57,10 +57,8 @@ func TestSecretsStayInside(t *testing.T) {
 			}), func(cfg *Config) { cfg.Credentials = Static(keys) })
 			e := asError(t, c.BackendServers("lb-1").Add(ctx, []membership.Member{ecs}))
 			texts := map[string]string{"error": e.Error(), "log": out.String(), "fields": fmt.Sprintf("%q %q %q", e.Code, e.Message, e.RequestID)}
-			for err := errors.Unwrap(e); err != nil; err = errors.Unwrap(err) {
-				if _, ok := err.(*url.Error); ok {
-					t.Error("the chain holds the URL")
-				}
+			if _, ok := errors.AsType[*url.Error](e); ok {
+				t.Error("the chain holds the URL")
 			}
 			secrets := map[string]string{"key": keys.AccessKeyID, "secret": keys.AccessKeySecret, "token": keys.SecurityToken, "nonce": sent.Get("SignatureNonce")}
 			if name != "code and request id" { // there it comes under a name of no meaning

@@ -95,7 +95,7 @@ func (r redactor) text(s string) string {
 // its errors, signed query and all, is dropped from the chain.
 func (r redactor) err(err error) error {
 	for {
-		u, ok := err.(*url.Error)
+		u, ok := err.(*url.Error) //nolint:errorlint // from the outside in: the text around a deeper one stays
 		if !ok {
 			break
 		}

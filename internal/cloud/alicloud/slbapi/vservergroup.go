@@ -54,7 +54,11 @@ func (g *vserverGroup) List(ctx context.Context) ([]membership.Member, error) {
 // https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-addvservergroupbackendservers.
 func (g *vserverGroup) Add(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateAddVServerGroupBackendServersRequest()
-	r.VServerGroupId, r.BackendServers = g.id, addItems(members)
+	items, err := addItems(members)
+	if err != nil {
+		return refused(r.GetActionName(), err)
+	}
+	r.VServerGroupId, r.BackendServers = g.id, items
 	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("VServerGroupId", g.id)})
 }
 
@@ -76,6 +80,10 @@ func (g *vserverGroup) Update(ctx context.Context, changes []membership.Change) 
 // https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-removevservergroupbackendservers.
 func (g *vserverGroup) Remove(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateRemoveVServerGroupBackendServersRequest()
-	r.VServerGroupId, r.BackendServers = g.id, removeItems(members)
+	items, err := removeItems(members)
+	if err != nil {
+		return refused(r.GetActionName(), err)
+	}
+	r.VServerGroupId, r.BackendServers = g.id, items
 	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("VServerGroupId", g.id)})
 }

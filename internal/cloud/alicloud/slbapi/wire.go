@@ -43,16 +43,16 @@ func newItem(m membership.Member) item {
 	return it
 }
 
-func encodeItems(items []item) string {
+func encodeItems(items []item) (string, error) {
 	b, err := json.Marshal(items)
 	if err != nil {
-		panic(err) // strings always encode
+		return "", fmt.Errorf("encode BackendServers: %w", err)
 	}
-	return string(b)
+	return string(b), nil
 }
 
 // addItems is the parameter of an Add.
-func addItems(members []membership.Member) string {
+func addItems(members []membership.Member) (string, error) {
 	items := make([]item, len(members))
 	for i, m := range members {
 		items[i] = newItem(m)
@@ -64,7 +64,7 @@ func addItems(members []membership.Member) string {
 }
 
 // removeItems is the parameter of a Remove.
-func removeItems(members []membership.Member) string {
+func removeItems(members []membership.Member) (string, error) {
 	items := make([]item, len(members))
 	for i, m := range members {
 		items[i] = newItem(m)
@@ -87,7 +87,7 @@ func changeItems(changes []membership.Change) (string, error) {
 			items[i].Description = &after.Name
 		}
 	}
-	return encodeItems(items), nil
+	return encodeItems(items)
 }
 
 // unwrap is the answer itself where it comes, as in some of the vendor's

@@ -67,7 +67,7 @@ func (c *Cloud) changeDefault(q *request, style weightStyle, ch change) (answer,
 	if refused != nil {
 		return nil, refused
 	}
-	members, named, refused := ch(lb.own, q.items("BackendServers"))
+	members, named, refused := ch(lb.own, q.items())
 	if refused != nil {
 		return nil, refused
 	}

@@ -143,7 +143,8 @@ func doubleQuoted(s string) string {
 	return b.String()
 }
 
-// descriptionForm is 1 to 80 letters, digits and - / . _
+// descriptionForm is 1 to 80 letters, digits, hyphens, slashes, dots and
+// underscores.
 var descriptionForm = regexp.MustCompile(`^[\p{L}\p{N}\-/._]{1,80}$`)
 
 // checkItem checks what can be told of an item by itself.

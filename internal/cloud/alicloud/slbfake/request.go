@@ -1,9 +1,11 @@
 package slbfake
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"mime"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -92,7 +94,7 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 	for _, name := range act.lists {
 		items, err := readItems(params[name], act.idList)
 		if err != nil {
-			if field, ok := err.(unknownField); ok {
+			if field, ok := errors.AsType[unknownField](err); ok {
 				return c.unsupported("%s: %s: %v", call.Op, name, field)
 			}
 			return invalid("The specified %s is invalid.", name)
@@ -128,7 +130,7 @@ func (c *Cloud) unsupported(format string, args ...any) *refusal {
 // readParams gathers a request's parameters from its query and its form.
 func readParams(call *fakecloud.Call) (map[string]string, error) {
 	r := call.HTTP
-	if r.Method != "GET" && r.Method != "POST" {
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return nil, fmt.Errorf("the method is neither GET nor POST")
 	}
 	if r.URL.Path != "/" && r.URL.Path != "" {
@@ -284,10 +286,10 @@ func (c *Cloud) group(q *request) (*group, *refusal) {
 	return g, nil
 }
 
-// items are the members that a request names, without those that a fault cuts
-// off.
-func (q *request) items(param string) []item {
-	items := q.members[param]
+// items are the members that a request's BackendServers names, without those
+// that a fault cuts off.
+func (q *request) items() []item {
+	items := q.members["BackendServers"]
 	if only := q.call.Only; only > 0 && only < len(items) {
 		return items[:only]
 	}

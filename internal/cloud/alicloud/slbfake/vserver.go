@@ -12,7 +12,7 @@ func createGroup(c *Cloud, q *request) (answer, *refusal) {
 		return nil, refused
 	}
 	g := &group{name: orDefault(q.params["VServerGroupName"], "default"), vserver: true, lb: lb, created: time.Now().UTC(), tags: q.tags}
-	members, named, refused := c.added(g, nil, q.items("BackendServers"))
+	members, named, refused := c.added(g, nil, q.items())
 	if refused != nil {
 		return nil, refused
 	}
@@ -27,20 +27,20 @@ func createGroup(c *Cloud, q *request) (answer, *refusal) {
 
 func addToGroup(c *Cloud, q *request) (answer, *refusal) {
 	return c.changeGroup(q, func(g *group) ([]Member, []Member, *refusal) {
-		return c.added(g, g.members, q.items("BackendServers"))
+		return c.added(g, g.members, q.items())
 	})
 }
 
 func removeFromGroup(c *Cloud, q *request) (answer, *refusal) {
 	return c.changeGroup(q, func(g *group) ([]Member, []Member, *refusal) {
-		return c.removed(g, q.items("BackendServers"))
+		return c.removed(g, q.items())
 	})
 }
 
 // setGroup renames a group and sets its members' weights.
 func setGroup(c *Cloud, q *request) (answer, *refusal) {
 	a, refused := c.changeGroup(q, func(g *group) ([]Member, []Member, *refusal) {
-		return c.reweighted(g, q.items("BackendServers"))
+		return c.reweighted(g, q.items())
 	})
 	if refused != nil {
 		return nil, refused

@@ -34,9 +34,13 @@ func (p *pool) write(ctx context.Context, kind batchKind, n int,
 	return p.each(ctx, kind, n, one)
 }
 
-// fallback tells whether a batch call failed for not being there.
+// fallback tells whether a batch call failed for not being there. One that told
+// its items' outcomes is there, whatever they are.
 func fallback(err error) bool {
-	e, ok := err.(*membership.Error)
+	if _, ok := errors.AsType[membership.ItemErrors](err); ok {
+		return false
+	}
+	e, ok := errors.AsType[*membership.Error](err)
 	return ok && notPublished(e)
 }
 
@@ -86,6 +90,8 @@ func stops(ctx context.Context, err error) error {
 			return &membership.Error{Class: membership.Transient, Action: e.Action,
 				Message: "not sent after the call before it got no answer"}
 		}
+	case membership.Refused, membership.MemberNotFound, membership.AlreadyExists, membership.Quota, membership.NotSent:
+		// Of this item alone: the next may fare better.
 	}
 	return nil
 }
@@ -125,7 +131,7 @@ func anyOf(errs membership.ItemErrors) error {
 
 // single is the item's own error where there is one item.
 func single(err error) error {
-	if errs, ok := err.(membership.ItemErrors); ok && len(errs) == 1 {
+	if errs, ok := errors.AsType[membership.ItemErrors](err); ok && len(errs) == 1 {
 		return errs[0]
 	}
 	return err

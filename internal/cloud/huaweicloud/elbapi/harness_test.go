@@ -65,9 +65,10 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	case p := <-done:
-		if p == http.ErrAbortHandler {
+		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			return nil, errors.New("read: connection reset by peer")
-		} else if p != nil {
+		}
+		if p != nil {
 			panic(p)
 		}
 	}
@@ -154,7 +155,7 @@ func wantClass(t testing.TB, err error, want membership.Class) *membership.Error
 // classes are the classes of a batch's outcome, "" for success.
 func classes(t testing.TB, err error) []string {
 	t.Helper()
-	errs, ok := err.(membership.ItemErrors)
+	errs, ok := errors.AsType[membership.ItemErrors](err)
 	if !ok {
 		t.Fatalf("%T is no ItemErrors: %v", err, err)
 	}

@@ -211,6 +211,7 @@ func TestTrapTheBuilderWritesIntoTheHomeDirectory(t *testing.T) {
 }
 
 func TestChildHome(t *testing.T) {
+	t.Parallel()
 	switch os.Getenv("CLOUDLB_CHILD") {
 	case "sdk":
 		_, _ = rawSDK(t, config.DefaultHttpConfig().WithHttpRoundTripper(&wire{handler: answers(200, "{}")})).
@@ -253,6 +254,7 @@ func TestTrapProxyVariablesAreIgnored(t *testing.T) {
 }
 
 func TestChildProxy(t *testing.T) {
+	t.Parallel()
 	switch os.Getenv("CLOUDLB_CHILD") {
 	case "sdk":
 		dialled := ""

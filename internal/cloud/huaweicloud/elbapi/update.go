@@ -2,6 +2,7 @@ package elbapi
 
 import (
 	"context"
+	"errors"
 
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
@@ -35,7 +36,7 @@ func (p *pool) Update(ctx context.Context, changes []membership.Change) error {
 	}
 	one := func(ctx context.Context, i int) error { return p.updateOne(ctx, todo[i]) }
 	err := p.write(ctx, batchUpdate, len(todo), one, func(ctx context.Context) error { return p.updateBatch(ctx, todo) })
-	errs, ok := err.(membership.ItemErrors)
+	errs, ok := errors.AsType[membership.ItemErrors](err)
 	if !ok || len(todo) == len(changes) {
 		return err
 	}

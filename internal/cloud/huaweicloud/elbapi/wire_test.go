@@ -2,6 +2,7 @@ package elbapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -130,7 +131,8 @@ func TestBatchAddTellsEachItemsOutcomeWhateverTheOrder(t *testing.T) {
 	if got := classes(t, err); !slices.Equal(got, want) {
 		t.Errorf("outcomes %q, want %q", got, want)
 	}
-	if e := wantClass(t, err.(membership.ItemErrors)[1], membership.AlreadyExists); e.RequestID != "req-1" || e.Action != "BatchCreateMembers" {
+	errs, _ := errors.AsType[membership.ItemErrors](err)
+	if e := wantClass(t, errs[1], membership.AlreadyExists); e.RequestID != "req-1" || e.Action != "BatchCreateMembers" {
 		t.Errorf("%+v", e)
 	}
 }

@@ -116,12 +116,14 @@ func (c *Cloud) batchDelete(call *fakecloud.Call, req *request) (int, any, *refu
 		}
 	}
 	return c.batch(call, req, 0, func(next *pool, in memberBody) (any, *refusal) {
-		answer, i := deleted{RetStatus: "not found"}, -1
-		if in.ID != nil {
+		answer := deleted{RetStatus: "not found"}
+		var i int
+		switch {
+		case in.ID != nil:
 			answer.ID, i = *in.ID, next.index(*in.ID)
-		} else if *in.Port < 0 || *in.Port > maxPort || !parseAddr(*in.Address).IsValid() {
+		case *in.Port < 0 || *in.Port > maxPort || !parseAddr(*in.Address).IsValid():
 			return nil, invalid("Invalid address %q or protocol_port %d.", *in.Address, *in.Port)
-		} else {
+		default:
 			i = next.find(parseAddr(*in.Address), *in.Port)
 		}
 		if i >= 0 {

@@ -3,6 +3,7 @@ package elbfake
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -136,7 +137,7 @@ func decodeMember(raw json.RawMessage, allowed []string) (m memberBody, given in
 }
 
 func typeError(err error) string {
-	if e, ok := err.(*json.UnmarshalTypeError); ok {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Sprintf("attribute %s must not be a %s.", e.Field, e.Value)
 	}
 	return "Malformed JSON."

@@ -151,7 +151,14 @@ func raw(t *testing.T, r *elbfake.Running, method, path, body string) (int, stri
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := (&http.Client{Transport: r.Server.Transport()}).Do(req)
+	status, _, answer := send(t, r.Server.Transport(), req)
+	return status, answer
+}
+
+// send sends a request as it is and reads its answer.
+func send(t *testing.T, via http.RoundTripper, req *http.Request) (status int, header http.Header, body string) {
+	t.Helper()
+	res, err := via.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +167,7 @@ func raw(t *testing.T, r *elbfake.Running, method, path, body string) (int, stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res.StatusCode, string(b)
+	return res.StatusCode, res.Header, string(b)
 }
 
 func pools(pool string) string { return "/v3/" + project + "/elb/pools/" + pool }

@@ -62,7 +62,7 @@ func (c *Cloud) listMembers(call *fakecloud.Call, req *request) (int, any, *refu
 	if refused != nil {
 		return 0, nil, refused
 	}
-	return c.answerMembers(call, req, []*pool{p}, false)
+	return c.answerMembers(call, req, []*pool{p})
 }
 
 func (c *Cloud) listAllMembers(call *fakecloud.Call, req *request) (int, any, *refusal) {
@@ -74,10 +74,10 @@ func (c *Cloud) listAllMembers(call *fakecloud.Call, req *request) (int, any, *r
 			}
 		}
 	}
-	return c.answerMembers(call, req, ps, true)
+	return c.answerMembers(call, req, ps)
 }
 
-func (c *Cloud) answerMembers(call *fakecloud.Call, req *request, pools []*pool, all bool) (int, any, *refusal) {
+func (c *Cloud) answerMembers(call *fakecloud.Call, req *request, pools []*pool) (int, any, *refusal) {
 	var found []inPool
 	for _, p := range pools {
 		for _, m := range p.members {

@@ -160,7 +160,7 @@ func (c *Cloud) readPool(req *request, body []byte) *refusal {
 	case b.IPVersion != "" && b.IPVersion != "v4" && b.IPVersion != "dualstack":
 		return invalid("Invalid input for attribute ip_version. Value: '%s'.", b.IPVersion)
 	case b.Drain != nil && b.Drain.Enable && b.Drain.Timeout == nil:
-		return invalid("Connection drain timeout must be explict defined.") // the vendor's spelling
+		return invalid("Connection drain timeout must be explict defined.") //nolint:misspell // the vendor's spelling
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package elbfake_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"slices"
@@ -61,7 +62,7 @@ func TestWhatMakesAPoolIsChecked(t *testing.T) {
 		{"instance without VPC", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", Type: new("instance")}, 400, "ELB.8902", "vpc_id"},
 		{"VPC of a type ip pool", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", Type: new("ip"), VpcId: new("vpc")}, 400, "ELB.8902", "vpc_id"},
 		{"any port of HTTP", model.CreatePoolOption{Protocol: "HTTP", LbAlgorithm: "ROUND_ROBIN", Type: new(""), AnyPortEnable: new(true)}, 400, "ELB.8902", "any_port_enable"},
-		{"drain without timeout", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", Type: new(""), ConnectionDrain: &model.ConnectionDrain{Enable: new(true)}}, 400, "ELB.8902", "Connection drain timeout must be explict defined."},
+		{"drain without timeout", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", Type: new(""), ConnectionDrain: &model.ConnectionDrain{Enable: new(true)}}, 400, "ELB.8902", "Connection drain timeout must be explict defined."}, //nolint:misspell // the vendor's spelling
 		{"no such load balancer", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", LoadbalancerId: new("lb-x")}, 404, "ELB.8904", "loadbalancer lb-x could not be found."},
 		{"no such listener", model.CreatePoolOption{Protocol: "TCP", LbAlgorithm: "ROUND_ROBIN", ListenerId: new("l-x")}, 404, "ELB.8904", "listener l-x could not be found."},
 	} {
@@ -124,22 +125,23 @@ func TestALoadBalancerIsShown(t *testing.T) {
 
 func TestIAMFindsTheProjectOfTheRegion(t *testing.T) {
 	t.Parallel()
-	// The SDK keeps what it found by AK for the whole process: no other test
-	// may use these.
+	// The SDK keeps what it found by AK for the whole process: no other test,
+	// nor this one run again, may use these.
+	first, second, third := rand.Text(), rand.Text(), rand.Text()
 	s := seed()
-	s.Keys = []elbfake.Key{{AK: "IAM1", SK: "SK"}, {AK: "IAM2", SK: "SK"}, {AK: "IAM3", SK: "SK"}}
+	s.Keys = []elbfake.Key{{AK: first, SK: "SK"}, {AK: second, SK: "SK"}, {AK: third, SK: "SK"}}
 	r := elbfake.Start(t, s)
-	client := connect(t, r.URL, nil, basic.NewCredentialsBuilder().WithAk("IAM1").WithSk("SK"))
+	client := connect(t, r.URL, nil, basic.NewCredentialsBuilder().WithAk(first).WithSk("SK"))
 	equal(t, "pool", ok(client.ShowPool(&model.ShowPoolRequest{PoolId: plain}))(t).Pool.ProjectId, project)
 	equal(t, "log", strings.Join(r.Server.Log.All().Ops(), " "), "KeystoneListProjects ShowPool")
 
-	if _, err := tryConnect(r.URL, nil, basic.NewCredentialsBuilder().WithAk("IAM2").WithSk("WRONG")); err == nil || !strings.Contains(err.Error(), "APIGW.0301") {
+	if _, err := tryConnect(r.URL, nil, basic.NewCredentialsBuilder().WithAk(second).WithSk("WRONG")); err == nil || !strings.Contains(err.Error(), "APIGW.0301") {
 		t.Errorf("wrong secret: %v", err)
 	}
 
 	s.Projects[0].Name = "elsewhere"
 	r = elbfake.Start(t, s)
-	if _, err := tryConnect(r.URL, nil, basic.NewCredentialsBuilder().WithAk("IAM3").WithSk("SK")); err == nil || !strings.Contains(err.Error(), "confirm that the project exists") {
+	if _, err := tryConnect(r.URL, nil, basic.NewCredentialsBuilder().WithAk(third).WithSk("SK")); err == nil || !strings.Contains(err.Error(), "confirm that the project exists") {
 		t.Errorf("no such project: %v", err)
 	}
 	_, body := raw(t, r, "GET", "/v3/projects", "")
@@ -190,14 +192,10 @@ func TestEveryAnswerCarriesItsRequestIDTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Header.Set("X-Auth-Token", token)
-		res := ok(r.Server.Transport().RoundTrip(req))(t)
-		id := res.Header.Get("X-Request-Id")
-		var b strings.Builder
-		if err := res.Write(&b); err != nil {
-			t.Fatal(err)
-		}
-		if id == "" || seen[id] || !strings.Contains(b.String(), `"request_id":"`+id+`"`) {
-			t.Errorf("%s: header %q, answer %s", path, id, b.String())
+		_, header, body := send(t, r.Server.Transport(), req)
+		id := header.Get("X-Request-Id")
+		if id == "" || seen[id] || !strings.Contains(body, `"request_id":"`+id+`"`) {
+			t.Errorf("%s: header %q, answer %s", path, id, body)
 		}
 		seen[id] = true
 	}

@@ -100,7 +100,7 @@ func TestAnUpdateKeepsTheSameRules(t *testing.T) {
 	ip := ok(create(client, affinity, "10.0.0.5", 80, zone("az1")))(t)
 	server := ok(create(client, web, "10.0.0.5", 80, in(subnetA)))(t)
 	gw := ok(create(client, gateway, "10.1.0.5", 0, in(subnetB)))(t)
-	any := ok(create(client, anyPort, "10.0.0.5", 0))(t)
+	portless := ok(create(client, anyPort, "10.0.0.5", 0))(t)
 	for _, c := range []struct {
 		name, pool, id string
 		o              model.UpdateMemberOption
@@ -115,7 +115,7 @@ func TestAnUpdateKeepsTheSameRules(t *testing.T) {
 		{"its own port", web, server.Id, model.UpdateMemberOption{ProtocolPort: new(int32(80))}, ""},
 		{"gateway port", gateway, gw.Id, model.UpdateMemberOption{ProtocolPort: new(int32(80))}, "must be set to 0"},
 		{"gateway port 0", gateway, gw.Id, model.UpdateMemberOption{ProtocolPort: new(int32(0))}, ""},
-		{"any-port port", anyPort, any.Id, model.UpdateMemberOption{ProtocolPort: new(int32(80))}, "cannot be updated"},
+		{"any-port port", anyPort, portless.Id, model.UpdateMemberOption{ProtocolPort: new(int32(80))}, "cannot be updated"},
 	} {
 		_, err := update(client, c.pool, c.id, c.o)
 		if c.message == "" {
@@ -165,25 +165,26 @@ func TestAPoolTakesItsVPCFromItsFirstServer(t *testing.T) {
 func TestQuotas(t *testing.T) {
 	t.Parallel()
 	s := seed()
-	s.Quota = elbfake.Quota{Members: 4, MembersPerPool: 2} // one is in the guarded pool
+	s.Quota = elbfake.Quota{Members: 5, MembersPerPool: 3} // one is in the guarded pool
 	r := elbfake.Start(t, s)
 	client := connect(t, r.URL, nil, key("AK", "SK", ""))
 	ok(create(client, plain, "10.0.0.1", 80))(t)
 	ok(create(client, plain, "10.0.0.2", 80))(t)
-	_, err := create(client, plain, "10.0.0.3", 80)
-	refused(t, err, 409, "ELB.8905", "members_per_pool: limit 2")
+	ok(create(client, plain, "10.0.0.3", 80))(t)
+	_, err := create(client, plain, "10.0.0.4", 80)
+	refused(t, err, 409, "ELB.8905", "members_per_pool: limit 3")
 	_, err = create(client, plain, "10.0.0.1", 80)
 	refused(t, err, 409, "ELB.8907", "already exists")
 	ok(create(client, web, "10.0.0.1", 80))(t)
 	_, err = create(client, web, "10.0.0.2", 80)
-	refused(t, err, 409, "ELB.8905", "resource member: limit 4")
+	refused(t, err, 409, "ELB.8905", "resource member: limit 5")
 
 	q := ok(client.ShowQuota(&model.ShowQuotaRequest{}))(t).Quota
-	equal(t, "member", q.Member, 4)
-	equal(t, "members_per_pool", q.MembersPerPool, 2)
+	equal(t, "member", q.Member, 5)
+	equal(t, "members_per_pool", q.MembersPerPool, 3)
 	equal(t, "pool", q.Pool, -1)
 	d := *ok(client.ListQuotaDetails(&model.ListQuotaDetailsRequest{QuotaKey: &[]string{"member", "members_per_pool"}}))(t).Quotas
-	if len(d) != 2 || d[0].QuotaKey != "member" || d[0].QuotaLimit != 4 || d[0].Used != 4 || d[1].QuotaLimit != 2 {
+	if len(d) != 2 || d[0].QuotaKey != "member" || d[0].QuotaLimit != 5 || d[0].Used != 5 || d[1].QuotaLimit != 3 {
 		t.Errorf("quota details %+v", d)
 	}
 	_, err = client.ListQuotaDetails(&model.ListQuotaDetailsRequest{QuotaKey: &[]string{"nonsense"}})

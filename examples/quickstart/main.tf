@@ -3,7 +3,7 @@
 # pool of ELB. Whatever else is in these groups is left alone.
 
 terraform {
-  required_version = ">= 1.11"
+  required_version = ">= 1.10" # OpenTofu 1.10 or Terraform 1.11
 
   required_providers {
     cloudlb = {

@@ -115,10 +115,12 @@ func (d *demo) play(ctx context.Context) error {
 		begun := time.Now()
 		fmt.Fprintf(d.out, "\n%d. %s\n", i+2, s.title)
 		got, err := d.do(ctx, s)
+		if got.holds != nil {
+			report(d.out, got)
+		}
 		if err != nil {
 			return fmt.Errorf("step %d: %w", i+2, err)
 		}
-		report(d.out, got)
 		if wrong := s.want.differences(got); len(wrong) > 0 {
 			for _, w := range wrong {
 				fmt.Fprintf(d.out, "   WRONG: %s\n", w)
@@ -130,30 +132,30 @@ func (d *demo) play(ctx context.Context) error {
 	return nil
 }
 
-// do carries a step out and observes what came of it.
-func (d *demo) do(ctx context.Context, s step) (observed, error) {
-	var got observed
+// do carries a step out and observes what came of it, an apply that failed
+// included.
+func (d *demo) do(ctx context.Context, s step) (got observed, err error) {
 	if s.before != nil {
 		if err := s.before(ctx); err != nil {
 			return got, fmt.Errorf("somebody else's changes: %w", err)
 		}
 	}
-	var err error
 	if got.plan, err = d.ws.plan(ctx, s.weight, s.destroy); err != nil {
 		return got, err
 	}
 	fmt.Fprintf(d.out, "   plan: %s\n", got.plan)
+	var failed error
 	if got.plan != (changes{}) {
-		if err := d.ws.apply(ctx); err != nil {
-			return got, err
+		if failed = d.ws.apply(ctx); ctx.Err() != nil {
+			return got, failed
 		}
 	}
-	if got.holds, err = d.sim.holds(ctx); err != nil {
-		return got, err
-	}
 	if got.calls, err = d.sim.calls(ctx); err != nil {
-		return got, err
+		return got, errors.Join(failed, err)
+	}
+	if got.holds, err = d.sim.holds(ctx); err != nil {
+		return got, errors.Join(failed, err)
 	}
 	got.complaints = d.sim.complaints()
-	return got, nil
+	return got, failed
 }

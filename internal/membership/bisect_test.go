@@ -2,6 +2,8 @@ package membership_test
 
 import (
 	"context"
+	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -66,6 +68,38 @@ func oneBad(t *testing.T, op Op, bad int, named bool) int {
 	}
 	checkForeigners(t, f)
 	return len(f.Calls().Of(AnyWrite))
+}
+
+func TestAMemberIsNamedInManyWays(t *testing.T) {
+	t.Parallel()
+	at := func(address string, port int) membership.Member {
+		return membership.Member{Key: membership.Key{Address: address, Port: port}, ID: "id-of-" + address}
+	}
+	for _, message := range []string{
+		"member 10.0.0.7:8080 is locked", "10.0.0.7 is locked.", "locked: (id-of-10.0.0.7)", `{"address":"10.0.0.7"}`,
+	} {
+		bubble(t, message, func(t *testing.T) {
+			var all []membership.Member
+			for n := range 20 {
+				all = append(all, at("10.0.0."+strconv.Itoa(n), 8080))
+			}
+			f := New(Options{IDs: true}, all...)
+			f.Refuse(all[7].Key, Refused(message))
+			h := open(f)
+			var wg sync.WaitGroup
+			for n, m := range all {
+				wg.Go(func() {
+					if err := h.Remove(t.Context(), m); (err != nil) != (n == 7) {
+						t.Errorf("%s: %v", m.Key, err)
+					}
+				})
+			}
+			wg.Wait()
+			if n := len(f.Calls().Of(Remove)); n != 3 {
+				t.Errorf("%d calls, want 3: all, the nineteen, the one", n)
+			}
+		})
+	}
 }
 
 func TestAMessageThatNamesEveryMemberIsBisected(t *testing.T) {

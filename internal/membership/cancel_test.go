@@ -87,6 +87,35 @@ func TestACallerThatGivesUpInTheQueueIsWithdrawn(t *testing.T) {
 	}
 }
 
+// An add whose first try may have worked, and which then waits for room, is
+// not said never to have been sent.
+func TestACallerThatGivesUpInTheQueueAfterATryIsInDoubt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{Read: 100 * time.Millisecond}, member(0, 1))
+		f.On(Add).Do(Fail(Reset()))
+		f.On(Add).Do(Fail(&membership.Error{Class: membership.Quota}))
+		f.On(Remove).Do(Hang())
+		h := open(f)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			time.Sleep(50 * time.Millisecond) // virtual; the add's look is under way
+			mustSucceed(t, h, wishes(Remove, 0, 1, 0))
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		a := wish{op: Add, n: 1, weight: 5}.ask(ctx, h)
+		if !membership.Is(a.err, membership.Unknown) || a.took != 10*time.Second {
+			t.Errorf("%v (class %v) after %v, want class Unknown after 10 s", a.err, membership.ClassOf(a.err), a.took)
+		}
+		wg.Wait()
+		checkUsed(t, f)
+		if n := len(f.Calls().Of(Add)); n != 2 {
+			t.Errorf("%d adds, want 2", n)
+		}
+	})
+}
+
 func TestACallerWhoseTimeIsOverSendsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -137,8 +137,8 @@ func (h *Handle) Find(ctx context.Context, m Member) (Member, error) {
 // is there already is class AlreadyExists, unless adopt is set: then it is
 // taken over and brought to m's weight, name and zone.
 //
-// On an error the member is not in the group, except for class Unknown: then
-// it may be.
+// On an error the member is not in the group by this call's doing, except for
+// class Unknown: then it may be.
 func (h *Handle) Add(ctx context.Context, m Member, adopt bool) (Member, error) {
 	return h.one(ctx, &op{kind: add, member: m, adopt: adopt})
 }

@@ -76,10 +76,12 @@ func TestAThrottleOfThirtySecondsCostsAtMostFortyFive(t *testing.T) {
 			bubble(t, fmt.Sprintf("%d groups/%s", groups, op), func(t *testing.T) {
 				e := membership.New(membership.Options{})
 				began := time.Now()
+				var last *Fake
 				var wg sync.WaitGroup
 				for g := range groups {
 					f := New(Options{Name: fmt.Sprintf("group %d", g)}, members(100, 103, 1)...)
 					f.On(Any).During(30 * time.Second).Do(Fail(Throttled(0)))
+					last = f
 					h := e.Open(f.Name(), func() membership.Group { return f })
 					from := 100
 					if op == Add {
@@ -90,8 +92,13 @@ func TestAThrottleOfThirtySecondsCostsAtMostFortyFive(t *testing.T) {
 				wg.Wait()
 				if d := time.Since(began); d > 45*time.Second {
 					t.Errorf("took %v", d)
-				} else {
-					t.Logf("took %v", d)
+				}
+				if calls := last.Calls(); groups == 1 {
+					for i := 1; i < len(calls); i++ {
+						if d := calls[i].Begun.Sub(calls[i-1].Ended); d > 6*time.Second {
+							t.Errorf("%v between two tries, want at most 5 s and the pace", d)
+						}
+					}
 				}
 			})
 		}

@@ -67,7 +67,11 @@ func (o *op) wait() (Member, error) {
 	case <-o.ctx.Done():
 	}
 	if o.writer.withdraw(o) {
-		o.settle(Member{}, notSent(o.ctx, nil))
+		if o.doubted { // put back, after a try whose outcome is unknown
+			o.settle(Member{}, inDoubt(context.Cause(o.ctx)))
+		} else {
+			o.settle(Member{}, notSent(o.ctx, nil))
+		}
 		return o.result, o.err
 	}
 	// It is being worked on. Its round sees the end of ctx too and settles it

@@ -433,7 +433,7 @@ func (r *round) named(ops []*op, err error) (named, others []*op) {
 	}
 	for _, o := range ops {
 		m := o.member
-		if m.Key.Server != "" && said[m.Key.Server] || m.Key.Address != "" && said[m.Key.Address] || m.ID != "" && said[m.ID] {
+		if said[m.Key.String()] || m.Key.Server != "" && said[m.Key.Server] || m.Key.Address != "" && said[m.Key.Address] || m.ID != "" && said[m.ID] {
 			named = append(named, o)
 		} else {
 			others = append(others, o)

@@ -169,3 +169,6 @@ func classIn(err error, classes []membership.Class) bool {
 }
 
 var errGaveUp = errors.New("the caller gave up")
+
+// pass lets time go by, in the bubble's own clock.
+func pass(d time.Duration) { <-time.After(d) }

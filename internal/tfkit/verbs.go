@@ -90,11 +90,7 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	members, err := group.List(ctx)
-	var found membership.Member
-	if err == nil {
-		found, err = model.Locate(members)
-	}
+	found, err := group.Seek(ctx, model.Locate)
 	switch {
 	case membership.Is(err, membership.NotFound), membership.Is(err, membership.MemberNotFound):
 		tflog.Warn(ctx, "member is gone; dropping it from state", map[string]any{
@@ -137,10 +133,21 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.Identity())...)
 }
 
+// truthTimeout bounds the look after a failed change, whose own time may be
+// over.
+const truthTimeout = 10 * time.Second
+
 // keepTruth leaves in state, after a failed change, what the vendor lists; the
 // state before the change where that cannot be found out.
 func (v *Verbs[M, P]) keepTruth(ctx context.Context, group *membership.Handle, state P, resp *resource.UpdateResponse) {
-	if found, err := group.Find(ctx, state.Member()); err == nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), truthTimeout)
+	defer cancel()
+	found, err := group.Find(ctx, state.Member())
+	switch {
+	case membership.Is(err, membership.NotFound), membership.Is(err, membership.MemberNotFound):
+		resp.State.RemoveResource(ctx)
+		return
+	case err == nil:
 		state.Observe(found)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

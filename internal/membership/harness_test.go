@@ -92,7 +92,7 @@ func (w wish) ask(ctx context.Context, h *membership.Handle) answer {
 		a.member, a.err = h.Add(ctx, member(w.n, w.weight), w.adopt)
 	case Update:
 		a.member, a.err = h.Update(ctx, membership.Change{Member: membership.Member{Key: key(w.n)}, Weight: &w.weight})
-	case Remove:
+	default:
 		a.err = h.Remove(ctx, membership.Member{Key: key(w.n)})
 	}
 	a.took = time.Since(began)

@@ -40,7 +40,7 @@ func (r *round) unsent(ops []*op, do func(context.Context) error) ([]*op, error)
 		case <-r.poked:
 			if ops = r.alive(ops); len(ops) == 0 {
 				cancel()
-				<-done
+				_ = <-done
 				return nil, nil
 			}
 		}

@@ -2,6 +2,7 @@ package membership_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -163,7 +164,7 @@ func troubles(f *Fake, rnd *rand.Rand, p float64, perItem bool) {
 				items[i] = []error{Reset(), Busy(), Throttled(0)}[i%3]
 			}
 			c.Only = 1
-			if got, ok := commit().(membership.ItemErrors); ok {
+			if got, ok := errors.AsType[membership.ItemErrors](commit()); ok {
 				items[0] = got[0]
 			}
 			return items

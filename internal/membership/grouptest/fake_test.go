@@ -49,6 +49,7 @@ func bubble(t *testing.T, test func(t *testing.T)) {
 }
 
 func TestOverlappingWritesAreBusy(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T) {
 		lock := NewLock("lb")
 		a, b := New(Options{Lock: lock, Write: time.Second}), New(Options{Lock: lock, Write: time.Second})
@@ -70,6 +71,7 @@ func TestOverlappingWritesAreBusy(t *testing.T) {
 }
 
 func TestListingsLag(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T) {
 		f := New(Options{Lag: 5 * time.Second, StaleReads: 0})
 		count := func() int {
@@ -95,6 +97,7 @@ func TestListingsLag(t *testing.T) {
 }
 
 func TestStaleReadsShowTheStateBeforeTheLastWrite(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T) {
 		f := New(Options{StaleReads: 2}, sample(1))
 		_ = f.Remove(t.Context(), []membership.Member{sample(1)})
@@ -108,6 +111,7 @@ func TestStaleReadsShowTheStateBeforeTheLastWrite(t *testing.T) {
 
 // What each effect leaves behind, and what it answers.
 func TestEffects(t *testing.T) {
+	t.Parallel()
 	for name, row := range map[string]struct {
 		effect Effect
 		class  membership.Class
@@ -149,6 +153,7 @@ func TestEffects(t *testing.T) {
 }
 
 func TestARefusedBatchLeavesNoTrace(t *testing.T) {
+	t.Parallel()
 	bubble(t, func(t *testing.T) {
 		for _, perItem := range []bool{false, true} {
 			f := New(Options{PerItem: perItem})

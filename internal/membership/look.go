@@ -31,16 +31,20 @@ func (r *round) look(ops []*op) []*op {
 func (r *round) unsent(ops []*op, do func(context.Context) error) ([]*op, error) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- do(ctx) }()
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = do(ctx)
+	}()
 	for {
 		select {
-		case err := <-done:
+		case <-done:
 			return ops, err
 		case <-r.poked:
 			if ops = r.alive(ops); len(ops) == 0 {
 				cancel()
-				_ = <-done
+				<-done
 				return nil, nil
 			}
 		}

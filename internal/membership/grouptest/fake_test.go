@@ -43,14 +43,9 @@ func TestTheFakeConforms(t *testing.T) {
 	}
 }
 
-func bubble(t *testing.T, test func(t *testing.T)) {
-	t.Parallel()
-	synctest.Test(t, test)
-}
-
 func TestOverlappingWritesAreBusy(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		lock := NewLock("lb")
 		a, b := New(Options{Lock: lock, Write: time.Second}), New(Options{Lock: lock, Write: time.Second})
 		var wg sync.WaitGroup
@@ -72,7 +67,7 @@ func TestOverlappingWritesAreBusy(t *testing.T) {
 
 func TestListingsLag(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := New(Options{Lag: 5 * time.Second, StaleReads: 0})
 		count := func() int {
 			ms, err := f.List(t.Context())
@@ -98,7 +93,7 @@ func TestListingsLag(t *testing.T) {
 
 func TestStaleReadsShowTheStateBeforeTheLastWrite(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := New(Options{StaleReads: 2}, sample(1))
 		_ = f.Remove(t.Context(), []membership.Member{sample(1)})
 		for i, want := range []int{1, 1, 0, 0} {
@@ -126,7 +121,7 @@ func TestEffects(t *testing.T) {
 		"partly":     {Partly(1, Reset()), membership.Unknown, false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				f := New(Options{})
 				f.On(Add).Nth(2).Do(row.effect)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -154,7 +149,7 @@ func TestEffects(t *testing.T) {
 
 func TestARefusedBatchLeavesNoTrace(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		for _, perItem := range []bool{false, true} {
 			f := New(Options{PerItem: perItem})
 			f.Refuse(sample(2).Key, Refused("no"))

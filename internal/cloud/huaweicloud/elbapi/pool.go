@@ -30,8 +30,8 @@ func (p *pool) Lock() string { return p.id }
 func (p *pool) Limits() membership.Limits { return membership.Limits{Batch: p.client.batch} }
 
 // List reads every member: ListMembers,
-// https://support.huaweicloud.com/intl/en-us/api-elb/ListMembers.html, 2000 a
-// page. An answer without a list of members is class Transient, never an empty
+// https://support.huaweicloud.com/intl/en-us/api-elb/ListMembers.html, up to
+// 2000 a page. An answer without a list of members is class Transient, never an empty
 // pool; so is a listing whose pages repeat themselves.
 func (p *pool) List(ctx context.Context) ([]membership.Member, error) {
 	members := []membership.Member{}
@@ -50,8 +50,10 @@ func (p *pool) List(ctx context.Context) ([]membership.Member, error) {
 				members = append(members, member(m))
 			}
 		}
-		// A page shorter than asked for is the last, whatever its marker.
-		if len(*page.Members) < pageSize || page.PageInfo == nil || page.PageInfo.NextMarker == nil {
+		// A page shorter than asked for need not be the last: an endpoint may
+		// give fewer than that, and a member missed here would be dropped from
+		// state. Only a page without a marker ends the listing, or an empty one.
+		if len(*page.Members) == 0 || page.PageInfo == nil || page.PageInfo.NextMarker == nil {
 			return members, nil
 		}
 		next := *page.PageInfo.NextMarker

@@ -143,7 +143,7 @@ func (r *round) parted(members []Member, ops []*op) (others []*op) {
 func (r *round) present(o *op, found Member) {
 	want := o.member
 	switch {
-	case !o.adopt && !o.doubted:
+	case !o.adopt && !o.maybeOurs():
 		o.settle(Member{}, &Error{Class: AlreadyExists,
 			Message: "member " + want.Key.String() + " is already in " + r.handle.Name()})
 	case want.Subnet != found.Subnet:
@@ -153,7 +153,7 @@ func (r *round) present(o *op, found Member) {
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
 	default:
-		o.added = o.doubted
+		o.added = o.maybeOurs()
 		o.change = difference(found, want)
 		if o.change.Empty() {
 			o.settle(found, nil)
@@ -260,7 +260,7 @@ func (r *round) send(ops []*op) (refused bool) {
 			switch {
 			case len(left) < len(ops):
 				ops = left
-			case len(left) == 1 && (left[0].doubted || left[0].adopt):
+			case len(left) == 1 && (left[0].maybeOurs() || left[0].adopt):
 				doubts++ // it may be ours or be taken over, and the listing lags
 			default:
 				return r.refuse(left, err) || refused
@@ -379,7 +379,7 @@ func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
 	again = append(again, r.reread(byClass[Unknown])...)
 	if there := byClass[AlreadyExists]; r.kind == add && len(there) > 0 {
 		for _, o := range r.existing(there) {
-			if o.doubted || o.adopt {
+			if o.maybeOurs() || o.adopt {
 				again = append(again, o)
 			} else {
 				r.settleFailed(o, o.last)
@@ -394,6 +394,12 @@ func (r *round) refuse(ops []*op, err error) (refused bool) {
 	if len(ops) == 1 {
 		r.settleFailed(ops[0], err)
 		return true
+	}
+	if r.kind == add {
+		// Sent again unread, what landed would be said to exist already.
+		if ops = r.landed(ops); len(ops) == 0 {
+			return true
+		}
 	}
 	return r.split(ops, err)
 }

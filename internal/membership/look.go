@@ -77,7 +77,7 @@ func (r *round) parted(members []Member, ops []*op) (others []*op) {
 func (r *round) present(o *op, found Member) {
 	want := o.member
 	switch {
-	case !o.adopt && !o.doubted:
+	case !o.adopt && !o.maybeOurs():
 		o.settle(Member{}, &Error{Class: AlreadyExists,
 			Message: "member " + want.Key.String() + " is already in " + r.handle.Name()})
 	case want.Subnet != found.Subnet:
@@ -87,7 +87,7 @@ func (r *round) present(o *op, found Member) {
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
 	default:
-		o.added = o.doubted
+		o.added = o.maybeOurs()
 		o.change = difference(found, want)
 		if o.change.Empty() {
 			o.settle(found, nil)

@@ -31,7 +31,7 @@ func TestConcurrentChangesGoOutTogether(t *testing.T) {
 	})
 }
 
-func TestTheQuietGapIsFifteenMilliseconds(t *testing.T) {
+func TestTheQuietGapIsTwentyMilliseconds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := New(Options{}, members(0, 2, 1)...)
@@ -47,8 +47,8 @@ func TestTheQuietGapIsFifteenMilliseconds(t *testing.T) {
 		}
 		wg.Wait()
 		removes := f.Calls().Of(Remove)
-		if len(removes) != 1 || removes[0].Begun.Sub(began) != 25*time.Millisecond {
-			t.Errorf("want one removal, 15 ms after the second caller came at 10 ms; calls from %v:\n%s", began, f.Calls())
+		if len(removes) != 1 || removes[0].Begun.Sub(began) != 30*time.Millisecond {
+			t.Errorf("want one removal, 20 ms after the second caller came at 10 ms; calls from %v:\n%s", began, f.Calls())
 		}
 	})
 }
@@ -337,4 +337,53 @@ func TestTwoHundredAddsByTenCallersAreFewCalls(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Terraform's callers come back one by one after a round. They are waited for,
+// so that the rounds stay whole instead of falling into parts.
+func TestACrowdThatComesBackOneByOneStaysTogether(t *testing.T) {
+	t.Parallel()
+	for _, spacing := range []time.Duration{5 * time.Millisecond, 12 * time.Millisecond, 30 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			f := New(Options{Batch: 200, Read: 20 * time.Millisecond, Write: 50 * time.Millisecond}, foreigners...)
+			h := open(f)
+			turn := make(chan struct{}, 1) // Terraform prepares one resource at a time
+			var wg sync.WaitGroup
+			for c := range 10 {
+				wg.Go(func() {
+					for n := range 20 {
+						turn <- struct{}{}
+						pass(spacing)
+						<-turn
+						if _, err := h.Add(t.Context(), member(20*c+n, 5), false); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			if n := len(f.Calls()); n > 50 {
+				t.Errorf("%d calls for 200 adds whose callers come %v apart, want at most 50", n, spacing)
+			}
+		})
+	}
+}
+
+// Who comes alone is not kept waiting for a crowd that has gone.
+func TestTheLastOfACrowdWaitOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{Batch: 200}, members(0, 20, 1)...)
+		h := open(f)
+		askAll(t.Context(), h, wishes(Remove, 0, 10, 0))
+		for i, want := range []time.Duration{100 * time.Millisecond, 20 * time.Millisecond, 20 * time.Millisecond} {
+			began := time.Now()
+			if err := h.Remove(t.Context(), member(10+i, 1)); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(began); took != want {
+				t.Errorf("removal %d alone took %v, want %v", i+1, took, want)
+			}
+		}
+	})
 }

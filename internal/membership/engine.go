@@ -13,7 +13,7 @@ type Options struct {
 	RequestsPerSecond float64
 	// QuietGap is how long an idle group waits for more changes after the
 	// last one came, before it sends; MaxGap bounds the sum of such waits.
-	// 15 ms and 100 ms where zero.
+	// 20 ms and 100 ms where zero.
 	QuietGap, MaxGap time.Duration
 	// CallTimeout bounds one call to the vendor; 30 s where zero.
 	CallTimeout time.Duration
@@ -61,7 +61,7 @@ type Engine struct {
 // New is an engine for one account in one region.
 func New(opts Options) *Engine {
 	if opts.QuietGap == 0 {
-		opts.QuietGap = 15 * time.Millisecond
+		opts.QuietGap = 20 * time.Millisecond
 	}
 	if opts.MaxGap == 0 {
 		opts.MaxGap = 100 * time.Millisecond

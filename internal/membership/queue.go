@@ -99,10 +99,26 @@ type writer struct {
 	engine  *Engine
 	arrived chan struct{} // poked on every arrival
 
-	mu      sync.Mutex
-	queue   []*op // in order of arrival
-	running bool
+	mu       sync.Mutex
+	queue    []*op // in order of arrival
+	running  bool
+	inFlight int       // operations of the round under way
+	crowd    int       // how many there were at once of late; 0 when not known
+	active   time.Time // when something last came or went
 }
+
+// The waits for a crowd: the callers whose operations are under way at once,
+// as many as Terraform's parallelism allows.
+const (
+	// patience is how long the next of a known crowd is waited for. Terraform
+	// takes about 10 ms a resource between an answer and the next request,
+	// more on a busy machine.
+	patience = 100 * time.Millisecond
+	// maxPatience bounds the wait for a whole crowd.
+	maxPatience = 500 * time.Millisecond
+	// crowdMemory is how long a quiet lock remembers its crowd.
+	crowdMemory = 2 * time.Second
+)
 
 func (w *writer) submit(ops ...*op) {
 	w.mu.Lock()
@@ -111,6 +127,13 @@ func (w *writer) submit(ops ...*op) {
 		o.writer, o.queued = w, now
 	}
 	w.queue = append(w.queue, ops...)
+	if now.Sub(w.active) > crowdMemory && w.inFlight == 0 {
+		w.crowd = 0
+	}
+	w.active = now
+	if w.crowd > 0 {
+		w.crowd = max(w.crowd, w.inFlight+len(w.queue))
+	}
 	start := !w.running
 	w.running = true
 	w.mu.Unlock()
@@ -156,21 +179,24 @@ func (w *writer) run() {
 			return
 		}
 		newRound(w, batch).run()
+		w.mu.Lock()
+		w.inFlight, w.active = 0, time.Now()
+		w.mu.Unlock()
 	}
 }
 
-// next waits until the queue has been quiet for a moment, or a batch is full,
-// and takes the next round's operations; nil when there are none, and then
-// the writer has stopped.
+// next waits for the moment to send and takes the next round's operations; nil
+// when there are none, and then the writer has stopped.
 //
-// The quiet gap is waited for after every round too, not only when idle: the
-// callers that a round released come back within moments with their next
-// members, and a round sent before them would carry only stragglers.
+// A full batch goes at once. Otherwise the wait ends when nothing has come for
+// the quiet gap. As long as fewer have come than there were at once of late,
+// the wait is more patient: the callers that a round released come back one by
+// one with their next members, and a round sent before the last of them would
+// carry a part of the crowd, the next round the other part, and so on for ever,
+// at twice the calls.
 func (w *writer) next() []*op {
-	limit := time.NewTimer(w.engine.opts.MaxGap)
-	defer limit.Stop()
-	quiet := time.NewTimer(w.engine.opts.QuietGap)
-	defer quiet.Stop()
+	began := time.Now()
+	var quiet *time.Timer
 	for {
 		w.mu.Lock()
 		if len(w.queue) == 0 {
@@ -179,27 +205,52 @@ func (w *writer) next() []*op {
 			return nil
 		}
 		batch, full := w.pick()
-		if full {
+		gap, limit, missing := w.gap()
+		left := min(gap, limit-time.Since(began))
+		if full || left <= 0 {
 			batch = w.take(batch)
+			w.mu.Unlock()
+			if len(batch) > 0 {
+				return batch
+			}
+			continue
 		}
 		w.mu.Unlock()
-		if full {
-			return batch
+		if quiet == nil {
+			quiet = time.NewTimer(left)
+			defer quiet.Stop()
+		} else {
+			quiet.Reset(left)
 		}
 		select {
 		case <-w.arrived:
-			quiet.Reset(w.engine.opts.QuietGap)
 			continue
 		case <-quiet.C:
-		case <-limit.C:
 		}
 		w.mu.Lock()
+		if missing {
+			w.crowd = len(w.queue) // the others do not come
+		}
 		batch, _ = w.pick()
 		batch = w.take(batch)
 		w.mu.Unlock()
 		if len(batch) > 0 {
 			return batch
 		}
+	}
+}
+
+// gap is how long to wait for the next arrival, and in all, and whether some
+// of a known crowd are missing; w.mu is held.
+func (w *writer) gap() (gap, limit time.Duration, missing bool) {
+	opts := w.engine.opts
+	switch known := w.crowd; {
+	case known == 0:
+		return opts.QuietGap, opts.MaxGap, false
+	case len(w.queue) < known:
+		return patience, maxPatience, true
+	default:
+		return opts.QuietGap, maxPatience, false
 	}
 }
 
@@ -214,6 +265,8 @@ func (w *writer) take(batch []*op) []*op {
 		ready[0].passed++
 	}
 	w.drop(gone)
+	w.inFlight = len(batch)
+	w.crowd = max(w.crowd, w.inFlight+len(w.queue))
 	return batch
 }
 

@@ -3,8 +3,10 @@ package membership_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
@@ -103,4 +105,32 @@ func TestAThrottleOfThirtySecondsCostsAtMostFortyFive(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestTheUsersCapIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := membership.New(membership.Options{RequestsPerSecond: 10})
+		var fakes []*Fake
+		var wg sync.WaitGroup
+		for g := range 5 {
+			f := New(Options{Name: fmt.Sprintf("group %d", g)})
+			fakes = append(fakes, f)
+			h := e.Open(f.Name(), func() membership.Group { return f })
+			wg.Go(func() { mustSucceed(t, h, wishes(Add, 0, 30, 5)) })
+		}
+		wg.Wait()
+		var begun []time.Time
+		for _, f := range fakes {
+			for _, c := range f.Calls() {
+				begun = append(begun, c.Begun)
+			}
+		}
+		slices.SortFunc(begun, time.Time.Compare)
+		for i := 1; i < len(begun); i++ {
+			if d := begun[i].Sub(begun[i-1]); d < 100*time.Millisecond {
+				t.Errorf("%v between two calls, with a cap of 10 a second", d)
+			}
+		}
+	})
 }

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
 )
 
 // world is a simulated cloud with one group in it, as the tests that hold for
@@ -27,6 +30,11 @@ type world struct {
 	reweight    func(n, weight int)   // somebody else changes a weight
 	deleteGroup func()
 	ops         ops
+
+	// For tests by the plugin protocol, in process.
+	cloud      provider.Cloud
+	settings   map[string]any             // the provider block
+	attributes func(n int) map[string]any // of member n
 }
 
 // ops are the vendor's calls; each operation may have a single and a batch
@@ -44,7 +52,9 @@ func block(kind string, n int, body string) string {
 	return fmt.Sprintf("resource %q \"m%d\" {\n%s\n}\n", kind, n, body)
 }
 
-var worlds = map[string]func(t *testing.T) *world{
+// worlds make a world of each kind, served over loopback or, for bubbles of
+// testing/synctest, in process.
+var worlds = map[string]func(t *testing.T, inProcess bool) *world{
 	"cloudlb_slb_backend_server":       slbDefaultGroup,
 	"cloudlb_slb_vserver_group_server": slbVServerGroup,
 	"cloudlb_elb_member":               elbPool,
@@ -55,7 +65,7 @@ func inEveryWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	for kind, build := range worlds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			test(t, build(t))
+			test(t, build(t, false))
 		})
 	}
 }
@@ -88,8 +98,20 @@ provider "cloudlb" {
 	}
 }
 
-func slbDefaultGroup(t *testing.T) *world {
-	c := slbfake.Start(t, slbSeed())
+func slbSettings() map[string]any {
+	return map[string]any{"alicloud": map[string]any{"region": slbAt, "access_key": "ak", "secret_key": secret}}
+}
+
+func startSLB(t *testing.T, inProcess bool) *slbfake.Running {
+	t.Helper()
+	if inProcess {
+		return slbfake.InProcess(t, slbSeed())
+	}
+	return slbfake.Start(t, slbSeed())
+}
+
+func slbDefaultGroup(t *testing.T, inProcess bool) *world {
+	c := startSLB(t, inProcess)
 	id := func(n int) string { return fmt.Sprintf("i-%d", n) }
 	w := &world{
 		kind: "cloudlb_slb_backend_server", server: c.Server, provider: slbProvider(c.URL), group: "lb-1", weight: 100,
@@ -109,14 +131,18 @@ func slbDefaultGroup(t *testing.T) *world {
 			remove: []string{"RemoveBackendServers"}, read: []string{"DescribeLoadBalancerAttribute"},
 		},
 	}
+	w.cloud, w.settings = alicloud.Cloud{Transport: c.Transport()}, slbSettings()
+	w.attributes = func(n int) map[string]any {
+		return map[string]any{"load_balancer_id": "lb-1", "server_id": id(n)}
+	}
 	w.resource = func(n int, group, extra string) string {
 		return block(w.kind, n, fmt.Sprintf("load_balancer_id = %q\nserver_id = %q\n%s", group, id(n), extra))
 	}
 	return w
 }
 
-func slbVServerGroup(t *testing.T) *world {
-	c := slbfake.Start(t, slbSeed())
+func slbVServerGroup(t *testing.T, inProcess bool) *world {
+	c := startSLB(t, inProcess)
 	id := func(n int) string { return fmt.Sprintf("i-%d", n) }
 	w := &world{
 		kind: "cloudlb_slb_vserver_group_server", server: c.Server, provider: slbProvider(c.URL), group: "rsp-1", weight: 100,
@@ -135,6 +161,10 @@ func slbVServerGroup(t *testing.T) *world {
 			add: []string{"AddVServerGroupBackendServers"}, update: []string{"SetVServerGroupAttribute"},
 			remove: []string{"RemoveVServerGroupBackendServers"}, read: []string{"DescribeVServerGroupAttribute"},
 		},
+	}
+	w.cloud, w.settings = alicloud.Cloud{Transport: c.Transport()}, slbSettings()
+	w.attributes = func(n int) map[string]any {
+		return map[string]any{"vserver_group_id": "rsp-1", "server_id": id(n), "port": 8080}
 	}
 	w.resource = func(n int, group, extra string) string {
 		return block(w.kind, n, fmt.Sprintf("vserver_group_id = %q\nserver_id = %q\nport = 8080\n%s", group, id(n), extra))
@@ -199,8 +229,16 @@ provider "cloudlb" {
 	}
 }
 
-func elbPool(t *testing.T) *world {
-	c := elbfake.Start(t, elbSeed())
+func startELB(t *testing.T, inProcess bool) *elbfake.Running {
+	t.Helper()
+	if inProcess {
+		return elbfake.InProcess(t, elbSeed())
+	}
+	return elbfake.Start(t, elbSeed())
+}
+
+func elbPool(t *testing.T, inProcess bool) *world {
+	c := startELB(t, inProcess)
 	address := func(n int) string { return fmt.Sprintf("10.0.%d.%d", n/200, n%200+1) }
 	key := func(n int) string { return address(n) + ":8080" }
 	w := &world{
@@ -224,6 +262,11 @@ func elbPool(t *testing.T) *world {
 			add: []string{"CreateMember", "BatchCreateMembers"}, update: []string{"UpdateMember", "BatchUpdateMembers"},
 			remove: []string{"DeleteMember", "BatchDeleteMembers"}, read: []string{"ListMembers"},
 		},
+	}
+	w.cloud = huaweicloud.Cloud{Transport: c.Server.Transport()}
+	w.settings = map[string]any{"huaweicloud": map[string]any{"region": elbAt, "access_key": "ak", "secret_key": secret}}
+	w.attributes = func(n int) map[string]any {
+		return map[string]any{"pool_id": poolID, "address": address(n), "protocol_port": 8080, "subnet_cidr_id": subnetID}
 	}
 	w.resource = func(n int, group, extra string) string {
 		return block(w.kind, n, fmt.Sprintf("pool_id = %q\naddress = %q\nprotocol_port = 8080\nsubnet_cidr_id = %q\n%s",

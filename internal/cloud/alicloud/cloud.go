@@ -4,6 +4,7 @@ package alicloud
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -23,7 +24,11 @@ import (
 const Name = "alicloud"
 
 // Cloud is Alibaba Cloud to the provider.
-type Cloud struct{}
+type Cloud struct {
+	// Transport carries the requests; nil is the production one. Tests give
+	// that of a simulated cloud.
+	Transport http.RoundTripper
+}
 
 // Name is the cloud's attribute in the provider block.
 func (Cloud) Name() string { return Name }
@@ -93,7 +98,7 @@ type settings struct {
 }
 
 // Configure reads the cloud's part of the provider block. Nothing is contacted.
-func (Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics) {
+func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics) {
 	at := path.Root(Name)
 	var block types.Object
 	diags := config.GetAttribute(ctx, at, &block)
@@ -114,6 +119,7 @@ func (Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent strin
 		region:    tfkit.Setting(set.Region, "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"),
 		endpoint:  tfkit.Setting(endpoint, "ALIBABA_CLOUD_ENDPOINT_SLB", "SLB_ENDPOINT"),
 		userAgent: userAgent,
+		transport: c.Transport,
 		batch:     int(set.BatchSize.ValueInt64()),
 		rate:      set.RequestsPerSecond.ValueFloat64(),
 		regions:   map[string]*regional{},

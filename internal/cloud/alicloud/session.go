@@ -1,6 +1,7 @@
 package alicloud
 
 import (
+	"net/http"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -18,6 +19,7 @@ type session struct {
 	keys      slbapi.Keys
 	endpoint  string
 	userAgent string
+	transport http.RoundTripper
 	batch     int     // members per call; 0 is the adapter's default
 	rate      float64 // calls a second in each region; 0 is no limit
 
@@ -60,7 +62,7 @@ func (s *session) in(region string) (*regional, error) {
 		return r, nil
 	}
 	client, err := slbapi.New(slbapi.Config{
-		Region: region, Endpoint: s.endpoint, Credentials: slbapi.Static(s.keys), UserAgent: s.userAgent, BatchSize: s.batch,
+		Region: region, Endpoint: s.endpoint, Credentials: slbapi.Static(s.keys), UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
 	})
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ package huaweicloud
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -23,7 +24,11 @@ import (
 const Name = "huaweicloud"
 
 // Cloud is Huawei Cloud to the provider.
-type Cloud struct{}
+type Cloud struct {
+	// Transport carries the requests; nil is the production one. Tests give
+	// that of a simulated cloud.
+	Transport http.RoundTripper
+}
 
 // Name is the cloud's attribute in the provider block.
 func (Cloud) Name() string { return Name }
@@ -120,7 +125,7 @@ var keyFamilies = []tfkit.KeyFamily{
 }
 
 // Configure reads the cloud's part of the provider block. Nothing is contacted.
-func (Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics) {
+func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics) {
 	at := path.Root(Name)
 	var block types.Object
 	diags := config.GetAttribute(ctx, at, &block)
@@ -147,6 +152,7 @@ func (Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent strin
 		elb:         tfkit.Setting(ends.ELB, "HW_ELB_ENDPOINT"),
 		iam:         tfkit.Setting(ends.IAM, "HW_AUTH_URL"),
 		userAgent:   userAgent,
+		transport:   c.Transport,
 		batch:       int(set.BatchSize.ValueInt64()),
 		rate:        set.RequestsPerSecond.ValueFloat64(),
 		regions:     map[string]*regional{},

@@ -1,6 +1,7 @@
 package huaweicloud
 
 import (
+	"net/http"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -19,6 +20,7 @@ type session struct {
 	projectID, projectName string
 	elb, iam               string
 	userAgent              string
+	transport              http.RoundTripper
 	batch                  int     // members per call; 0 is the adapter's default
 	rate                   float64 // calls a second in each region; 0 is no limit
 
@@ -63,7 +65,7 @@ func (s *session) in(region string) (*regional, error) {
 	}
 	config := elbapi.Config{
 		Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam,
-		Credentials: elbapi.Static(s.keys), UserAgent: s.userAgent, BatchSize: s.batch,
+		Credentials: elbapi.Static(s.keys), UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
 	}
 	if region == s.region || s.region == "" {
 		config.ProjectID, config.ProjectName = s.projectID, s.projectName

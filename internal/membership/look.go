@@ -1,0 +1,110 @@
+package membership
+
+import "context"
+
+// look is the look before an add: not every vendor says that a member was
+// there already. It returns those to add. A listing that other callers share
+// is good enough to see that a member is not there; that one is there is worth
+// a listing of its own.
+func (r *round) look(ops []*op) []*op {
+	var members []Member
+	ops, err := r.unsent(ops, func(ctx context.Context) (err error) {
+		members, err = r.handle.list(ctx, maxAge)
+		return err
+	})
+	if err == nil && countPresent(members, ops) > 0 {
+		ops, err = r.unsent(ops, func(ctx context.Context) (err error) {
+			members, err = r.handle.list(ctx, 0)
+			return err
+		})
+	}
+	if err != nil {
+		r.fail(ops, err)
+		return nil
+	}
+	return r.parted(members, ops)
+}
+
+// unsent waits for what must be done before operations are sent. A caller that
+// gives up meanwhile is settled at once, and the operations of those who are
+// still there are returned; when there are none, do was stopped.
+func (r *round) unsent(ops []*op, do func(context.Context) error) ([]*op, error) {
+	ctx, cancel := context.WithCancel(r.ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- do(ctx) }()
+	for {
+		select {
+		case err := <-done:
+			return ops, err
+		case <-r.poked:
+			if ops = r.alive(ops); len(ops) == 0 {
+				cancel()
+				<-done
+				return nil, nil
+			}
+		}
+	}
+}
+
+func countPresent(members []Member, ops []*op) int {
+	n := 0
+	for _, o := range ops {
+		if _, ok := find(members, o.member); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// parted deals with the adds whose member is listed and returns the others.
+func (r *round) parted(members []Member, ops []*op) (others []*op) {
+	for _, o := range ops {
+		if found, ok := find(members, o.member); ok {
+			r.present(o, found)
+		} else {
+			others = append(others, o)
+		}
+	}
+	return others
+}
+
+// present settles an add whose member is in the group already.
+func (r *round) present(o *op, found Member) {
+	want := o.member
+	switch {
+	case !o.adopt && !o.doubted:
+		o.settle(Member{}, &Error{Class: AlreadyExists,
+			Message: "member " + want.Key.String() + " is already in " + r.handle.Name()})
+	case want.Subnet != found.Subnet:
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
+			" is already in " + r.handle.Name() + ", in another subnet, which cannot be changed in place"})
+	case want.Type != "" && found.Type != "" && want.Type != found.Type:
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
+			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
+	default:
+		o.added = o.doubted
+		o.change = difference(found, want)
+		if o.change.Empty() {
+			o.settle(found, nil)
+			return
+		}
+		r.adopted = append(r.adopted, o)
+	}
+}
+
+// difference is what turns a member into the one wished for. A wish does not
+// speak of the zone unless it names one.
+func difference(is, want Member) Change {
+	c := Change{Member: is}
+	if is.Weight != want.Weight {
+		c.Weight = &want.Weight
+	}
+	if is.Name != want.Name {
+		c.Name = &want.Name
+	}
+	if want.Zone != "" && is.Zone != want.Zone {
+		c.Zone = &want.Zone
+	}
+	return c
+}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,9 @@ type ran struct {
 
 // run runs a command: plan, apply or destroy.
 func (f *folder) run(ctx context.Context, p phase) (ran, error) {
-	args := append(p.args, "-input=false", "-no-color", fmt.Sprintf("-parallelism=%d", f.parallelism), fmt.Sprintf("-var=weight=%d", p.weight))
+	args := slices.Concat(p.args, []string{
+		"-input=false", "-no-color", fmt.Sprintf("-parallelism=%d", f.parallelism), fmt.Sprintf("-var=weight=%d", p.weight),
+	})
 	cmd := exec.CommandContext(ctx, f.cli.Path, args...)
 	cmd.Dir, cmd.Env = f.dir, f.env
 	var out bytes.Buffer

@@ -197,7 +197,7 @@ func run(ctx context.Context, o options, chosen []work, out io.Writer) (rows []r
 		return nil, err
 	}
 	fmt.Fprintf(out, "%s %s; provider built in %.1f s; %d cores%s\n", cli.Name, cli.Version, time.Since(begun).Seconds(), runtime.NumCPU(), load())
-	b := &bench{tools: t, out: out, verbose: o.verbose, members: o.members, idle: map[int][]result{}}
+	b := &bench{tools: t, out: out, verbose: o.verbose, members: o.members}
 	for _, w := range chosen {
 		got, err := w.do(b)(ctx)
 		if err != nil {

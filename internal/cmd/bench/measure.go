@@ -180,22 +180,14 @@ type bench struct {
 	out     io.Writer
 	verbose bool
 	members int
-	idle    map[int][]result // Terraform's own times, by parallelism
 }
 
-// overhead is what Terraform itself takes for the phases, measured once.
+// overhead is what Terraform itself takes for the phases. It is measured anew
+// for each work, as near to it in time as can be: other programs come and go.
 func (b *bench) overhead(ctx context.Context, parallelism int) ([]result, error) {
-	if got, ok := b.idle[parallelism]; ok {
-		return got, nil
-	}
 	f, err := b.folder(idle(b.members), nil, parallelism)
 	if err != nil {
 		return nil, err
 	}
-	got, err := b.all(ctx, f, nil, b.members)
-	if err != nil {
-		return nil, err
-	}
-	b.idle[parallelism] = got
-	return got, nil
+	return b.all(ctx, f, nil, b.members)
 }

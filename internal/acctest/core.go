@@ -91,6 +91,9 @@ func (c *Core) Value(o *Object, attribute string) any {
 
 // Refresh reads an instance; one that is gone leaves the state.
 func (c *Core) Refresh(ctx context.Context, o *Object) error {
+	if o.State.IsNull() {
+		return nil
+	}
 	typ := c.typeOf(o.Type)
 	resp, err := c.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: o.Type, CurrentState: c.pack(typ, o.State), Private: o.private, CurrentIdentity: o.Identity,

@@ -39,7 +39,7 @@ func TestTheQuietGapIsFifteenMilliseconds(t *testing.T) {
 		var wg sync.WaitGroup
 		for n := range 2 {
 			wg.Go(func() {
-				time.Sleep(time.Duration(n) * 10 * time.Millisecond) // virtual
+				pass(time.Duration(n) * 10 * time.Millisecond)
 				if err := h.Remove(t.Context(), member(n, 1)); err != nil {
 					t.Error(err)
 				}
@@ -61,7 +61,7 @@ func TestATrickleIsSentAfterAHundredMilliseconds(t *testing.T) {
 		var wg sync.WaitGroup
 		for n := range 50 {
 			wg.Go(func() {
-				time.Sleep(time.Duration(n) * 10 * time.Millisecond) // virtual: never quiet
+				pass(time.Duration(n) * 10 * time.Millisecond) // never quiet
 				if err := h.Remove(t.Context(), member(n, 1)); err != nil {
 					t.Error(err)
 				}

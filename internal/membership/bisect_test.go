@@ -2,6 +2,7 @@ package membership_test
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -113,6 +114,38 @@ func TestAMessageThatNamesEveryMemberIsBisected(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A vendor may carry out a batch of adds up to the bad one and refuse it all
+// the same. What landed is ours, and is not said to have been there already.
+func TestARefusedBatchMayHaveLandedInPart(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors[:2] { // the third answers for each item
+		for bad := range 5 {
+			bubble(t, v.name+", "+key(bad).Server, func(t *testing.T) {
+				f := New(v.opts, foreigners...)
+				f.Refuse(key(bad), Refused("no"))
+				f.On(Add).Times(0).Where(func(c *Call) bool { return len(c.Members) > 1 && c.Has(key(bad)) }).Do(
+					func(_ context.Context, c *Call, commit func() error) error {
+						c.Only = slices.IndexFunc(c.Members, func(m membership.Member) bool { return m.Key == key(bad) })
+						if c.Only > 0 {
+							if err := commit(); err != nil {
+								return err
+							}
+						}
+						return Refused("no")
+					})
+				before := f.Members()
+				for _, a := range askAll(t.Context(), open(f), wishes(Add, 0, 5, 20)) {
+					checkTruth(t, f, a, before)
+					if a.n != bad && a.err != nil || a.n == bad && !membership.Is(a.err, membership.Refused) {
+						t.Errorf("%s, with %s bad: %v", key(a.n), key(bad), a.err)
+					}
+				}
+				checkForeigners(t, f)
+			})
+		}
+	}
 }
 
 func TestDeniedIsSaidAtOnceAndNeverBisected(t *testing.T) {

@@ -65,7 +65,7 @@ func TestACallerThatGivesUpInTheQueueIsWithdrawn(t *testing.T) {
 			h := open(f)
 			var wg sync.WaitGroup
 			wg.Go(func() { mustSucceed(t, h, wishes(Remove, 15, 16, 0)) })
-			time.Sleep(time.Second) // virtual; the removal is in flight
+			pass(time.Second) // the removal is in flight
 			n := 10
 			if op == Add {
 				n = 0
@@ -77,7 +77,7 @@ func TestACallerThatGivesUpInTheQueueIsWithdrawn(t *testing.T) {
 				t.Errorf("%v after %v, want class NotSent with the cause, at once", a.err, a.took)
 			}
 			wg.Wait()
-			time.Sleep(time.Minute) // virtual
+			pass(time.Minute)
 			for _, c := range f.Calls().Of(AnyWrite) {
 				if c.Has(key(n)) {
 					t.Errorf("sent all the same: %s", c)
@@ -99,7 +99,7 @@ func TestACallerThatGivesUpInTheQueueAfterATryIsInDoubt(t *testing.T) {
 		h := open(f)
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			time.Sleep(50 * time.Millisecond) // virtual; the add's look is under way
+			pass(50 * time.Millisecond) // the add's look is under way
 			mustSucceed(t, h, wishes(Remove, 0, 1, 0))
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -253,7 +253,7 @@ func TestWorkEndsWhenTheLastWaitingCallerLeaves(t *testing.T) {
 			}
 			wg.Wait()
 			calls := len(f.Calls())
-			time.Sleep(5 * time.Minute) // virtual
+			pass(5 * time.Minute)
 			if n := len(f.Calls()); n > calls+2 {
 				t.Errorf("%d calls after the last caller was gone", n-calls)
 			}

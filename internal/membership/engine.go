@@ -123,14 +123,12 @@ func (h *Handle) List(ctx context.Context) ([]Member, error) {
 // otherwise. A member that is not there is class MemberNotFound, a group that
 // is gone NotFound; no other error says anything about what exists.
 func (h *Handle) Find(ctx context.Context, m Member) (Member, error) {
-	members, err := h.list(ctx, maxAge)
-	if err != nil {
-		return Member{}, err
-	}
-	if found, ok := find(members, m); ok {
-		return found, nil
-	}
-	return Member{}, h.missing(m)
+	return h.Seek(ctx, func(members []Member) (Member, error) {
+		if found, ok := find(members, m); ok {
+			return found, nil
+		}
+		return Member{}, h.missing(m)
+	})
 }
 
 // Add puts a member in and returns it as the vendor lists it. A member that

@@ -92,7 +92,7 @@ func (w wish) ask(ctx context.Context, h *membership.Handle) answer {
 		a.member, a.err = h.Add(ctx, member(w.n, w.weight), w.adopt)
 	case Update:
 		a.member, a.err = h.Update(ctx, membership.Change{Member: membership.Member{Key: key(w.n)}, Weight: &w.weight})
-	case Remove:
+	default:
 		a.err = h.Remove(ctx, membership.Member{Key: key(w.n)})
 	}
 	a.took = time.Since(began)
@@ -169,3 +169,6 @@ func classIn(err error, classes []membership.Class) bool {
 }
 
 var errGaveUp = errors.New("the caller gave up")
+
+// pass lets time go by, in the bubble's own clock.
+func pass(d time.Duration) { <-time.After(d) }

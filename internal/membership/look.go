@@ -31,11 +31,15 @@ func (r *round) look(ops []*op) []*op {
 func (r *round) unsent(ops []*op, do func(context.Context) error) ([]*op, error) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- do(ctx) }()
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = do(ctx)
+	}()
 	for {
 		select {
-		case err := <-done:
+		case <-done:
 			return ops, err
 		case <-r.poked:
 			if ops = r.alive(ops); len(ops) == 0 {
@@ -73,7 +77,7 @@ func (r *round) parted(members []Member, ops []*op) (others []*op) {
 func (r *round) present(o *op, found Member) {
 	want := o.member
 	switch {
-	case !o.adopt && !o.doubted:
+	case !o.adopt && !o.maybeOurs():
 		o.settle(Member{}, &Error{Class: AlreadyExists,
 			Message: "member " + want.Key.String() + " is already in " + r.handle.Name()})
 	case want.Subnet != found.Subnet:
@@ -83,7 +87,7 @@ func (r *round) present(o *op, found Member) {
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
 	default:
-		o.added = o.doubted
+		o.added = o.maybeOurs()
 		o.change = difference(found, want)
 		if o.change.Empty() {
 			o.settle(found, nil)

@@ -39,6 +39,7 @@ type op struct {
 
 	// Owned by the round that took it.
 	doubted bool // sent with an unknown outcome
+	offered bool // an add in a batch that was refused as a whole, which may be in effect all the same
 	added   bool // an add that is in effect, but not yet with the weight, name or zone asked for
 	ignored int  // how often it was accepted without showing
 	last    error
@@ -49,6 +50,10 @@ type op struct {
 	err     error
 	writer  *writer
 }
+
+// maybeOurs tells whether a member to add that turns out to be in the group may
+// be there by this very operation.
+func (o *op) maybeOurs() bool { return o.doubted || o.offered }
 
 // settle gives the caller its answer; the first answer stands.
 func (o *op) settle(m Member, err error) {

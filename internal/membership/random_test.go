@@ -2,6 +2,7 @@ package membership_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -85,7 +86,7 @@ func runRandom(t *testing.T, rnd *rand.Rand) {
 		})
 	}
 	wg.Wait()
-	time.Sleep(30 * time.Second) // virtual: nothing is under way any more
+	pass(30 * time.Second) // nothing is under way any more
 
 	if len(events) != randomCallers*randomSteps {
 		t.Errorf("%d answers to %d operations", len(events), randomCallers*randomSteps)
@@ -118,7 +119,7 @@ func runRandom(t *testing.T, rnd *rand.Rand) {
 }
 
 func randomEvent(t *testing.T, h *membership.Handle, rnd *rand.Rand, givesUp bool) event {
-	time.Sleep(time.Duration(rnd.IntN(300)) * time.Millisecond) // virtual
+	pass(time.Duration(rnd.IntN(300)) * time.Millisecond)
 	w := wish{
 		op: []Op{Add, Update, Remove}[rnd.IntN(3)], n: rnd.IntN(randomKeys), weight: rnd.IntN(101), adopt: rnd.IntN(2) == 0,
 	}
@@ -163,7 +164,7 @@ func troubles(f *Fake, rnd *rand.Rand, p float64, perItem bool) {
 				items[i] = []error{Reset(), Busy(), Throttled(0)}[i%3]
 			}
 			c.Only = 1
-			if got, ok := commit().(membership.ItemErrors); ok {
+			if got, ok := errors.AsType[membership.ItemErrors](commit()); ok {
 				items[0] = got[0]
 			}
 			return items

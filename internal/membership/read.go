@@ -13,6 +13,8 @@ type reader struct {
 	tick   uint64
 	wrote  uint64   // when the last write ended
 	newest *listing // the listing begun last, under way or done well
+	done   *listing // the one that ended well last
+	older  *listing // one that ended well, begun at least settled before done
 }
 
 // listing is one reading of the group, shared by all who wait for it. Its
@@ -41,6 +43,14 @@ func (r *reader) wroteNow() {
 // begun after the last write ended. With age 0 the listing begins after the
 // call. The members are shared: callers must not change them.
 func (h *Handle) list(ctx context.Context, age time.Duration) ([]Member, error) {
+	l, err := h.listing(ctx, age)
+	if err != nil {
+		return nil, err
+	}
+	return l.members, nil
+}
+
+func (h *Handle) listing(ctx context.Context, age time.Duration) (*listing, error) {
 	r := &h.reads
 	r.mu.Lock()
 	asked := r.tick
@@ -72,9 +82,56 @@ func (h *Handle) list(ctx context.Context, age time.Duration) ([]Member, error) 
 		current := l.begun > r.wrote
 		r.mu.Unlock()
 		if current {
-			return l.members, nil
+			return l, nil
 		}
 	}
+}
+
+// settled is how far apart two listings must be begun that agree that a member
+// is missing. One alone may lag behind.
+const settled = time.Second
+
+// Seek finds a member the way locate picks it out of the group's members; see
+// [Handle.List] for how fresh these are. What locate does not find, class
+// MemberNotFound, is missing when two listings begun a second apart agree.
+// Other errors, those of the group among them, are returned as they come.
+func (h *Handle) Seek(ctx context.Context, locate func([]Member) (Member, error)) (Member, error) {
+	l, err := h.listing(ctx, maxAge)
+	if err != nil {
+		return Member{}, err
+	}
+	found, err := locate(l.members)
+	if !Is(err, MemberNotFound) {
+		return found, err
+	}
+	if before := h.before(l); before != nil {
+		if _, err := locate(before.members); Is(err, MemberNotFound) {
+			return Member{}, err
+		}
+	}
+	h.reads.mu.Lock()
+	second := l.at.Add(settled)
+	h.reads.mu.Unlock()
+	if pause(ctx, time.Until(second)) != nil {
+		return Member{}, h.gaveUp(ctx, nil)
+	}
+	members, err := h.list(ctx, max(time.Since(second), 1))
+	if err != nil {
+		return Member{}, err
+	}
+	return locate(members)
+}
+
+// before is a listing begun at least settled before l, and after the last
+// write; nil where there is none.
+func (h *Handle) before(l *listing) *listing {
+	r := &h.reads
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if o := r.older; o != nil && o.begun > r.wrote && l.at.Sub(o.at) >= settled {
+		return o
+	}
+	return nil
 }
 
 // begin starts a listing; reader.mu is held. Its context keeps the first
@@ -144,7 +201,13 @@ func (h *Handle) read(ctx context.Context, l *listing) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l.members, l.err = members, err
-	if err != nil && r.newest == l {
+	switch {
+	case err == nil:
+		if r.done != nil && l.at.Sub(r.done.at) >= settled {
+			r.older = r.done
+		}
+		r.done = l
+	case r.newest == l:
 		r.newest = nil // shared with those who wait now, and with no one later
 	}
 	close(l.done)

@@ -41,7 +41,7 @@ func TestAListingServesForThreeSeconds(t *testing.T) {
 			wait time.Duration
 			want int
 		}{{0, 1}, {2900 * time.Millisecond, 1}, {101 * time.Millisecond, 2}, {3 * time.Second, 2}, {time.Millisecond, 3}} {
-			time.Sleep(step.wait) // virtual
+			pass(step.wait)
 			if _, err := h.List(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestASlowListingIsNotJoinedLate(t *testing.T) {
 		h := open(f)
 		var wg sync.WaitGroup
 		wg.Go(func() { _, _ = h.List(t.Context()) })
-		time.Sleep(4 * time.Second) // virtual
+		pass(4 * time.Second)
 		f.Put(member(1, 1))
 		f.Put(member(2, 1))
 		ms, err := h.List(t.Context())
@@ -81,7 +81,7 @@ func TestAReadSeesEveryWriteThatWasOver(t *testing.T) {
 		f := New(Options{Write: 30 * time.Millisecond}, foreigners...)
 		f.On(List).Times(0).Do(func(ctx context.Context, _ *Call, commit func() error) error {
 			err := commit()
-			time.Sleep(70 * time.Millisecond) // virtual
+			pass(70 * time.Millisecond)
 			return err
 		})
 		h := open(f)
@@ -95,7 +95,7 @@ func TestAReadSeesEveryWriteThatWasOver(t *testing.T) {
 						return
 					default:
 						_, _ = h.List(t.Context())
-						time.Sleep(7 * time.Millisecond) // virtual
+						pass(7 * time.Millisecond)
 					}
 				}
 			})

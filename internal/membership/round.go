@@ -153,7 +153,7 @@ func (r *round) send(ops []*op) (refused bool) {
 			switch {
 			case len(left) < len(ops):
 				ops = left
-			case len(left) == 1 && (left[0].doubted || left[0].adopt):
+			case len(left) == 1 && (left[0].maybeOurs() || left[0].adopt):
 				doubts++ // it may be ours or be taken over, and the listing lags
 			default:
 				return r.refuse(left, err) || refused
@@ -272,7 +272,7 @@ func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
 	again = append(again, r.reread(byClass[Unknown])...)
 	if there := byClass[AlreadyExists]; r.kind == add && len(there) > 0 {
 		for _, o := range r.existing(there) {
-			if o.doubted || o.adopt {
+			if o.maybeOurs() || o.adopt {
 				again = append(again, o)
 			} else {
 				r.settleFailed(o, o.last)
@@ -287,6 +287,12 @@ func (r *round) refuse(ops []*op, err error) (refused bool) {
 	if len(ops) == 1 {
 		r.settleFailed(ops[0], err)
 		return true
+	}
+	if r.kind == add {
+		// Sent again unread, what landed would be said to exist already.
+		if ops = r.landed(ops); len(ops) == 0 {
+			return true
+		}
 	}
 	return r.split(ops, err)
 }

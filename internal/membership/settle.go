@@ -20,6 +20,25 @@ func (r *round) existing(ops []*op) (others []*op) {
 // settled; the rest, still in doubt, is returned. Where the group cannot be
 // read, all are settled as in doubt: nothing is sent again unread.
 func (r *round) reread(ops []*op) []*op {
+	for _, o := range ops {
+		o.doubted = true
+	}
+	return r.withoutEffectYet(ops)
+}
+
+// landed finds out what a batch of adds did that was refused as a whole: not
+// every vendor carries out all of a batch or nothing of it. What is there, and
+// was not before, is ours. It returns the rest.
+func (r *round) landed(ops []*op) []*op {
+	for _, o := range ops {
+		o.offered = true
+	}
+	return r.withoutEffectYet(ops)
+}
+
+// withoutEffectYet settles what a listing shows to be in effect and returns the
+// rest.
+func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 	if len(ops) == 0 {
 		return nil
 	}
@@ -28,9 +47,7 @@ func (r *round) reread(ops []*op) []*op {
 		r.fail(ops, err)
 		return nil
 	}
-	var rest []*op
 	for _, o := range ops {
-		o.doubted = true
 		switch {
 		case err != nil:
 			o.settle(Member{}, inDoubt(err))

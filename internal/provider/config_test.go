@@ -245,7 +245,7 @@ func TestAccBatchSizeAndRate(t *testing.T) {
 				{
 					Config: with("batch_size = 2\n    requests_per_second = 10") + six,
 					Check: func(*terraform.State) error {
-						var last time.Time
+						var starts []time.Time
 						for _, e := range w.server.Log.All() {
 							if !slices.Contains(slices.Concat(w.ops.add, w.ops.read), e.Op) {
 								continue // IAM is not the balancer's API
@@ -253,12 +253,13 @@ func TestAccBatchSizeAndRate(t *testing.T) {
 							if e.Write && e.Items > 2 {
 								t.Errorf("%s of %d members with batch_size 2", e.Op, e.Items)
 							}
-							// The pace is kept where the calls are made; some of it is
-							// lost on the way here.
-							if gap := e.Start.Sub(last); gap < 60*time.Millisecond {
-								t.Errorf("%s came %s after the call before it, want 100ms", e.Op, gap)
-							}
-							last = e.Start
+							starts = append(starts, e.Start)
+						}
+						// The pace is kept where the calls leave; on their way here
+						// single ones may catch up, but not all of them.
+						n := len(starts) - 1
+						if took := starts[n].Sub(starts[0]); n < 4 || took < time.Duration(n)*80*time.Millisecond {
+							t.Errorf("%d calls in %s, at 10 a second", n+1, took)
 						}
 						return nil
 					},

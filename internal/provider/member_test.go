@@ -403,21 +403,16 @@ func TestAccLostAnswers(t *testing.T) {
 	})
 }
 
-// No unrelated answer to a read is taken for "the member is gone".
+// No unrelated answer to a read is taken for "the member is gone"; that each
+// of many is not, TestFaults shows in virtual time.
 func TestAccUnrelatedErrorsAreNotGone(t *testing.T) {
 	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
-		config := w.config(w.member(1, `timeouts = { read = "5s" }`))
+		config := w.config(w.member(1, `timeouts = { read = "2s" }`))
 		answers := map[string]fakecloud.Effect{
-			"HTML 404":    fakecloud.Raw(404, "text/html", "<html><body>404 page not found</body></html>"),
-			"HTML 502":    fakecloud.Raw(502, "text/html", "<html><body>Bad Gateway</body></html>"),
-			"empty 200":   fakecloud.Raw(200, "application/json", ""),
-			"empty 404":   fakecloud.Raw(404, "", ""),
-			"{} 200":      fakecloud.Raw(200, "application/json", "{}"),
-			"APIGW.0101":  fakecloud.Raw(404, "application/json", `{"error_msg":"The API does not exist or has not been published in the environment","error_code":"APIGW.0101","request_id":"r"}`),
-			"bad 404":     fakecloud.Raw(404, "application/json", `{"Code":"InvalidParameter","Message":"The specified parameter is not valid.","RequestId":"r","HostId":"h"}`),
-			"forbidden":   fakecloud.Fail(403, "Forbidden", "not allowed"),
-			"broken JSON": fakecloud.Raw(200, "application/json", `{"members":[{"id":`),
+			"HTML 404":   fakecloud.Raw(404, "text/html", "<html><body>404 page not found</body></html>"),
+			"empty 200":  fakecloud.Raw(200, "application/json", ""),
+			"APIGW.0101": fakecloud.Raw(404, "application/json", apigw101),
 		}
 		steps := []resource.TestStep{{Config: config}}
 		for _, name := range slices.Sorted(maps.Keys(answers)) {

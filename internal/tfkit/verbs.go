@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
@@ -90,11 +91,7 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	members, err := group.List(ctx)
-	var found membership.Member
-	if err == nil {
-		found, err = model.Locate(members)
-	}
+	found, err := group.Seek(ctx, model.Locate)
 	switch {
 	case membership.Is(err, membership.NotFound), membership.Is(err, membership.MemberNotFound):
 		tflog.Warn(ctx, "member is gone; dropping it from state", map[string]any{
@@ -137,10 +134,21 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.Identity())...)
 }
 
+// truthTimeout bounds the look after a failed change, whose own time may be
+// over.
+const truthTimeout = 10 * time.Second
+
 // keepTruth leaves in state, after a failed change, what the vendor lists; the
 // state before the change where that cannot be found out.
 func (v *Verbs[M, P]) keepTruth(ctx context.Context, group *membership.Handle, state P, resp *resource.UpdateResponse) {
-	if found, err := group.Find(ctx, state.Member()); err == nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), truthTimeout)
+	defer cancel()
+	found, err := group.Find(ctx, state.Member())
+	switch {
+	case membership.Is(err, membership.NotFound), membership.Is(err, membership.MemberNotFound):
+		resp.State.RemoveResource(ctx)
+		return
+	case err == nil:
 		state.Observe(found)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -166,8 +174,8 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 }
 
-// ModifyPlan settles the region, and says at plan time what the provider
-// block lacks.
+// ModifyPlan settles the region, says at plan time what the provider block
+// lacks, and plans nothing where nothing differs.
 func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || v.Session == nil || !v.Session.Known() {
 		return
@@ -191,6 +199,26 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if before.ValueString() != region {
 		resp.RequiresReplace = append(resp.RequiresReplace, at)
 	}
+	if settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
+		resp.Plan.Raw = req.State.Raw
+	}
+}
+
+// settled tells whether a plan has nothing left to change: every difference
+// between configuration and state, such as an address in another spelling, was
+// taken back by a plan modifier. The framework has by then planned to compute
+// what an update computes, and so an update for that alone.
+func settled(config, plan, state tftypes.Value) bool {
+	var planned, before map[string]tftypes.Value
+	if !config.IsFullyKnown() || plan.As(&planned) != nil || state.As(&before) != nil {
+		return false
+	}
+	for name, v := range planned {
+		if v.IsKnown() && !v.Equal(before[name]) {
+			return false
+		}
+	}
+	return true
 }
 
 // open settles the model's region and opens its group.

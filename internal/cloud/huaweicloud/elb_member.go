@@ -315,6 +315,9 @@ func adviseELB(err error, m *elbMemberModel) tfkit.Advice {
 		return at("pool_id", "Remove members, or ask Huawei Cloud for a higher quota of members (per pool or per account).")
 	case e.Class == membership.Denied:
 		return tfkit.Advice{Text: "Check the provider's huaweicloud credentials, project, region and endpoints, and that the account may make this call."}
+	case e.Class == membership.Refused && strings.Contains(strings.ToLower(e.Message), "protection"):
+		// Assumed: the refusal says so; its code is documented nowhere.
+		return at("pool_id", "Turn the deletion protection of the pool's members (member_deletion_protection_enable) off first.")
 	case e.Code == "ELB.8938":
 		return at("subnet_cidr_id", "Members without subnet_cidr_id need a pool of another protocol: set subnet_cidr_id.")
 	case e.Code == "ELB.8939":

@@ -43,13 +43,9 @@ func TestTheFakeConforms(t *testing.T) {
 	}
 }
 
-func bubble(t *testing.T, test func(t *testing.T)) {
-	t.Parallel()
-	synctest.Test(t, test)
-}
-
 func TestOverlappingWritesAreBusy(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		lock := NewLock("lb")
 		a, b := New(Options{Lock: lock, Write: time.Second}), New(Options{Lock: lock, Write: time.Second})
 		var wg sync.WaitGroup
@@ -70,7 +66,8 @@ func TestOverlappingWritesAreBusy(t *testing.T) {
 }
 
 func TestListingsLag(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		f := New(Options{Lag: 5 * time.Second, StaleReads: 0})
 		count := func() int {
 			ms, err := f.List(t.Context())
@@ -80,13 +77,13 @@ func TestListingsLag(t *testing.T) {
 			return len(ms)
 		}
 		_ = f.Add(t.Context(), []membership.Member{sample(1)})
-		time.Sleep(2 * time.Second) // virtual
+		pass(2 * time.Second)
 		_ = f.Add(t.Context(), []membership.Member{sample(2)})
 		for _, step := range []struct {
 			wait time.Duration
 			want int
 		}{{2900 * time.Millisecond, 0}, {200 * time.Millisecond, 1}, {1800 * time.Millisecond, 1}, {200 * time.Millisecond, 2}} {
-			time.Sleep(step.wait)
+			pass(step.wait)
 			if n := count(); n != step.want {
 				t.Errorf("%d members listed, want %d", n, step.want)
 			}
@@ -95,7 +92,8 @@ func TestListingsLag(t *testing.T) {
 }
 
 func TestStaleReadsShowTheStateBeforeTheLastWrite(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		f := New(Options{StaleReads: 2}, sample(1))
 		_ = f.Remove(t.Context(), []membership.Member{sample(1)})
 		for i, want := range []int{1, 1, 0, 0} {
@@ -108,6 +106,7 @@ func TestStaleReadsShowTheStateBeforeTheLastWrite(t *testing.T) {
 
 // What each effect leaves behind, and what it answers.
 func TestEffects(t *testing.T) {
+	t.Parallel()
 	for name, row := range map[string]struct {
 		effect Effect
 		class  membership.Class
@@ -122,7 +121,7 @@ func TestEffects(t *testing.T) {
 		"partly":     {Partly(1, Reset()), membership.Unknown, false, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				f := New(Options{})
 				f.On(Add).Nth(2).Do(row.effect)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -149,7 +148,8 @@ func TestEffects(t *testing.T) {
 }
 
 func TestARefusedBatchLeavesNoTrace(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		for _, perItem := range []bool{false, true} {
 			f := New(Options{PerItem: perItem})
 			f.Refuse(sample(2).Key, Refused("no"))
@@ -164,3 +164,6 @@ func TestARefusedBatchLeavesNoTrace(t *testing.T) {
 		}
 	})
 }
+
+// pass lets time go by, in the bubble's own clock.
+func pass(d time.Duration) { <-time.After(d) }

@@ -66,7 +66,9 @@ func TestListReadsEveryPage(t *testing.T) {
 		fails   bool
 	}{
 		{"none", map[string]string{"": page(0, 0, "")}, 0, 1, false},
-		{"a short page is the last, whatever its marker", map[string]string{"": page(0, 3, "m2")}, 3, 1, false},
+		{"a short page that is not the last", map[string]string{"": page(0, 3, "m2"), "m2": page(3, 2, "")}, 5, 2, false},
+		{"a short last page with a marker", map[string]string{"": page(0, 3, "m2"), "m2": page(0, 0, "")}, 3, 2, false},
+		{"a short page whose marker is ignored", map[string]string{"": page(0, 3, "m2"), "m2": page(0, 3, "m2")}, 3, 2, false},
 		{"a full page without a marker is the last", map[string]string{"": page(0, full, "")}, full, 1, false},
 		{"two pages", map[string]string{"": page(0, full, "m1999"), "m1999": page(full, 5, "")}, full + 5, 2, false},
 		{"an empty second page", map[string]string{"": page(0, full, "m1999"), "m1999": page(0, 0, "m1999")}, full, 2, false},

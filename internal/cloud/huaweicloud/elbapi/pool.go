@@ -32,11 +32,16 @@ func (p *pool) Limits() membership.Limits { return membership.Limits{Batch: p.cl
 // List reads every member: ListMembers,
 // https://support.huaweicloud.com/intl/en-us/api-elb/ListMembers.html, 2000 a
 // page. An answer without a list of members is class Transient, never an empty
-// pool; so is a listing whose pages repeat themselves.
+// pool; so is a listing whose full pages repeat themselves.
+//
+// A next_marker is followed even where the page is shorter than asked for: an
+// endpoint may cap its pages lower, and a member that is not listed is taken
+// for one that is gone. An endpoint that marks its last page too costs one
+// call more.
 func (p *pool) List(ctx context.Context) ([]membership.Member, error) {
 	members := []membership.Member{}
 	seen := map[string]bool{}
-	marker := ""
+	marker, short := "", false
 	for {
 		page, err := p.page(ctx, marker)
 		if err != nil {
@@ -50,15 +55,16 @@ func (p *pool) List(ctx context.Context) ([]membership.Member, error) {
 				members = append(members, member(m))
 			}
 		}
-		// A page shorter than asked for is the last, whatever its marker.
-		if len(*page.Members) < pageSize || page.PageInfo == nil || page.PageInfo.NextMarker == nil {
-			return members, nil
+		next := ""
+		if page.PageInfo != nil && page.PageInfo.NextMarker != nil {
+			next = *page.PageInfo.NextMarker
 		}
-		next := *page.PageInfo.NextMarker
-		if next == "" || next == marker && news > 0 {
+		switch {
+		case next == "", len(*page.Members) == 0, next == marker && news > 0:
 			return members, nil
-		}
-		if news == 0 {
+		case news == 0 && short:
+			return members, nil // the short page before was the last, and its marker led back
+		case news == 0:
 			e := &membership.Error{Class: membership.Transient, Action: "ListMembers", Status: page.HttpStatusCode,
 				Message: "the pages of the listing repeat themselves"}
 			if page.RequestId != nil {
@@ -66,7 +72,7 @@ func (p *pool) List(ctx context.Context) ([]membership.Member, error) {
 			}
 			return nil, e
 		}
-		marker = next
+		marker, short = next, len(*page.Members) < pageSize
 	}
 }
 

@@ -160,19 +160,19 @@ func (h *Handle) Remove(ctx context.Context, m Member) error {
 // one carries out a single operation.
 func (h *Handle) one(ctx context.Context, o *op) (Member, error) {
 	o.ctx, o.handle, o.done = ctx, h, make(chan struct{})
+	// A listing first, which others may share: it is the look before an add,
+	// and teaches the lock. And those who come while it is under way wait for
+	// it together, and so go out together.
+	_, err := h.list(ctx, maxAge)
+	switch {
+	case Is(err, NotFound) && o.kind == remove:
+		return Member{}, nil
+	case err != nil:
+		return Member{}, notSent(ctx, err)
+	}
 	lock := h.group.Lock()
 	if lock == "" {
-		// A listing teaches the lock, and serves as the look before an add.
-		_, err := h.list(ctx, maxAge)
-		switch {
-		case Is(err, NotFound) && o.kind == remove:
-			return Member{}, nil
-		case err != nil:
-			return Member{}, notSent(ctx, err)
-		}
-		if lock = h.group.Lock(); lock == "" {
-			lock = h.group.Name() // the vendor did not say: its own, then
-		}
+		lock = h.group.Name() // the vendor did not say: its own, then
 	}
 	o.waited, o.over = context.WithCancel(ctx)
 	defer o.over()

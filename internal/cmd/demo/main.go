@@ -11,12 +11,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 )
 
 const usage = `demo runs examples/quickstart against both clouds, simulated on this machine, and
@@ -100,20 +100,20 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		err = errors.Join(err, os.RemoveAll(temp))
 	}()
 
-	cli, err := findCLI(ctx, o.terraform, out)
+	cli, err := terraform.Find(ctx, o.terraform, out)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Building the provider and cloudsim ...")
-	root, err := moduleRoot(ctx)
+	root, err := terraform.ModuleRoot(ctx)
 	if err != nil {
 		return err
 	}
-	cloudsim := filepath.Join(temp, "cloudsim"+exe)
+	cloudsim := filepath.Join(temp, "cloudsim"+terraform.Exe)
 	mirror := filepath.Join(temp, "mirror")
 	if err := errors.Join(
-		build(ctx, root, ".", cli.providerFile(mirror), "-ldflags=-X main.version="+providerVersion),
-		build(ctx, root, "./internal/cmd/cloudsim", cloudsim),
+		terraform.BuildProvider(ctx, root, cli.ProviderFile(mirror)),
+		terraform.Build(ctx, root, "./internal/cmd/cloudsim", cloudsim),
 	); err != nil {
 		return err
 	}
@@ -134,32 +134,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s %s runs a copy of examples/quickstart\n", cli.name, cli.version)
+	fmt.Fprintf(out, "%s %s runs a copy of examples/quickstart\n", cli.Name, cli.Version)
 	if err := (&demo{sim: sim, ws: ws, out: out}).play(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "\nAll steps were as they should be, in %s.\n", since(begun))
-	return nil
-}
-
-// moduleRoot is the folder of this module.
-func moduleRoot(ctx context.Context) (string, error) {
-	b, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module).Output()
-	if err != nil {
-		return "", fmt.Errorf("find the folder of %s (run this inside it): %w", module, err)
-	}
-	return strings.TrimSpace(string(b)), nil
-}
-
-const module = "github.com/cloudlb/terraform-provider-cloudlb"
-
-func build(ctx context.Context, root, pkg, file string, flags ...string) error {
-	args := append([]string{"build", "-o", file}, flags...)
-	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
-	cmd.Dir = root
-	if b, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %s: %w\n%s", pkg, err, b)
-	}
 	return nil
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 )
 
 // workspace is the copy of the quickstart that Terraform runs in.
@@ -20,47 +22,22 @@ type workspace struct {
 
 // newWorkspace sets Terraform up so that it takes the provider from the mirror
 // as it would from a registry, and looks nowhere else.
-func newWorkspace(c cli, dir, mirror, config, endpoint string) (*workspace, error) {
-	source := registry[c.name] + "/cloudlb/cloudlb"
+func newWorkspace(c terraform.CLI, dir, mirror, config, endpoint string) (*workspace, error) {
+	source := terraform.Registry[c.Name] + "/cloudlb/cloudlb"
 	text := fmt.Sprintf("disable_checkpoint = true\n\nprovider_installation {\n  filesystem_mirror {\n    path    = %q\n    include = [%q]\n  }\n}\n",
 		filepath.ToSlash(mirror), source)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, fmt.Errorf("write the CLI configuration: %w", err)
 	}
-	tf, err := tfexec.NewTerraform(dir, c.path)
+	tf, err := tfexec.NewTerraform(dir, c.Path)
 	if err != nil {
 		return nil, err
 	}
-	if err := tf.SetEnv(environment(os.Environ(), config)); err != nil {
+	if err := tf.SetEnv(terraform.Environment(os.Environ(), config)); err != nil {
 		return nil, err
 	}
 	_ = tf.SetWaitDelay(10 * time.Second) // an error says that this system has no such delay
 	return &workspace{dir: dir, source: source, endpoint: endpoint, tf: tf}, nil
-}
-
-// foreignSettings are the variables that would make Terraform or the provider
-// do something else than the demo says.
-var foreignSettings = []string{
-	"TF_", "ALICLOUD_", "ALIBABA_CLOUD_", "ALIBABACLOUD_", "SLB_", "HW_", "HUAWEICLOUD_", "OS_",
-}
-
-// environment is this program's own without foreign settings, and with the CLI
-// configuration.
-func environment(own []string, config string) map[string]string {
-	env := map[string]string{}
-next:
-	for _, e := range own {
-		for _, prefix := range foreignSettings {
-			if strings.HasPrefix(e, prefix) {
-				continue next
-			}
-		}
-		if name, value, _ := strings.Cut(e, "="); name != "" {
-			env[name] = value
-		}
-	}
-	env["TF_CLI_CONFIG_FILE"] = config
-	return env
 }
 
 // init installs the provider and checks that the lock file was written.

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
+func TestCallsAreCountedByWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	log := fakecloud.Entries{
+		{Op: "KeystoneListProjects", Status: 200},
+		{Op: "ListMembers", Status: 200},
+		{Op: "BatchCreateMembers", Write: true, Items: 10, Status: 200},
+		{Op: "BatchCreateMembers", Write: true, Items: 10, Status: 409, Busy: true},
+		{Op: "BatchCreateMembers", Write: true, Items: 3, Status: 200},
+		{Op: "unknown GET", Status: 400},
+	}
+	got := count(log)
+	if got.calls != 5 || got.lookups != 1 || got.writes != 3 || got.reads != 2 || got.busy != 1 {
+		t.Errorf("counted %+v", got)
+	}
+	if s := got.batches(); s != "10 x2, 3" {
+		t.Errorf("batches %q", s)
+	}
+	if s := got.String(); s != "3 writes, 2 reads, 1 to IAM, 1 busy, of 10 x2, 3 members" {
+		t.Errorf("written %q", s)
+	}
+}
+
+// ran200 are results of 200 members that keep the bounds; each case spoils one.
+func ran200() (ours, idle []result) {
+	for i, p := range phases {
+		t := tally{writes: 20, reads: 21, calls: 41}
+		if i == 1 {
+			t = tally{reads: 1, calls: 1}
+		}
+		ours = append(ours, result{phase: p, tally: t, took: 3 * time.Second})
+		idle = append(idle, result{phase: p, took: 3 * time.Second})
+	}
+	return ours, idle
+}
+
+func TestTheWorkOfTenAtATimeHasTheRightBounds(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		kind   *kind
+		spoil  func(ours, idle []result)
+		missed int
+	}{
+		"all is well on ELB":      {elbMember, func(_, _ []result) {}, 0},
+		"all is well on SLB":      {slbBackend, func(_, _ []result) {}, 0},
+		"50 calls to create":      {elbMember, func(o, _ []result) { o[0].tally.calls = 50 }, 0},
+		"51 calls to create":      {elbMember, func(o, _ []result) { o[0].tally.calls = 51 }, 1},
+		"4 calls to plan":         {elbMember, func(o, _ []result) { o[1].tally.calls = 4 }, 1},
+		"51 calls to reweight":    {slbBackend, func(o, _ []result) { o[2].tally.calls = 51 }, 1},
+		"51 calls to destroy":     {slbVServer, func(o, _ []result) { o[3].tally.calls = 51 }, 1},
+		"3 busy answers":          {slbBackend, func(o, _ []result) { o[0].tally.busy, o[3].tally.busy = 1, 2 }, 0},
+		"4 busy answers":          {slbBackend, func(o, _ []result) { o[0].tally.busy, o[3].tally.busy = 2, 2 }, 1},
+		"slow on SLB":             {slbBackend, func(o, _ []result) { o[0].took = 9 * time.Second }, 1},
+		"slow on ELB":             {elbMember, func(o, _ []result) { o[0].took = 9 * time.Second }, 0},
+		"slow as Terraform is":    {slbBackend, func(o, i []result) { o[0].took, i[0].took = 9*time.Second, 4*time.Second }, 0},
+		"a phase failed":          {elbMember, func(o, _ []result) { o[0].failed = "exit code 1" }, 2},
+		"no time to compare with": {slbBackend, func(_, i []result) { i[0].failed = "exit code 1" }, 1},
+	} {
+		ours, idle := ran200()
+		tc.spoil(ours, idle)
+		rows := tensRows(tc.kind, 200, ours, idle, nil)
+		for i := range rows {
+			rows[i] = rows[i].judge()
+		}
+		if bad := missed(rows); len(bad) != tc.missed {
+			t.Errorf("%s: %d rows missed, want %d: %+v", name, len(bad), tc.missed, bad)
+		}
+	}
+}
+
+func TestTheTimeAllowedIsThatOfTheCallsAndOfTerraform(t *testing.T) {
+	t.Parallel()
+	// 20 writes of 200 ms and 20 reads of 20 ms are 4.4 s.
+	if got := wallBound(tally{writes: 20, reads: 20}, 2); math.Abs(got-(1.3*4.4+2)) > 1e-9 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestWritesOfAllAtOnceAreBoundForTheCreationAlone(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		kind         *kind
+		phase, calls int
+		missed       int
+	}{
+		"SLB within":     {slbBackend, 0, 12, 0},
+		"SLB above":      {slbBackend, 0, 13, 1},
+		"ELB within":     {elbMember, 0, 4, 0},
+		"ELB above":      {elbMember, 0, 5, 1},
+		"ELB's removals": {elbMember, 3, 40, 0},
+	} {
+		ours, idle := ran200()
+		for i := range ours {
+			ours[i].tally.writes = 1
+		}
+		ours[tc.phase].tally.writes = tc.calls
+		rows := onceRows(tc.kind, 200, ours, idle)
+		for i := range rows {
+			rows[i] = rows[i].judge()
+		}
+		if bad := missed(rows); len(bad) != tc.missed {
+			t.Errorf("%s: %d rows missed, want %d: %+v", name, len(bad), tc.missed, bad)
+		}
+	}
+}
+
+func TestTheOthersFiguresStandBesideOurs(t *testing.T) {
+	t.Parallel()
+	ours, idle := ran200()
+	theirs, _ := ran200()
+	theirs[0].tally.calls, theirs[3].failed = 600, "exit code 1"
+	rows := tensRows(elbMember, 200, ours, idle, theirs)
+	if r := rows[0]; r.Other == nil || *r.Other != 600 {
+		t.Errorf("create: %+v", r)
+	}
+	if r := rows[6].judge(); r.OtherFailed == "" || !r.OK {
+		t.Errorf("destroy: %+v", r)
+	}
+}
+
+func TestGroupsAreToProgressTogetherInLittleMemory(t *testing.T) {
+	t.Parallel()
+	one := drive{Create: 2 * time.Second, Refresh: time.Second, Destroy: 2 * time.Second, PeakKB: 60 << 10}
+	for name, tc := range map[string]struct {
+		spoil  func(*drive)
+		missed int
+	}{
+		"all is well":          {func(*drive) {}, 0},
+		"one after the other":  {func(d *drive) { d.Create = 20 * time.Second }, 1},
+		"too much memory":      {func(d *drive) { d.PeakKB = 151 << 10 }, 1},
+		"memory is not known":  {func(d *drive) { d.PeakKB = 0 }, 0},
+		"destroyed one by one": {func(d *drive) { d.Destroy = 5 * time.Second }, 1},
+	} {
+		many := one
+		many.PeakKB = 140 << 10
+		tc.spoil(&many)
+		rows := groupRows(slbBackend, one, many, tally{}, tally{})
+		for i := range rows {
+			rows[i] = rows[i].judge()
+		}
+		if bad := missed(rows); len(bad) != tc.missed {
+			t.Errorf("%s: %d rows missed, want %d: %+v", name, len(bad), tc.missed, bad)
+		}
+	}
+}
+
+func TestPeakMemoryIsReadAsLinuxWritesIt(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]int{
+		"Name:\tx\nVmPeak:\t 2000 kB\nVmHWM:\t  123456 kB\nVmRSS:\t 100 kB\n": 123456,
+		"VmRSS:\t 100 kB\n": 0,
+		"":                  0,
+	} {
+		if got := peakOf(status); got != want {
+			t.Errorf("%q: %d, want %d", status, got, want)
+		}
+	}
+}

@@ -102,20 +102,21 @@ type writer struct {
 	mu       sync.Mutex
 	queue    []*op // in order of arrival
 	running  bool
-	inFlight int       // operations of the round under way
-	crowd    int       // how many there were at once of late; 0 when not known
-	active   time.Time // when something last came or went
+	inFlight int           // operations of the round under way
+	crowd    int           // how many there were at once of late; 0 when not known
+	active   time.Time     // when something last came or went
+	spread   time.Duration // the widest gap between arrivals of late
 }
 
 // The waits for a crowd: the callers whose operations are under way at once,
-// as many as Terraform's parallelism allows.
+// as many as Terraform's parallelism allows. How far apart they come depends on
+// how busy the machine is, so the waits follow what was seen of late.
 const (
-	// patience is how long the next of a known crowd is waited for. Terraform
-	// takes about 10 ms a resource between an answer and the next request,
-	// more on a busy machine.
-	patience = 100 * time.Millisecond
-	// maxPatience bounds the wait for a whole crowd.
-	maxPatience = 500 * time.Millisecond
+	// minPatience and maxPatience bound the wait for the next of a known
+	// crowd, which is twice the widest gap of late.
+	minPatience, maxPatience = 100 * time.Millisecond, 500 * time.Millisecond
+	// minMuster and maxMuster bound the wait for a whole crowd.
+	minMuster, maxMuster = 500 * time.Millisecond, 2 * time.Second
 	// crowdMemory is how long a quiet lock remembers its crowd.
 	crowdMemory = 2 * time.Second
 )
@@ -127,8 +128,12 @@ func (w *writer) submit(ops ...*op) {
 		o.writer, o.queued = w, now
 	}
 	w.queue = append(w.queue, ops...)
-	if now.Sub(w.active) > crowdMemory && w.inFlight == 0 {
-		w.crowd = 0
+	switch since := now.Sub(w.active); {
+	case w.inFlight > 0:
+	case since > crowdMemory:
+		w.crowd, w.spread = 0, 0
+	case since < maxPatience:
+		w.spread = max(since, w.spread*7/8)
 	}
 	w.active = now
 	if w.crowd > 0 {
@@ -248,9 +253,9 @@ func (w *writer) gap() (gap, limit time.Duration, missing bool) {
 	case known == 0:
 		return opts.QuietGap, opts.MaxGap, false
 	case len(w.queue) < known:
-		return patience, maxPatience, true
+		return min(max(2*w.spread, minPatience), maxPatience), min(max(w.spread*time.Duration(known), minMuster), maxMuster), true
 	default:
-		return opts.QuietGap, maxPatience, false
+		return opts.QuietGap, minMuster, false
 	}
 }
 

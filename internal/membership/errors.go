@@ -77,12 +77,8 @@ func (e *Error) Error() string {
 	switch {
 	case e.Code != "" && e.Message != "":
 		fmt.Fprintf(&b, "%s: %s", e.Code, e.Message)
-	case e.Code != "" || e.Message != "":
-		b.WriteString(e.Code + e.Message)
-	case e.Err != nil:
-		b.WriteString(e.Err.Error())
 	default:
-		b.WriteString(e.Class.String())
+		b.WriteString(e.Code + e.text())
 	}
 	var notes []string
 	if e.Status != 0 {
@@ -95,6 +91,18 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " (%s)", strings.Join(notes, ", "))
 	}
 	return b.String()
+}
+
+// text is what the error says apart from its action, code, status and request
+// id; empty where the code is all there is.
+func (e *Error) text() string {
+	switch {
+	case e.Code != "" || e.Message != "":
+		return e.Message
+	case e.Err != nil:
+		return e.Err.Error()
+	}
+	return e.Class.String()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -129,8 +137,11 @@ func notSent(ctx context.Context, cause error) error {
 		return cause
 	}
 	e := &Error{Class: NotSent, Err: context.Cause(ctx)}
+	if Is(cause, NotSent) && errors.Is(cause, e.Err) {
+		return cause // it says so already
+	}
 	e.Message = "gave up before the change was sent: " + e.Err.Error()
-	if cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
+	if cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) && !errors.Is(cause, e.Err) {
 		e.Message += "; the last answer was: " + cause.Error()
 	}
 	return e
@@ -147,13 +158,21 @@ func halfDone(cause error) error {
 	return unknown("the member was added, but its weight, name or zone could not be set as asked for", cause)
 }
 
+// unknown has the vendor's action, code, status and request id of its cause as
+// its own. Its text says each once, so its message repeats only the rest of
+// the cause.
 func unknown(message string, cause error) error {
 	e := &Error{Class: Unknown, Message: message, Err: cause}
+	if cause == nil {
+		return e
+	}
+	why := cause.Error()
 	if v, ok := errors.AsType[*Error](cause); ok {
 		e.Action, e.Status, e.Code, e.RequestID = v.Action, v.Status, v.Code, v.RequestID
+		why = strings.Replace(why, v.Error(), v.text(), 1)
 	}
-	if cause != nil {
-		e.Message += ": " + cause.Error()
+	if why != "" {
+		e.Message += ": " + why
 	}
 	return e
 }

@@ -69,8 +69,8 @@ func (r *elbMember) Schema(ctx context.Context, _ resource.SchemaRequest, resp *
 		"protocol_port": schema.Int64Attribute{
 			Optional: true, Computed: true,
 			Default: int64default.StaticInt64(0),
-			MarkdownDescription: "Port of the backend, 0 to 65535. Only a pool that forwards to any port may leave it out; " +
-				"a pool of protocol IP needs `0`. Changed in place.",
+			MarkdownDescription: "Port of the backend, 0 to 65535. A pool that forwards to any port must leave it out or " +
+				"have `0`, and a pool of protocol IP needs `0`; all others need a port. Changed in place.",
 			Validators: []validator.Int64{int64validator.Between(0, 65535)},
 		},
 		"subnet_cidr_id": schema.StringAttribute{
@@ -315,6 +315,9 @@ func adviseELB(err error, m *elbMemberModel) tfkit.Advice {
 		return at("pool_id", "Remove members, or ask Huawei Cloud for a higher quota of members (per pool or per account).")
 	case e.Class == membership.Denied:
 		return tfkit.Advice{Text: "Check the provider's huaweicloud credentials, project, region and endpoints, and that the account may make this call."}
+	case e.Class == membership.Refused && strings.Contains(strings.ToLower(e.Message), "any_port"):
+		// The adapter's own words, and, assumed, those of ELB's refusal of an update.
+		return at("protocol_port", "Leave protocol_port out, or set it to 0: the pool forwards to any port.")
 	case e.Class == membership.Refused && strings.Contains(strings.ToLower(e.Message), "protection"):
 		// Assumed: the refusal says so; its code is documented nowhere.
 		return at("pool_id", "Turn the deletion protection of the pool's members (member_deletion_protection_enable) off first.")

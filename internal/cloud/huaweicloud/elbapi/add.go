@@ -3,6 +3,7 @@ package elbapi
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
@@ -20,6 +21,13 @@ import (
 // BatchCreateMembers answers for each member; one that was there already is
 // class AlreadyExists, and keeps its attributes (assumed), one that the answer
 // does not mention is Unknown.
+//
+// A member that the answer shows with another port than was sent is class
+// Refused, and is taken out again by the id that the answer gives it: that is
+// one call more, repeated where it fails for a passing reason. The error says
+// what became of it. It is Refused even where the member could not be taken
+// out, and then names it, because whoever looks for it by the port that was
+// asked for concludes that it is not there. The other members of the call stay.
 func (p *pool) Add(ctx context.Context, members []membership.Member) error {
 	refused := make(membership.ItemErrors, len(members))
 	for i, m := range members {
@@ -44,14 +52,19 @@ func (p *pool) addOne(ctx context.Context, m membership.Member) error {
 		},
 	}}
 	op := operation{action: "CreateMember", write: true, create: true, pool: p.id, size: 1}
-	_, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.CreateMemberResponse, error) {
+	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.CreateMemberResponse, error) {
 		r, err := sdk.CreateMember(req)
 		if err == nil && (r.Member == nil || r.Member.Id == "") {
 			err = incomplete("member")
 		}
 		return r, err
 	})
-	return err
+	if err != nil || r.Member.ProtocolPort == port {
+		return err
+	}
+	id := r.Member.Id
+	return portIgnored(op.action, r.HttpStatusCode, value(r.RequestId), m.Key.Port, int(r.Member.ProtocolPort),
+		p.takeBack(ctx, []string{id})[id])
 }
 
 func (p *pool) addBatch(ctx context.Context, members []membership.Member) error {
@@ -79,44 +92,104 @@ func (p *pool) addBatch(ctx context.Context, members []membership.Member) error 
 	if err != nil {
 		return err
 	}
-	return addOutcome(members, *r.Members, value(r.RequestId))
+	return p.addOutcome(ctx, members, r)
 }
 
 // addOutcome matches the members of a batch answer with those of the request:
-// by address, port and subnet, since the order is not documented. No two
-// members of a pool have one address and port, so where one side names no
-// subnet those two decide.
-func addOutcome(members []membership.Member, answer []model.BatchMember, requestID string) error {
-	type place struct {
-		key    membership.Key
-		subnet string
-	}
-	exact, loose := map[place]model.BatchMember{}, map[membership.Key]model.BatchMember{}
-	for _, m := range answer {
-		key := membership.Key{Address: membership.NormalAddress(m.Address), Port: int(m.ProtocolPort)}
-		exact[place{key, value(m.SubnetCidrId)}] = m
-		loose[key] = m
-	}
+// by address, port and subnet, since the order is not documented. What is left
+// over on both sides under one address are members whose port was ignored.
+func (p *pool) addOutcome(ctx context.Context, members []membership.Member, r *model.BatchCreateMembersResponse) error {
+	answers, ours := byAddress(*r.Members), map[string]bool{}
 	errs := make(membership.ItemErrors, len(members))
+	fail := func(i int, c membership.Class, format string, args ...any) {
+		errs[i] = &membership.Error{Class: c, Action: "BatchCreateMembers", RequestID: value(r.RequestId), Message: fmt.Sprintf(format, args...)}
+	}
+	var unmatched []int
 	for i, m := range members {
-		key := membership.Key{Address: membership.NormalAddress(m.Key.Address), Port: m.Key.Port}
-		got, ok := exact[place{key, m.Subnet}]
-		if !ok {
-			got, ok = loose[key]
-			ok = ok && (m.Subnet == "" || value(got.SubnetCidrId) == "")
-		}
-		e := &membership.Error{Class: membership.Unknown, Action: "BatchCreateMembers", RequestID: requestID}
-		switch {
-		case !ok:
-			e.Message = "the answer does not mention " + m.Key.String()
-		case outcome(got.RetStatus) == "successful":
+		got := answers.take(m, true)
+		if got == nil {
+			unmatched = append(unmatched, i)
 			continue
-		case outcome(got.RetStatus) == "existed":
-			e.Class, e.Message = membership.AlreadyExists, m.Key.String()+" was in the pool already"
-		default:
-			e.Message = fmt.Sprintf("the answer for %s has the unknown ret_status %q", m.Key, shorten(oneLine(got.RetStatus), maxCode))
 		}
-		errs[i] = e
+		ours[got.Id] = true
+		switch {
+		case outcome(got.RetStatus) == "successful":
+		case outcome(got.RetStatus) == "existed":
+			fail(i, membership.AlreadyExists, "%s was in the pool already", m.Key)
+		default:
+			fail(i, membership.Unknown, "the answer for %s has the unknown ret_status %q", m.Key, shorten(oneLine(got.RetStatus), maxCode))
+		}
+	}
+	delete(ours, "")
+	var stray []string
+	ignored := map[int]*model.BatchMember{}
+	for _, i := range unmatched {
+		got := answers.take(members[i], false)
+		if got == nil {
+			fail(i, membership.Unknown, "the answer does not mention %s", members[i].Key)
+			continue
+		}
+		ignored[i] = got
+		if outcome(got.RetStatus) == "successful" && got.Id != "" && !ours[got.Id] && !slices.Contains(stray, got.Id) {
+			stray = append(stray, got.Id)
+		}
+	}
+	fate := p.takeBack(ctx, stray)
+	for i, got := range ignored {
+		then := fate[got.Id]
+		switch {
+		case outcome(got.RetStatus) == "existed", ours[got.Id]:
+			then = "the address is in the pool already, and nothing was added for it"
+		case then == "":
+			then = fmt.Sprintf("the member of address %s (id %q, ret_status %q) is left in the pool",
+				members[i].Key.Address, shorten(oneLine(got.Id), maxCode), shorten(oneLine(got.RetStatus), maxCode))
+		}
+		errs[i] = portIgnored("BatchCreateMembers", r.HttpStatusCode, value(r.RequestId), members[i].Key.Port, int(got.ProtocolPort), then)
 	}
 	return anyOf(errs)
+}
+
+// batchAnswers are the members of a batch answer that no member of the request
+// has been matched with, by address.
+type batchAnswers map[string][]*model.BatchMember
+
+func byAddress(answer []model.BatchMember) batchAnswers {
+	answers := batchAnswers{}
+	for i := range answer {
+		address := membership.NormalAddress(answer[i].Address)
+		answers[address] = append(answers[address], &answer[i])
+	}
+	return answers
+}
+
+// take finds the answer for a member, of the same port or of another, and takes
+// it from the others; nil where there is none. No two members of a pool have
+// one address and port, so where one side names no subnet those two decide. In
+// an any-port pool one address may be answered for twice, and the member that
+// was put in is then the first's.
+func (a batchAnswers) take(m membership.Member, samePort bool) *model.BatchMember {
+	address := membership.NormalAddress(m.Key.Address)
+	best, most := -1, 0
+	for i, got := range a[address] {
+		subnet := value(got.SubnetCidrId)
+		if (int(got.ProtocolPort) == m.Key.Port) != samePort || (subnet != m.Subnet && subnet != "" && m.Subnet != "") {
+			continue
+		}
+		score := 1
+		if subnet == m.Subnet {
+			score += 2
+		}
+		if outcome(got.RetStatus) == "successful" {
+			score++
+		}
+		if score > most {
+			best, most = i, score
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	got := a[address][best]
+	a[address] = slices.Delete(a[address], best, best+1)
+	return got
 }

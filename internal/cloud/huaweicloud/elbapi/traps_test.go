@@ -143,7 +143,7 @@ func TestTrapBatchAddAlwaysSendsAPort(t *testing.T) {
 	if got := w.requests()[1].Body; strings.Contains(got, "protocol_port") {
 		t.Errorf("the SDK sent %s", got)
 	}
-	g, w := testGroup(t, oneMember)
+	g, w := testGroup(t, answers(200, `{"member":`+memberJSON(memberA, "10.0.0.1", "0")+`}`))
 	_ = g.Add(t.Context(), []membership.Member{ipMember("10.0.0.1", 0)})
 	_ = g.Add(t.Context(), []membership.Member{ipMember("10.0.0.1", 0), ipMember("10.0.0.2", 0)})
 	for _, s := range w.requests() {

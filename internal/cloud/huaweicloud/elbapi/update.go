@@ -18,7 +18,9 @@ import (
 // without an id is class Refused: there is no other way to name it.
 //
 // BatchUpdateMembers reports no outcome for each member; one that the answer
-// does not mention is Unknown.
+// does not mention is Unknown. A change of port after which the answer still
+// shows the port from before is Refused: a pool that forwards to any port may
+// ignore it. What else the change names may be in effect.
 func (p *pool) Update(ctx context.Context, changes []membership.Change) error {
 	refused := make(membership.ItemErrors, len(changes))
 	var todo []membership.Change
@@ -58,14 +60,27 @@ func (p *pool) updateOne(ctx context.Context, c membership.Change) error {
 		},
 	}}
 	op := operation{action: "UpdateMember", write: true, pool: p.id, members: []string{c.Member.ID}, size: 1}
-	_, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.UpdateMemberResponse, error) {
+	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.UpdateMemberResponse, error) {
 		r, err := sdk.UpdateMember(req)
 		if err == nil && (r.Member == nil || r.Member.Id == "") {
 			err = incomplete("member")
 		}
 		return r, err
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return portKept(op.action, r.HttpStatusCode, value(r.RequestId), c, int(r.Member.ProtocolPort))
+}
+
+// portKept is the error of a change of port that the answer shows to be without
+// effect; nil where it is not. A third port than the old and the new one says
+// nothing: the answer may lack it.
+func portKept(action string, status int, requestID string, c membership.Change, answered int) error {
+	if c.Port == nil || *c.Port == answered || answered != c.Member.Key.Port {
+		return nil
+	}
+	return portIgnored(action, status, requestID, *c.Port, answered, "member "+c.Member.ID+" keeps the port that it had")
 }
 
 func (p *pool) updateBatch(ctx context.Context, changes []membership.Change) error {
@@ -89,16 +104,19 @@ func (p *pool) updateBatch(ctx context.Context, changes []membership.Change) err
 	if err != nil {
 		return err
 	}
-	mentioned := map[string]bool{}
+	ports := map[string]int{}
 	for _, m := range *r.Members {
-		mentioned[m.Id] = true
+		ports[m.Id] = int(m.ProtocolPort)
 	}
 	errs := make(membership.ItemErrors, len(changes))
 	for i, id := range ids {
-		if !mentioned[id] {
-			errs[i] = &membership.Error{Class: membership.Unknown, Action: op.action, RequestID: value(r.RequestId),
-				Message: "the answer does not mention member " + id}
+		port, mentioned := ports[id]
+		if mentioned {
+			errs[i] = portKept(op.action, r.HttpStatusCode, value(r.RequestId), changes[i], port)
+			continue
 		}
+		errs[i] = &membership.Error{Class: membership.Unknown, Action: op.action, RequestID: value(r.RequestId),
+			Message: "the answer does not mention member " + id}
 	}
 	return anyOf(errs)
 }

@@ -17,7 +17,10 @@ func memberJSON(id, address, port string) string {
 
 func TestEveryCallOnTheWire(t *testing.T) {
 	t.Parallel()
-	one := `{"request_id":"r","member":` + memberJSON(memberA, "10.0.0.1", "80") + `}`
+	at := func(address, port string) string {
+		return `{"request_id":"r","member":` + memberJSON(memberA, address, port) + `}`
+	}
+	one, portless := at("10.0.0.1", "80"), at("10.0.0.1", "0")
 	tests := []struct {
 		name   string
 		status int
@@ -31,10 +34,10 @@ func TestEveryCallOnTheWire(t *testing.T) {
 		{"add one", 201, one, func(ctx context.Context, g membership.Group) error {
 			return g.Add(ctx, []membership.Member{ipMember("10.0.0.1", 80)})
 		}, "POST", poolPath, "", `{"member":{"address":"10.0.0.1","protocol_port":80,"weight":1}}`},
-		{"add one with weight and port 0", 201, one, func(ctx context.Context, g membership.Group) error {
+		{"add one with weight and port 0", 201, portless, func(ctx context.Context, g membership.Group) error {
 			return g.Add(ctx, []membership.Member{{Key: membership.Key{Address: "10.0.0.1"}}})
 		}, "POST", poolPath, "", `{"member":{"address":"10.0.0.1","protocol_port":0,"weight":0}}`},
-		{"add one with everything", 201, one, func(ctx context.Context, g membership.Group) error {
+		{"add one with everything", 201, at("2001:db8::5", "443"), func(ctx context.Context, g membership.Group) error {
 			return g.Add(ctx, []membership.Member{{Key: membership.Key{Address: "2001:db8::5", Port: 443},
 				Weight: 100, Name: `a<b>&"c"`, Subnet: "c09f620e-3492-4429-ac15-445d5dd9ca74", Zone: "cn-north-4a"}})
 		}, "POST", poolPath, "", `{"member":{"address":"2001:db8::5","name":"a<b>&\"c\"","protocol_port":443,` +
@@ -50,7 +53,7 @@ func TestEveryCallOnTheWire(t *testing.T) {
 		{"update one to weight 0", 200, one, func(ctx context.Context, g membership.Group) error {
 			return g.Update(ctx, []membership.Change{{Member: withID(memberA), Weight: ptr(0)}})
 		}, "PUT", poolPath + "/" + memberA, "", `{"member":{"weight":0}}`},
-		{"update one to no name and port 0", 200, one, func(ctx context.Context, g membership.Group) error {
+		{"update one to no name and port 0", 200, portless, func(ctx context.Context, g membership.Group) error {
 			return g.Update(ctx, []membership.Change{{Member: withID(memberA), Name: ptr(""), Port: ptr(0), Zone: ptr("z2")}})
 		}, "PUT", poolPath + "/" + memberA, "", `{"member":{"availability_zone":"z2","name":"","protocol_port":0}}`},
 		{"update two", 200, `{"members":[{"id":"` + memberB + `"},{"id":"` + memberA + `"}]}`,

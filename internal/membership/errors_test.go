@@ -1,0 +1,79 @@
+package membership
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// answered is a vendor's answer of every part.
+func answered() *Error {
+	return &Error{
+		Class: Busy, Action: "CreateMember", Status: 409, Code: "ELB.8907", Message: "data conflict", RequestID: "req-1",
+	}
+}
+
+// The errors that speak of another one say each of its parts once, and what is
+// the vendor's is theirs for callers that ask for it.
+func TestAnErrorInDoubtSaysEachPartOfItsCauseOnce(t *testing.T) {
+	t.Parallel()
+	noMessage, noAnswer := answered(), &Error{Class: Unknown, Action: "CreateMember", Err: errors.New("connection reset")}
+	noMessage.Message = ""
+	const sent = "the change was sent, but whether it took effect could not be found out"
+	const added = "the member was added, but its weight, name or zone could not be set as asked for"
+	for name, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"in doubt":        {inDoubt(answered()), "CreateMember: ELB.8907: " + sent + ": data conflict (HTTP 409, request id req-1)"},
+		"half done":       {halfDone(answered()), "CreateMember: ELB.8907: " + added + ": data conflict (HTTP 409, request id req-1)"},
+		"a code alone":    {inDoubt(noMessage), "CreateMember: ELB.8907: " + sent + " (HTTP 409, request id req-1)"},
+		"no answer":       {inDoubt(noAnswer), "CreateMember: " + sent + ": connection reset"},
+		"a class alone":   {inDoubt(&Error{Class: Busy, Action: "CreateMember"}), "CreateMember: " + sent + ": busy"},
+		"not a vendor's":  {inDoubt(context.Canceled), sent + ": context canceled"},
+		"of a batch":      {inDoubt(ItemErrors{nil, answered()}), "CreateMember: ELB.8907: " + sent + ": data conflict (HTTP 409, request id req-1)"},
+		"wrapped":         {inDoubt(fmt.Errorf("look: %w", answered())), "CreateMember: ELB.8907: " + sent + ": look: data conflict (HTTP 409, request id req-1)"},
+		"in doubt, twice": {halfDone(inDoubt(answered())), "CreateMember: ELB.8907: " + added + ": " + sent + ": data conflict (HTTP 409, request id req-1)"},
+	} {
+		if got := tt.err.Error(); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, tt.want)
+		}
+		if !Is(tt.err, Unknown) {
+			t.Errorf("%s: class %s", name, ClassOf(tt.err))
+		}
+	}
+	e, ok := errors.AsType[*Error](inDoubt(fmt.Errorf("look: %w", answered())))
+	if !ok || e.Action != "CreateMember" || e.Status != 409 || e.Code != "ELB.8907" || e.RequestID != "req-1" {
+		t.Errorf("the vendor's parts are lost: %+v", e)
+	}
+	if cause := answered(); !errors.Is(inDoubt(cause), cause) {
+		t.Error("the cause is lost")
+	}
+}
+
+func TestAnErrorOfNothingSentSaysEachPartOfItsCauseOnce(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	if err := answered(); notSent(ctx, err) != error(err) {
+		t.Error("a caller that is still there does not get the cause itself")
+	}
+	gone := errors.New("the caller left")
+	cancel(gone)
+	const first = "gave up before the change was sent: the caller left"
+	for name, tt := range map[string]struct {
+		cause error
+		want  string
+	}{
+		"no cause":        {nil, first},
+		"the end itself":  {&Error{Class: Transient, Action: "CreateMember", Err: gone}, first},
+		"said so already": {notSent(ctx, answered()), first + "; the last answer was: " + answered().Error()},
+		"an answer":       {answered(), first + "; the last answer was: " + answered().Error()},
+	} {
+		got := notSent(ctx, tt.cause)
+		if got.Error() != tt.want || !Is(got, NotSent) || strings.Count(got.Error(), "request id") > 1 {
+			t.Errorf("%s:\n got %s\nwant %s", name, got, tt.want)
+		}
+	}
+}

@@ -65,11 +65,33 @@ func (c *Core) Value(o *Object, attribute string) any {
 	if o.State.IsNull() {
 		return nil
 	}
+	return c.plain(c.attributes(o.State)[attribute])
+}
+
+// Identity is a Go form of an object's identity.
+func (c *Core) Identity(o *Object) map[string]any {
+	c.t.Helper()
+	if o.Identity == nil {
+		c.t.Fatalf("%s has no identity", o.Type)
+	}
+	identity := map[string]any{}
+	for name, v := range c.attributes(c.unpack(c.identityType(o.Type), o.Identity.IdentityData)) {
+		identity[name] = c.plain(v)
+	}
+	return identity
+}
+
+func (c *Core) attributes(object tftypes.Value) map[string]tftypes.Value {
+	c.t.Helper()
 	var attributes map[string]tftypes.Value
-	if err := o.State.As(&attributes); err != nil {
+	if err := object.As(&attributes); err != nil {
 		c.t.Fatal(err)
 	}
-	v := attributes[attribute]
+	return attributes
+}
+
+func (c *Core) plain(v tftypes.Value) any {
+	c.t.Helper()
 	if v.IsNull() {
 		return nil
 	}
@@ -83,10 +105,19 @@ func (c *Core) Value(o *Object, attribute string) any {
 	}
 	n := new(big.Float)
 	if err := v.As(&n); err != nil {
-		c.t.Fatalf("%s of %s: %v", attribute, o.Type, err)
+		c.t.Fatalf("%s: %v", v, err)
 	}
 	i, _ := n.Int64()
 	return int(i)
+}
+
+func (c *Core) identityType(resourceType string) tftypes.Type {
+	c.t.Helper()
+	schemas, err := c.server.GetResourceIdentitySchemas(c.t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return schemas.IdentitySchemas[resourceType].ValueType()
 }
 
 // Refresh reads an instance; one that is gone leaves the state.
@@ -175,11 +206,7 @@ func (c *Core) change(ctx context.Context, o *Object, planned, config tftypes.Va
 func (c *Core) Import(ctx context.Context, resourceType, id string, identity map[string]any) (*Object, error) {
 	req := &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: id}
 	if id == "" {
-		schemas, err := c.server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
-		if err != nil {
-			return nil, err
-		}
-		typ := schemas.IdentitySchemas[resourceType].ValueType()
+		typ := c.identityType(resourceType)
 		req.Identity = &tfprotov6.ResourceIdentityData{IdentityData: c.pack(typ, value(c.t, typ, identity))}
 	}
 	resp, err := c.server.ImportResourceState(ctx, req)

@@ -1,0 +1,94 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
+)
+
+// Identity needs Terraform 1.12; by the plugin protocol it is tested with any.
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	for kind, build := range worlds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := build(t, true)
+				core := acctest.NewCore(t, provider.Of("test", w.cloud), w.settings)
+				o := core.New(w.kind)
+				with := func(weight int) map[string]any {
+					a := w.attributes(1)
+					a["weight"] = weight
+					return a
+				}
+				if err := core.Apply(t.Context(), o, with(7)); err != nil {
+					t.Fatal(err)
+				}
+				created := core.Identity(o)
+				want := map[string]any{"region": core.Value(o, "region")}
+				for name := range created {
+					if name != "region" {
+						want[name] = core.Value(o, name)
+					}
+				}
+				compare(t, "after create", created, want)
+				if err := core.Refresh(t.Context(), o); err != nil {
+					t.Fatal(err)
+				}
+				compare(t, "after read", core.Identity(o), want)
+				if err := core.Apply(t.Context(), o, with(0)); err != nil {
+					t.Fatal(err)
+				}
+				compare(t, "after update", core.Identity(o), want)
+
+				// The identity, with or without the region, imports the member.
+				for _, region := range []any{want["region"], nil} {
+					want["region"] = region
+					imported, err := core.Import(t.Context(), w.kind, "", want)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if !imported.State.Equal(o.State) {
+						t.Errorf("imported %s\nin state %s", imported.State, o.State)
+					}
+				}
+				want["region"] = core.Value(o, "region")
+				for name := range want {
+					if name == "region" || name == "server_ip" {
+						continue
+					}
+					broken := map[string]any{}
+					for k, v := range want {
+						broken[k] = v
+					}
+					if _, ok := broken[name].(string); !ok {
+						continue
+					}
+					broken[name] = "../" + name
+					if _, err := core.Import(t.Context(), w.kind, "", broken); err == nil || !strings.Contains(err.Error(), "Malformed import id") {
+						t.Errorf("import with %s %q: %v", name, broken[name], err)
+					}
+				}
+				if err := core.Apply(t.Context(), o, nil); err != nil {
+					t.Fatal(err)
+				}
+				w.holds(t, nil)
+			})
+		})
+	}
+}
+
+func compare(t *testing.T, when string, got, want map[string]any) {
+	t.Helper()
+	for name := range want {
+		if got[name] != want[name] {
+			t.Errorf("%s: identity has %s %v, want %v", when, name, got[name], want[name])
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%s: identity %v, want %v", when, got, want)
+	}
+}

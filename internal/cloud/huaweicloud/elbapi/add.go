@@ -51,7 +51,8 @@ func (p *pool) addOne(ctx context.Context, m membership.Member) error {
 			Name: nonEmpty(m.Name), SubnetCidrId: nonEmpty(m.Subnet), AvailabilityZone: nonEmpty(m.Zone),
 		},
 	}}
-	op := operation{action: "CreateMember", write: true, create: true, pool: p.id, size: 1}
+	var says bool
+	op := operation{action: "CreateMember", write: true, create: true, pool: p.id, size: 1, saysPorts: &says}
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.CreateMemberResponse, error) {
 		r, err := sdk.CreateMember(req)
 		if err == nil && (r.Member == nil || r.Member.Id == "") {
@@ -59,7 +60,7 @@ func (p *pool) addOne(ctx context.Context, m membership.Member) error {
 		}
 		return r, err
 	})
-	if err != nil || r.Member.ProtocolPort == port {
+	if err != nil || !says || r.Member.ProtocolPort == port {
 		return err
 	}
 	id := r.Member.Id
@@ -81,7 +82,8 @@ func (p *pool) addBatch(ctx context.Context, members []membership.Member) error 
 		}
 	}
 	req := &model.BatchCreateMembersRequest{PoolId: p.id, Body: &model.BatchCreateMembersRequestBody{Members: options}}
-	op := operation{action: "BatchCreateMembers", write: true, pool: p.id, size: len(members)}
+	var says bool
+	op := operation{action: "BatchCreateMembers", write: true, pool: p.id, size: len(members), saysPorts: &says}
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.BatchCreateMembersResponse, error) {
 		r, err := sdk.BatchCreateMembers(req)
 		if err == nil && r.Members == nil {
@@ -92,13 +94,14 @@ func (p *pool) addBatch(ctx context.Context, members []membership.Member) error 
 	if err != nil {
 		return err
 	}
-	return p.addOutcome(ctx, members, r)
+	return p.addOutcome(ctx, members, r, says)
 }
 
 // addOutcome matches the members of a batch answer with those of the request:
 // by address, port and subnet, since the order is not documented. What is left
-// over on both sides under one address are members whose port was ignored.
-func (p *pool) addOutcome(ctx context.Context, members []membership.Member, r *model.BatchCreateMembersResponse) error {
+// over on both sides under one address are members whose port was ignored, where
+// the answer says ports at all.
+func (p *pool) addOutcome(ctx context.Context, members []membership.Member, r *model.BatchCreateMembersResponse, says bool) error {
 	answers, ours := byAddress(*r.Members), map[string]bool{}
 	errs := make(membership.ItemErrors, len(members))
 	fail := func(i int, c membership.Class, format string, args ...any) {
@@ -106,7 +109,7 @@ func (p *pool) addOutcome(ctx context.Context, members []membership.Member, r *m
 	}
 	var unmatched []int
 	for i, m := range members {
-		got := answers.take(m, true)
+		got := answers.take(m, says || m.Key.Port == 0)
 		if got == nil {
 			unmatched = append(unmatched, i)
 			continue

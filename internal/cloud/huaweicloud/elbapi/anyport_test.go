@@ -273,3 +273,26 @@ func TestAChangeOfPortThatIsIgnoredIsRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// An answer that says nothing of ports is not one that shows another port.
+func TestAnAnswerWithoutPortsTakesNothingBack(t *testing.T) {
+	t.Parallel()
+	g, w := testGroup(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "batch-add") {
+			write(w, 200, `{"members":[{"id":"m-1","address":"10.0.0.1","ret_status":"successful"},{"id":"m-2","address":"10.0.0.2","ret_status":"successful"}]}`)
+			return
+		}
+		write(w, 201, `{"member":{"id":"m-1","address":"10.0.0.1"}}`)
+	})
+	one := membership.Member{Key: membership.Key{Address: "10.0.0.1", Port: 80}, Weight: 1}
+	two := membership.Member{Key: membership.Key{Address: "10.0.0.2"}, Weight: 1}
+	if err := g.Add(t.Context(), []membership.Member{one}); err != nil {
+		t.Errorf("one: %v", err)
+	}
+	if err := g.Add(t.Context(), []membership.Member{one, two}); err != nil {
+		t.Errorf("two: %v", err)
+	}
+	if n := len(w.requests()); n != 2 {
+		t.Errorf("%d calls, want the two adds alone: %v", n, w.calls())
+	}
+}

@@ -48,6 +48,9 @@ type operation struct {
 	pool    string   // the pool in its path
 	members []string // ids of the members it names
 	size    int      // members in it
+	// saysPorts, where given, is set to whether the answer names the port of
+	// any member: the SDK cannot tell none from 0.
+	saysPorts *bool
 }
 
 // exchange is one HTTP call of the SDK's: it carries the context that the SDK
@@ -168,6 +171,9 @@ func exchangeOnce[T any](ctx context.Context, c *Client, op operation, send func
 	x.log(time.Since(start), failed)
 	if failed != nil {
 		return zero, failed
+	}
+	if op.saysPorts != nil {
+		*op.saysPorts = bytes.Contains(x.body, []byte(`"protocol_port"`))
 	}
 	return v, nil
 }

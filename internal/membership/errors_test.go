@@ -56,7 +56,7 @@ func TestAnErrorInDoubtSaysEachPartOfItsCauseOnce(t *testing.T) {
 func TestAnErrorOfNothingSentSaysEachPartOfItsCauseOnce(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
-	if err := answered(); notSent(ctx, err) != error(err) {
+	if err := answered(); !errors.Is(notSent(ctx, err), err) || notSent(ctx, err).Error() != err.Error() {
 		t.Error("a caller that is still there does not get the cause itself")
 	}
 	gone := errors.New("the caller left")

@@ -5,6 +5,8 @@ import (
 	"context"
 	"flag"
 	"log"
+	"os"
+	rdebug "runtime/debug"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -17,6 +19,9 @@ var version = "dev"
 func main() {
 	debug := flag.Bool("debug", false, "run so that a debugger can attach, and print how Terraform finds this process")
 	flag.Parse()
+	if os.Getenv("GOGC") == "" {
+		rdebug.SetGCPercent(provider.GCPercent)
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/cloudlb/cloudlb",
 		Debug:   *debug,

@@ -106,6 +106,7 @@ type writer struct {
 	crowd    int           // how many there were at once of late; 0 when not known
 	active   time.Time     // when something last came or went
 	spread   time.Duration // the widest gap between arrivals of late
+	last     int           // how many the last round held
 }
 
 // The waits for a crowd: the callers whose operations are under way at once,
@@ -131,7 +132,7 @@ func (w *writer) submit(ops ...*op) {
 	switch since := now.Sub(w.active); {
 	case w.inFlight > 0:
 	case since > crowdMemory:
-		w.crowd, w.spread = 0, 0
+		w.crowd, w.spread, w.last = 0, 0, 0
 	case since < maxPatience:
 		w.spread = max(since, w.spread*7/8)
 	}
@@ -254,6 +255,10 @@ func (w *writer) gap() (gap, limit time.Duration, missing bool) {
 		return opts.QuietGap, opts.MaxGap, false
 	case len(w.queue) < known:
 		return min(max(2*w.spread, minPatience), maxPatience), min(max(w.spread*time.Duration(known), minMuster), maxMuster), true
+	case len(w.queue) > w.last:
+		// More have come than the last round held: the crowd is still growing,
+		// and nobody knows yet how large it is.
+		return minPatience, minMuster, false
 	default:
 		return opts.QuietGap, minMuster, false
 	}
@@ -270,7 +275,7 @@ func (w *writer) take(batch []*op) []*op {
 		ready[0].passed++
 	}
 	w.drop(gone)
-	w.inFlight = len(batch)
+	w.inFlight, w.last = len(batch), len(batch)
 	w.crowd = max(w.crowd, w.inFlight+len(w.queue))
 	return batch
 }

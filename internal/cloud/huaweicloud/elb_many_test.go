@@ -66,7 +66,7 @@ func TestAccManyMembers(t *testing.T) {
 			30, elbfake.Behaviour{PageCap: 10, NextMarkerAlways: true}, batches,
 		},
 		"no batch calls": {5, elbfake.Behaviour{BatchUnpublished: true}, singles},
-		"throttling":     {30, elbfake.Behaviour{CallsPerSecond: 4}, throttled},
+		"throttling":     {30, elbfake.Behaviour{CallsPerSecond: 2}, throttled},
 		"throttling without batch calls": {
 			30, elbfake.Behaviour{CallsPerSecond: 8, BatchUnpublished: true}, throttled,
 		},

@@ -40,7 +40,7 @@ func tensRows(k *kind, members int, ours, idle, theirs []result) []row {
 		if len(idle) > 0 && idle[i].failed == "" {
 			overhead := idle[i].took.Seconds()
 			wall.Note = fmt.Sprintf("terraform's own %.1f s", overhead)
-			if !k.elb {
+			if !k.elb && r.tally.writes > 0 {
 				wall = wall.atMost(wallBound(r.tally, overhead))
 			}
 		} else if !k.elb {
@@ -69,10 +69,11 @@ func tensRows(k *kind, members int, ours, idle, theirs []result) []row {
 // perMember is how many calls the members may cost: 50 for 200.
 func perMember(members int) float64 { return math.Ceil(float64(members) / 4) }
 
-// wallBound is the time that a phase may take: its calls one after the other
-// and three tenths more, and what Terraform takes for itself.
+// wallBound is the time that a phase of writes may take: its calls one after
+// the other, each as long as a write, and three tenths more, and what Terraform
+// takes for itself.
 func wallBound(t tally, overhead float64) float64 {
-	return 1.3*(float64(t.writes)*slbWriteLatency.Seconds()+float64(t.reads)*readLatency.Seconds()) + overhead
+	return 1.3*float64(t.calls)*slbWriteLatency.Seconds() + overhead
 }
 
 // atOnce is the work of many single members that come all at once.

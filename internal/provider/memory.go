@@ -5,4 +5,4 @@ package provider
 // beside itself, and the framework allocates much that is soon garbage: with
 // 2,000 members the default of 100 takes half as much memory again, in the same
 // time.
-const GCPercent = 50
+const GCPercent = 40

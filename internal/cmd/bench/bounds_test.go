@@ -59,9 +59,9 @@ func TestTheWorkOfTenAtATimeHasTheRightBounds(t *testing.T) {
 		"51 calls to destroy":     {slbVServer, func(o, _ []result) { o[3].tally.calls = 51 }, 1},
 		"3 busy answers":          {slbBackend, func(o, _ []result) { o[0].tally.busy, o[3].tally.busy = 1, 2 }, 0},
 		"4 busy answers":          {slbBackend, func(o, _ []result) { o[0].tally.busy, o[3].tally.busy = 2, 2 }, 1},
-		"slow on SLB":             {slbBackend, func(o, _ []result) { o[0].took = 9 * time.Second }, 1},
-		"slow on ELB":             {elbMember, func(o, _ []result) { o[0].took = 9 * time.Second }, 0},
-		"slow as Terraform is":    {slbBackend, func(o, i []result) { o[0].took, i[0].took = 9*time.Second, 4*time.Second }, 0},
+		"slow on SLB":             {slbBackend, func(o, _ []result) { o[0].took = 14 * time.Second }, 1},
+		"slow on ELB":             {elbMember, func(o, _ []result) { o[0].took = 14 * time.Second }, 0},
+		"slow as Terraform is":    {slbBackend, func(o, i []result) { o[0].took, i[0].took = 14*time.Second, 4*time.Second }, 0},
 		"a phase failed":          {elbMember, func(o, _ []result) { o[0].failed = "exit code 1" }, 2},
 		"no time to compare with": {slbBackend, func(_, i []result) { i[0].failed = "exit code 1" }, 1},
 	} {

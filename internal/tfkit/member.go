@@ -52,6 +52,7 @@ func CommonAttributes(ctx context.Context, defaultWeight int64) map[string]schem
 			Optional: true, Computed: true,
 			MarkdownDescription: "Region of the load balancer. Defaults to the provider's. A change replaces the member.",
 			Validators:          []validator.String{Name("a region")},
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"weight": schema.Int64Attribute{
 			Optional: true, Computed: true,

@@ -181,8 +181,9 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		return
 	}
 	at := path.Root("region")
-	var configured, before types.String
+	var configured, planned, before types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &configured)...)
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, at, &planned)...)
 	if resp.Diagnostics.HasError() || configured.IsUnknown() {
 		return
 	}
@@ -191,7 +192,9 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, region)...)
+	if planned.ValueString() != region {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, region)...)
+	}
 	if req.State.Raw.IsNull() {
 		return
 	}

@@ -2,10 +2,12 @@ package alicloud_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -15,8 +17,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	cloudlb "github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
 )
 
 const secret = "sk-not-a-real-secret"
@@ -25,7 +29,11 @@ const secret = "sk-not-a-real-secret"
 // i-1 to i-3 and eni-1, which has the addresses 10.0.0.1 to 10.0.0.3.
 func start(t *testing.T, rules slbfake.Rules) *slbfake.Running {
 	t.Helper()
-	return slbfake.Start(t, slbfake.Seed{
+	return slbfake.Start(t, seed(rules))
+}
+
+func seed(rules slbfake.Rules) slbfake.Seed {
+	return slbfake.Seed{
 		Region: "cn-hangzhou",
 		Keys:   []slbfake.Key{{ID: "ak", Secret: secret}},
 		Servers: []slbfake.Server{
@@ -35,7 +43,7 @@ func start(t *testing.T, rules slbfake.Rules) *slbfake.Running {
 		},
 		LoadBalancers: []slbfake.LoadBalancer{{ID: "lb-1", VServerGroups: []slbfake.VServerGroup{{ID: "rsp-1"}}}},
 		Rules:         rules,
-	})
+	}
 }
 
 func provider(c *slbfake.Running) string {
@@ -113,29 +121,58 @@ func TestAccTypeAgainstAddress(t *testing.T) {
 	}
 }
 
+// inProcess is the provider over a cloud without a socket, by the plugin
+// protocol: what terraform adds is tested elsewhere.
+func inProcess(t *testing.T, rules slbfake.Rules) (*acctest.Core, *slbfake.Running) {
+	t.Helper()
+	c := slbfake.InProcess(t, seed(rules))
+	return acctest.NewCore(t, cloudlb.Of("test", alicloud.Cloud{Transport: c.Transport()}), map[string]any{
+		"alicloud": map[string]any{"region": "cn-hangzhou", "access_key": "ak", "secret_key": secret},
+	}), c
+}
+
+// wish is the configuration of a member of the default group, or with a port of
+// the vserver group.
+func wish(server string, port int, more map[string]any) (kind string, config map[string]any) {
+	kind, config = "cloudlb_slb_backend_server", map[string]any{"load_balancer_id": "lb-1", "server_id": server}
+	if port != 0 {
+		kind, config = "cloudlb_slb_vserver_group_server", map[string]any{"vserver_group_id": "rsp-1", "server_id": server, "port": port}
+	}
+	maps.Copy(config, more)
+	return kind, config
+}
+
+var groups = map[string]int{"lb-1": 0, "rsp-1": 8080}
+
 // Two addresses of one network interface are two members; removing one leaves
 // the other, whatever the vendor does about a removal without address.
-func TestAccTwoAddressesOfOneInterface(t *testing.T) {
+func TestTwoAddressesOfOneInterface(t *testing.T) {
 	t.Parallel()
 	for _, rules := range []slbfake.Rules{{}, {MissingIPIsPrimary: true}, {RefuseMissingIP: true}, {EchoIP: true}, {WriteEcho: slbfake.EchoNone}} {
-		for group, port := range map[string]int{"lb-1": 0, "rsp-1": 8080} {
-			c := start(t, rules)
-			suffix := map[int]string{0: "", 8080: " :8080"}[port]
-			eni := func(name, ip string) string {
-				return member(name, "eni-1", port, "type = \"eni\"\nserver_ip = \""+ip+"\"")
-			}
-			one, two, ecs := eni("a", "10.0.0.1"), eni("b", "10.0.0.2"), member("c", "i-1", port, "")
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps: []resource.TestStep{
-					{
-						Config: provider(c) + one + two + ecs,
-						Check:  holds(t, c, group, "eni-1 10.0.0.1 100"+suffix, "eni-1 10.0.0.2 100"+suffix, "i-1 100"+suffix),
-					},
-					{Config: provider(c) + one + two + ecs, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
-					{Config: provider(c) + two + ecs, Check: holds(t, c, group, "eni-1 10.0.0.2 100"+suffix, "i-1 100"+suffix)},
-				},
-				CheckDestroy: holds(t, c, group),
+		for group, port := range groups {
+			synctest.Test(t, func(t *testing.T) {
+				core, c := inProcess(t, rules)
+				suffix := map[int]string{0: "", 8080: " :8080"}[port]
+				eni := func(ip string) (string, map[string]any) {
+					return wish("eni-1", port, map[string]any{"type": "eni", "server_ip": ip})
+				}
+				ecs := func() (string, map[string]any) { return wish("i-1", port, nil) }
+				one := put(t, core, nil)(eni("10.0.0.1"))
+				put(t, core, nil)(eni("10.0.0.2"))
+				put(t, core, nil)(ecs())
+				is(t, c, group, "eni-1 10.0.0.1 100"+suffix, "eni-1 10.0.0.2 100"+suffix, "i-1 100"+suffix)
+				writes := len(c.Log.All().Writes())
+				if err := core.Refresh(t.Context(), one); err != nil {
+					t.Fatal(err)
+				}
+				put(t, core, one)(eni("10.0.0.1"))
+				if n := len(c.Log.All().Writes()); n != writes {
+					t.Errorf("an apply of no change made %d writes", n-writes)
+				}
+				if err := core.Apply(t.Context(), one, nil); err != nil {
+					t.Fatal(err)
+				}
+				is(t, c, group, "eni-1 10.0.0.2 100"+suffix, "i-1 100"+suffix)
 			})
 		}
 	}
@@ -143,31 +180,76 @@ func TestAccTwoAddressesOfOneInterface(t *testing.T) {
 
 // A description is set, changed and cleared in place, and a weight change
 // leaves it, also where the vendor takes an absent one for an empty one.
-func TestAccDescription(t *testing.T) {
+func TestDescription(t *testing.T) {
 	t.Parallel()
 	for _, rules := range []slbfake.Rules{{}, {SetResetsOmitted: true}} {
-		for group, port := range map[string]int{"lb-1": 0, "rsp-1": 8080} {
-			c := start(t, rules)
-			suffix := map[int]string{0: "", 8080: " :8080"}[port]
-			step := func(extra, want string) resource.TestStep {
-				return resource.TestStep{Config: provider(c) + member("m", "i-1", port, extra), Check: holds(t, c, group, want)}
-			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps: []resource.TestStep{
-					step(`description = "web/1"`, "i-1 100"+suffix+" web/1"),
-					step("description = \"web/1\"\nweight = 0", "i-1 0"+suffix+" web/1"),
-					step("description = \"web_2\"\nweight = 0", "i-1 0"+suffix+" web_2"),
-					step("weight = 0", "i-1 0"+suffix),
-				},
-			})
-			for _, op := range []string{"AddBackendServers", "AddVServerGroupBackendServers"} {
-				if n := c.Log.All().Count(op); n > 1 {
-					t.Errorf("%d calls of %s: the member was replaced", n, op)
+		for group, port := range groups {
+			synctest.Test(t, func(t *testing.T) {
+				core, c := inProcess(t, rules)
+				suffix := map[int]string{0: "", 8080: " :8080"}[port]
+				var o *acctest.Object
+				for _, step := range []struct {
+					more map[string]any
+					want string
+				}{
+					{map[string]any{"description": "web/1"}, "i-1 100" + suffix + " web/1"},
+					{map[string]any{"description": "web/1", "weight": 0}, "i-1 0" + suffix + " web/1"},
+					{map[string]any{"description": "web_2", "weight": 0}, "i-1 0" + suffix + " web_2"},
+					{map[string]any{"weight": 0}, "i-1 0" + suffix},
+				} {
+					o = put(t, core, o)(wish("i-1", port, step.more))
+					is(t, c, group, step.want)
 				}
-			}
+				for _, op := range []string{"AddBackendServers", "AddVServerGroupBackendServers"} {
+					if n := c.Log.All().Count(op); n > 1 {
+						t.Errorf("%d calls of %s: the member was replaced", n, op)
+					}
+				}
+			})
 		}
 	}
+}
+
+// put applies a configuration to an instance, or to a new one.
+func put(t *testing.T, core *acctest.Core, o *acctest.Object) func(kind string, config map[string]any) *acctest.Object {
+	t.Helper()
+	return func(kind string, config map[string]any) *acctest.Object {
+		t.Helper()
+		if o == nil {
+			o = core.New(kind)
+		}
+		if err := core.Apply(t.Context(), o, config); err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+}
+
+func is(t *testing.T, c *slbfake.Running, group string, want ...string) {
+	t.Helper()
+	if err := holds(t, c, group, want...)(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// The same through terraform, for one kind of vendor.
+func TestAccTwoAddressesOfOneInterface(t *testing.T) {
+	t.Parallel()
+	c := start(t, slbfake.Rules{})
+	eni := func(name, ip string) string {
+		return member(name, "eni-1", 8080, "type = \"eni\"\nserver_ip = \""+ip+"\"")
+	}
+	one, two := eni("a", "10.0.0.1"), eni("b", "10.0.0.2")
+	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(),
+		Steps: []resource.TestStep{
+			{Config: provider(c) + one + two, Check: holds(t, c, "rsp-1", "eni-1 10.0.0.1 100 :8080", "eni-1 10.0.0.2 100 :8080")},
+			{Config: provider(c) + one + two, ConfigPlanChecks: empty},
+			{Config: provider(c) + two, Check: holds(t, c, "rsp-1", "eni-1 10.0.0.2 100 :8080")},
+		},
+		CheckDestroy: holds(t, c, "rsp-1"),
+	})
 }
 
 // Where the vendor accepts a change and does not make it, the change is an

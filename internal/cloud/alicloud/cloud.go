@@ -6,8 +6,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -38,7 +36,7 @@ func (Cloud) Attribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "Alibaba Cloud. Needed only by resources of SLB; what is absent is taken from the environment.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: tfkit.LimitAttributes(map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Region of the load balancers, such as `cn-hangzhou`. " +
@@ -61,17 +59,6 @@ func (Cloud) Attribute() schema.Attribute {
 					"`ALICLOUD_SECURITY_TOKEN`, `ALIBABACLOUD_SECURITY_TOKEN`; read there only together with a key of the same " +
 					"family, so that a token never meets a key it does not belong to.",
 			},
-			"batch_size": schema.Int64Attribute{
-				Optional:            true,
-				MarkdownDescription: "Most members in one call, 1 to 40. Defaults to `20`, the documented maximum; larger batches are tolerated by the vendor's own controller for Kubernetes.",
-				Validators:          []validator.Int64{int64validator.Between(1, 40)},
-			},
-			"requests_per_second": schema.Float64Attribute{
-				Optional: true,
-				MarkdownDescription: "Most calls a second in each region; `0`, the default, is no limit. A cloud that throttles is " +
-					"asked more slowly in any case.",
-				Validators: []validator.Float64{float64validator.AtLeast(0)},
-			},
 			"endpoints": schema.SingleNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`.",
@@ -82,19 +69,17 @@ func (Cloud) Attribute() schema.Attribute {
 					},
 				},
 			},
-		},
+		}, 40, 20, "the documented maximum; larger batches are tolerated by the vendor's own controller for Kubernetes"),
 	}
 }
 
 type settings struct {
+	tfkit.Limits
 	Region        types.String `tfsdk:"region"`
 	AccessKey     types.String `tfsdk:"access_key"`
 	SecretKey     types.String `tfsdk:"secret_key"`
 	SecurityToken types.String `tfsdk:"security_token"`
-	BatchSize     types.Int64  `tfsdk:"batch_size"`
-
-	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`
-	Endpoints         types.Object  `tfsdk:"endpoints"`
+	Endpoints     types.Object `tfsdk:"endpoints"`
 }
 
 // Configure reads the cloud's part of the provider block. Nothing is contacted.
@@ -114,15 +99,14 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 		return nil, diags
 	}
 	s := &session{
-		known: !block.IsUnknown() && !set.Region.IsUnknown() && !set.AccessKey.IsUnknown() && !set.SecretKey.IsUnknown() &&
-			!set.SecurityToken.IsUnknown() && !set.BatchSize.IsUnknown() && !set.RequestsPerSecond.IsUnknown() && !set.Endpoints.IsUnknown() && !endpoint.IsUnknown(),
+		known: tfkit.Known(block, set.Region, set.AccessKey, set.SecretKey, set.SecurityToken, set.BatchSize, set.RequestsPerSecond,
+			set.Endpoints, endpoint),
 		region:    tfkit.Setting(set.Region, "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"),
 		endpoint:  tfkit.Setting(endpoint, "ALIBABA_CLOUD_ENDPOINT_SLB", "SLB_ENDPOINT"),
 		userAgent: userAgent,
 		transport: c.Transport,
 		batch:     int(set.BatchSize.ValueInt64()),
 		rate:      set.RequestsPerSecond.ValueFloat64(),
-		regions:   map[string]*regional{},
 	}
 	s.keys = staticKeys(set)
 	return s, diags

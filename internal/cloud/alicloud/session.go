@@ -2,13 +2,13 @@ package alicloud
 
 import (
 	"net/http"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
 // session is the cloud as one provider block configures it: the settings, and
@@ -23,8 +23,7 @@ type session struct {
 	batch     int     // members per call; 0 is the adapter's default
 	rate      float64 // calls a second in each region; 0 is no limit
 
-	mu      sync.Mutex
-	regions map[string]*regional
+	regions tfkit.Regions[*regional]
 }
 
 type regional struct {
@@ -56,20 +55,13 @@ func (s *session) Check(region string) (string, diag.Diagnostics) {
 
 // in is the client and engine of a region.
 func (s *session) in(region string) (*regional, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r, ok := s.regions[region]; ok {
-		return r, nil
-	}
-	client, err := slbapi.New(slbapi.Config{
-		Region: region, Endpoint: s.endpoint, Credentials: slbapi.Static(s.keys), UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
+	return s.regions.In(region, func() (*regional, error) {
+		client, err := slbapi.New(slbapi.Config{
+			Region: region, Endpoint: s.endpoint, Credentials: slbapi.Static(s.keys),
+			UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
+		})
+		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	r := &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}
-	s.regions[region] = r
-	return r, nil
 }
 
 func (s *session) backendServers(region, loadBalancer string) (*membership.Handle, error) {

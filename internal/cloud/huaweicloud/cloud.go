@@ -6,8 +6,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -38,7 +36,7 @@ func (Cloud) Attribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "Huawei Cloud. Needed only by resources of ELB; what is absent is taken from the environment.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: tfkit.LimitAttributes(map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Region of the load balancers, such as `cn-north-4`. Environment: `HW_REGION_NAME`, `OS_REGION_NAME`.",
@@ -69,17 +67,6 @@ func (Cloud) Attribute() schema.Attribute {
 				MarkdownDescription: "Name of the project, where `project_id` is absent. Defaults to the region. " +
 					"Environment: `HW_PROJECT_NAME`, `OS_PROJECT_NAME`.",
 			},
-			"batch_size": schema.Int64Attribute{
-				Optional:            true,
-				MarkdownDescription: "Most members in one call, 1 to 200. Defaults to `200`, the vendor's maximum.",
-				Validators:          []validator.Int64{int64validator.Between(1, 200)},
-			},
-			"requests_per_second": schema.Float64Attribute{
-				Optional: true,
-				MarkdownDescription: "Most calls a second in each region; `0`, the default, is no limit. A cloud that throttles is " +
-					"asked more slowly in any case.",
-				Validators: []validator.Float64{float64validator.AtLeast(0)},
-			},
 			"endpoints": schema.SingleNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`.",
@@ -94,21 +81,19 @@ func (Cloud) Attribute() schema.Attribute {
 					},
 				},
 			},
-		},
+		}, 200, 200, "the vendor's maximum"),
 	}
 }
 
 type settings struct {
+	tfkit.Limits
 	Region        types.String `tfsdk:"region"`
 	AccessKey     types.String `tfsdk:"access_key"`
 	SecretKey     types.String `tfsdk:"secret_key"`
 	SecurityToken types.String `tfsdk:"security_token"`
 	ProjectID     types.String `tfsdk:"project_id"`
 	ProjectName   types.String `tfsdk:"project_name"`
-	BatchSize     types.Int64  `tfsdk:"batch_size"`
-
-	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`
-	Endpoints         types.Object  `tfsdk:"endpoints"`
+	Endpoints     types.Object `tfsdk:"endpoints"`
 }
 
 type endpoints struct {
@@ -142,9 +127,8 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	}
 	id, secret, token := tfkit.Keys(set.AccessKey, set.SecretKey, set.SecurityToken, keyFamilies)
 	return &session{
-		known: !block.IsUnknown() && !set.Region.IsUnknown() && !set.AccessKey.IsUnknown() && !set.SecretKey.IsUnknown() &&
-			!set.SecurityToken.IsUnknown() && !set.BatchSize.IsUnknown() && !set.RequestsPerSecond.IsUnknown() && !set.ProjectID.IsUnknown() && !set.ProjectName.IsUnknown() &&
-			!set.Endpoints.IsUnknown() && !ends.ELB.IsUnknown() && !ends.IAM.IsUnknown(),
+		known: tfkit.Known(block, set.Region, set.AccessKey, set.SecretKey, set.SecurityToken, set.BatchSize, set.RequestsPerSecond,
+			set.ProjectID, set.ProjectName, set.Endpoints, ends.ELB, ends.IAM),
 		region:      tfkit.Setting(set.Region, "HW_REGION_NAME", "OS_REGION_NAME"),
 		keys:        elbapi.Keys{AccessKey: id, SecretKey: secret, SecurityToken: token},
 		projectID:   tfkit.Setting(set.ProjectID, "HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID", "OS_PROJECT_ID"),
@@ -155,7 +139,6 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 		transport:   c.Transport,
 		batch:       int(set.BatchSize.ValueInt64()),
 		rate:        set.RequestsPerSecond.ValueFloat64(),
-		regions:     map[string]*regional{},
 	}, diags
 }
 

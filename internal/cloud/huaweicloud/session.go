@@ -2,13 +2,13 @@ package huaweicloud
 
 import (
 	"net/http"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
 // session is the cloud as one provider block configures it: the settings, and
@@ -24,8 +24,7 @@ type session struct {
 	batch                  int     // members per call; 0 is the adapter's default
 	rate                   float64 // calls a second in each region; 0 is no limit
 
-	mu      sync.Mutex
-	regions map[string]*regional
+	regions tfkit.Regions[*regional]
 }
 
 type regional struct {
@@ -58,25 +57,17 @@ func (s *session) Check(region string) (string, diag.Diagnostics) {
 // in is the client and engine of a region. A project belongs to one region, so
 // a region other than the provider's looks its own up by name.
 func (s *session) in(region string) (*regional, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r, ok := s.regions[region]; ok {
-		return r, nil
-	}
-	config := elbapi.Config{
-		Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam,
-		Credentials: elbapi.Static(s.keys), UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
-	}
-	if region == s.region || s.region == "" {
-		config.ProjectID, config.ProjectName = s.projectID, s.projectName
-	}
-	client, err := elbapi.New(config)
-	if err != nil {
-		return nil, err
-	}
-	r := &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}
-	s.regions[region] = r
-	return r, nil
+	return s.regions.In(region, func() (*regional, error) {
+		config := elbapi.Config{
+			Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam, Credentials: elbapi.Static(s.keys),
+			UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
+		}
+		if region == s.region || s.region == "" {
+			config.ProjectID, config.ProjectName = s.projectID, s.projectName
+		}
+		client, err := elbapi.New(config)
+		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}, err
+	})
 }
 
 func (s *session) pool(region, pool string) (*membership.Handle, error) {

@@ -1,0 +1,50 @@
+package tfkit
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Limits are the settings of every cloud that bound its calls; a cloud's
+// settings embed it.
+type Limits struct {
+	BatchSize         types.Int64   `tfsdk:"batch_size"`
+	RequestsPerSecond types.Float64 `tfsdk:"requests_per_second"`
+}
+
+// LimitAttributes adds the schema of [Limits] to a cloud's attributes. most and
+// usual are the vendor's largest and usual number of members in one call; why
+// says what the usual one is.
+func LimitAttributes(attributes map[string]schema.Attribute, most, usual int64, why string) map[string]schema.Attribute {
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"batch_size": schema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: fmt.Sprintf("Most members in one call, 1 to %d. Defaults to `%d`, %s.", most, usual, why),
+			Validators:          []validator.Int64{int64validator.Between(1, most)},
+		},
+		"requests_per_second": schema.Float64Attribute{
+			Optional: true,
+			MarkdownDescription: "Most calls a second in each region; `0`, the default, is no limit. A cloud that throttles is " +
+				"asked more slowly in any case.",
+			Validators: []validator.Float64{float64validator.AtLeast(0)},
+		},
+	})
+	return attributes
+}
+
+// Known tells whether none of the values is unknown.
+func Known(values ...attr.Value) bool {
+	for _, v := range values {
+		if v.IsUnknown() {
+			return false
+		}
+	}
+	return true
+}

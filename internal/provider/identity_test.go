@@ -92,3 +92,29 @@ func compare(t *testing.T, when string, got, want map[string]any) {
 		t.Errorf("%s: identity %v, want %v", when, got, want)
 	}
 }
+
+func TestMalformedImportIDs(t *testing.T) {
+	t.Parallel()
+	for kind, build := range worlds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := build(t, true)
+				core := acctest.NewCore(t, provider.Of("test", w.cloud), w.settings)
+				for _, id := range []string{
+					"nonsense", ":", "/", "::", w.group, w.group + ":", w.group + "/", w.group + "/10.0.0.1:65536", w.group + "/a/b",
+					"../x:i-1:80", "../x/10.0.0.1:80", w.group + ":i-1:nonsense:x:y", w.group + ":i-1:0", w.group + ":i/1:80",
+					w.group + ":i-1?x=y", w.group + "/?x", w.group + ":i-1:10.0.0.256:80", " " + w.importID(1), w.importID(1) + " ",
+				} {
+					_, err := core.Import(t.Context(), w.kind, id, nil)
+					if err == nil || !strings.Contains(err.Error(), "Malformed import id") || !strings.Contains(err.Error(), "It is written") {
+						t.Errorf("%q: %v", id, err)
+					}
+				}
+				if es := w.server.Log.All(); len(es) != 0 {
+					t.Errorf("malformed ids cost calls:\n%s", es)
+				}
+			})
+		})
+	}
+}

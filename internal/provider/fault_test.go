@@ -238,3 +238,36 @@ func refreshLater(ctx context.Context, core *acctest.Core, o *acctest.Object) er
 	<-time.After(4 * time.Second)
 	return core.Refresh(ctx, o)
 }
+
+// A creation whose outcome cannot be found out, because nothing can be read any
+// more, stays in state as tainted. The refresh after it, which learns what the
+// cloud calls the member, must not be a change of identity.
+func TestACreationInDoubtIsRecovered(t *testing.T) {
+	t.Parallel()
+	for kind, build := range worlds {
+		for name, lost := range map[string]fakecloud.Effect{"it landed": fakecloud.ResetAfterCommit(), "it did not": fakecloud.ResetBeforeCommit()} {
+			t.Run(kind+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := build(t, true)
+					core := acctest.NewCore(t, provider.Of("test", w.cloud), w.settings)
+					on(lost, times(0))(w, w.ops.add[:1])
+					on(fakecloud.Fail(500, "InternalError", "down"), func(r *fakecloud.Rule) { r.Nth(2).Times(0) })(w, w.ops.read)
+					o := core.New(w.kind)
+					err := core.Apply(t.Context(), o, w.attributes(1))
+					if err == nil || !strings.Contains(err.Error(), "may or may not") || !o.Tainted {
+						t.Fatalf("tainted %v, error %v; want the member in state and in doubt", o.Tainted, err)
+					}
+					w.server.Faults.Reset()
+					if err := core.Refresh(t.Context(), o); err != nil {
+						t.Fatal(err)
+					}
+					if err := core.Apply(t.Context(), o, w.attributes(1)); err != nil {
+						t.Fatal(err)
+					}
+					w.holds(t, map[int]int{1: w.weight})
+				})
+			})
+		}
+	}
+}

@@ -60,8 +60,12 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 			return
 		}
 		// It may be in. Kept in state, and tainted by the error, the next
-		// apply removes it, in or not, and adds it anew.
-		added = model.Member()
+		// apply removes it, in or not, and adds it anew. It has no identity
+		// yet: an id that only the vendor knows is part of one, and what is
+		// recorded of an identity may never change.
+		model.Observe(model.Member())
+		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+		return
 	}
 	model.Observe(added)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)

@@ -73,7 +73,7 @@ func FuzzErrorBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if status < 300 || status > 599 {
-			t.Skip()
+			t.Skip("no status of an error")
 		}
 		x := &exchange{called: true, status: status, body: body}
 		r := newReadOperation()

@@ -29,6 +29,9 @@ type Group interface {
 	// Remove takes members out. A member that is not in the group is no
 	// error, unless the vendor says so (class MemberNotFound).
 	Remove(ctx context.Context, members []Member) error
+	// Health reads what the vendor's health checks say of the members, in as
+	// few calls as that takes.
+	Health(ctx context.Context) (Health, error)
 }
 
 // Limits are what a vendor accepts.

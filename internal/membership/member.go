@@ -37,7 +37,7 @@ func (k Key) String() string {
 		parts = append(parts, a)
 	}
 	if k.Port != 0 || k.Server == "" {
-		parts = append(parts, strconv.Itoa(k.Port))
+		parts = append(parts, itoa(k.Port))
 	}
 	return strings.Join(parts, ":")
 }
@@ -133,3 +133,5 @@ func (c Change) Done(m Member) bool {
 		(c.Port == nil || *c.Port == m.Key.Port) &&
 		(c.Zone == nil || *c.Zone == m.Zone)
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -180,23 +180,15 @@ func (h *Handle) gaveUp(ctx context.Context, trouble error) error {
 // read carries a listing out, trying again while the reason passes.
 func (h *Handle) read(ctx context.Context, l *listing) {
 	r := &h.reads
-	members, err := h.tryRead(ctx, 1)
-	for n, failures := 1, 0; err != nil; n++ {
-		switch ClassOf(err) {
-		case Busy, Throttled:
-		case Transient, Unknown:
-			failures++
-		default:
-			failures = maxDoubts
-		}
-		if failures >= maxDoubts || pause(ctx, backoff(n, err)) != nil {
-			break
-		}
+	var members []Member
+	err := h.engine.persist(ctx, func(err error) {
 		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.try(l, err)
-		r.mu.Unlock()
-		members, err = h.tryRead(ctx, n+1)
-	}
+	}, func(ctx context.Context) (err error) {
+		members, err = h.group.List(ctx)
+		return err
+	})
 	l.cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -213,15 +205,36 @@ func (h *Handle) read(ctx context.Context, l *listing) {
 	close(l.done)
 }
 
-func (h *Handle) tryRead(ctx context.Context, n int) (members []Member, err error) {
-	if err := h.engine.pacer.wait(ctx); err != nil {
-		return nil, &Error{Class: NotSent, Message: "gave up before the call was made", Err: err}
+// Read makes a call that reads something other than the members of one group.
+// It waits its turn, is bounded, and is made again while the reason for its
+// failure passes, as a listing is.
+func (e *Engine) Read(ctx context.Context, do func(context.Context) error) error {
+	return e.persist(ctx, func(error) {}, do)
+}
+
+// persist makes a call that only reads, again and again while the reason for
+// its failure passes; again hears of each failure before the next try.
+func (e *Engine) persist(ctx context.Context, again func(error), do func(context.Context) error) error {
+	for n, failures := 1, 0; ; n++ {
+		if err := e.pacer.wait(ctx); err != nil {
+			return &Error{Class: NotSent, Message: "gave up before the call was made", Err: err}
+		}
+		err := e.call(ctx, Attempt{N: n}, do)
+		if err == nil {
+			return nil
+		}
+		switch ClassOf(err) {
+		case Busy, Throttled:
+		case Transient, Unknown:
+			failures++
+		default:
+			failures = maxDoubts
+		}
+		if failures >= maxDoubts || pause(ctx, backoff(n, err)) != nil {
+			return err
+		}
+		again(err)
 	}
-	err = h.engine.call(ctx, Attempt{N: n}, func(ctx context.Context) error {
-		members, err = h.group.List(ctx)
-		return err
-	})
-	return members, err
 }
 
 // call makes one call to the vendor, whose turn has come: bounded, and

@@ -32,6 +32,8 @@ type Cloud interface {
 	Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics)
 	// Resources are the cloud's resources.
 	Resources() []func() resource.Resource
+	// DataSources are the cloud's data sources.
+	DataSources() []func() datasource.DataSource
 }
 
 // clouds is the list of them: a new cloud is a new folder and a line here.
@@ -94,4 +96,10 @@ func (p *cloudlb) Resources(context.Context) []func() resource.Resource {
 	return all
 }
 
-func (p *cloudlb) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *cloudlb) DataSources(context.Context) []func() datasource.DataSource {
+	var all []func() datasource.DataSource
+	for _, c := range p.clouds {
+		all = append(all, c.DataSources()...)
+	}
+	return all
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -102,6 +103,7 @@ func (a attic) Resources() []func() fwresource.Resource {
 	return []func() fwresource.Resource{func() fwresource.Resource { return &atticMember{} }}
 }
 
+func (attic) DataSources() []func() datasource.DataSource { return nil }
 func (a attic) Configure(context.Context, tfsdk.Config, string) (tfkit.Session, diag.Diagnostics) {
 	return atticSession{membership.New(membership.Options{}), a.members}, nil
 }
@@ -111,11 +113,14 @@ type atticSession struct {
 	members *[]membership.Member
 }
 
-func (atticSession) Known() bool                                         { return true }
-func (atticSession) Check(string) (string, diag.Diagnostics)             { return "upstairs", nil }
-func (s atticSession) Name() string                                      { return "attic" }
-func (s atticSession) Lock() string                                      { return "attic" }
-func (s atticSession) Limits() membership.Limits                         { return membership.Limits{Batch: 5} }
+func (atticSession) Known() bool                             { return true }
+func (atticSession) Check(string) (string, diag.Diagnostics) { return "upstairs", nil }
+func (s atticSession) Name() string                          { return "attic" }
+func (s atticSession) Lock() string                          { return "attic" }
+func (s atticSession) Limits() membership.Limits             { return membership.Limits{Batch: 5} }
+func (s atticSession) Health(context.Context) (membership.Health, error) {
+	return membership.Health{Unchecked: "nobody looks after things in the attic"}, nil
+}
 func (s atticSession) List(context.Context) ([]membership.Member, error) { return *s.members, nil }
 func (s atticSession) Add(_ context.Context, ms []membership.Member) error {
 	*s.members = append(append([]membership.Member(nil), *s.members...), ms...)

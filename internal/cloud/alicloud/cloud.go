@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -129,3 +130,6 @@ func staticKeys(set settings) slbapi.Keys {
 func (Cloud) Resources() []func() resource.Resource {
 	return []func() resource.Resource{newBackendServer, newVServerGroupServer}
 }
+
+// DataSources are the cloud's data sources.
+func (Cloud) DataSources() []func() datasource.DataSource { return nil }

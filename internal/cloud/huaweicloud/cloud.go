@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -146,3 +147,6 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 func (Cloud) Resources() []func() resource.Resource {
 	return []func() resource.Resource{newELBMember}
 }
+
+// DataSources are the cloud's data sources.
+func (Cloud) DataSources() []func() datasource.DataSource { return nil }

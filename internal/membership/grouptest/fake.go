@@ -46,6 +46,7 @@ type Fake struct {
 	learnt  bool
 	nextID  int
 	refuse  map[membership.Key]error
+	health  func([]membership.Member) membership.Health
 	history []state // newest last, from Options.Lag ago on
 	stale   int     // listings still to answer with before
 	before  []membership.Member
@@ -227,6 +228,35 @@ func (f *Fake) Remove(ctx context.Context, members []membership.Member) error {
 	})
 }
 
+// Health implements membership.Group: what SetHealth says; without that, that
+// every member passes its check.
+func (f *Fake) Health(ctx context.Context) (h membership.Health, err error) {
+	c := f.begin(ctx, Health)
+	err = f.work(ctx, c, f.opts.Read, func() error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		switch {
+		case f.gone:
+			return f.notFound(c)
+		case f.health != nil:
+			h = f.health(f.snapshot())
+			return nil
+		}
+		for _, m := range f.members {
+			h.Checks = append(h.Checks, membership.Check{Key: m.Key, ID: m.ID, Verdict: membership.Healthy, Status: "ONLINE"})
+		}
+		return nil
+	})
+	return h, err
+}
+
+// SetHealth says what a reading of the health tells, given the members.
+func (f *Fake) SetHealth(health func([]membership.Member) membership.Health) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.health = health
+}
+
 // write carries out one write: under the lock, and whole or item by item.
 func (f *Fake) write(ctx context.Context, c *Call, one func(k int, now *Fake) error) error {
 	defer f.lock.leave()
@@ -285,9 +315,9 @@ func (f *Fake) work(ctx context.Context, c *Call, takes time.Duration, commit fu
 // cut is the error of a call that its caller gave up: a write may have been
 // carried out.
 func (f *Fake) cut(ctx context.Context, c *Call) error {
-	class := membership.Unknown
-	if c.Op == List {
-		class = membership.Transient
+	class := membership.Transient
+	if c.Op.writes() {
+		class = membership.Unknown
 	}
 	return &membership.Error{Class: class, Action: string(c.Op), Err: ctx.Err()}
 }

@@ -15,13 +15,14 @@ import (
 // Op is a method of membership.Group that calls the vendor.
 type Op string
 
-// The calls. Any stands for each of them in a fault script, AnyWrite for all
-// but List.
+// The calls. Any stands for each of them in a fault script, AnyWrite for those
+// that change something.
 const (
 	List     Op = "List"
 	Add      Op = "Add"
 	Update   Op = "Update"
 	Remove   Op = "Remove"
+	Health   Op = "Health"
 	Any      Op = "*"
 	AnyWrite Op = "write"
 )
@@ -91,8 +92,10 @@ func (f *Fake) Calls() Calls {
 }
 
 func (op Op) matches(called Op) bool {
-	return op == called || op == Any || op == AnyWrite && called != List
+	return op == called || op == Any || op == AnyWrite && called.writes()
 }
+
+func (op Op) writes() bool { return op != List && op != Health }
 
 // Effect is what befalls a call. commit carries it out and returns the
 // vendor's normal answer; an effect that does not call it leaves no trace.

@@ -2,6 +2,7 @@ package slbapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
@@ -104,4 +105,14 @@ func (c *Client) write(ctx context.Context, op operation) error {
 // refused is the error of a call that was not made because it cannot succeed.
 func refused(action string, err error) error {
 	return &membership.Error{Class: membership.Refused, Action: action, Err: err}
+}
+
+// Health is not read yet.
+func (g backendServers) Health(context.Context) (membership.Health, error) {
+	return membership.Health{}, refused("DescribeHealthStatus", errors.ErrUnsupported)
+}
+
+// Health is not read yet.
+func (g *vserverGroup) Health(context.Context) (membership.Health, error) {
+	return membership.Health{}, refused("DescribeHealthStatus", errors.ErrUnsupported)
 }

@@ -2,6 +2,7 @@ package elbapi
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
@@ -138,4 +139,9 @@ func value(s *string) string {
 		return ""
 	}
 	return *s
+}
+
+// Health is not read yet.
+func (p *pool) Health(context.Context) (membership.Health, error) {
+	return membership.Health{}, &membership.Error{Class: membership.Refused, Action: "ListMembers", Err: errors.ErrUnsupported}
 }

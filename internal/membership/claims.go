@@ -50,7 +50,7 @@ func (c *Conflict) Error() string {
 // name is the claimant and what it calls a member.
 func (c Claim) name(k Key) string {
 	if label := c.Members[k]; label != "" {
-		return fmt.Sprintf("%s (%s)", c.By, label)
+		return fmt.Sprintf("%s (as %q)", c.By, label)
 	}
 	return c.By
 }

@@ -145,7 +145,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 
 // Resources are the cloud's resources.
 func (Cloud) Resources() []func() resource.Resource {
-	return []func() resource.Resource{newELBMember}
+	return []func() resource.Resource{newELBMember, newELBMembers}
 }
 
 // DataSources are the cloud's data sources.

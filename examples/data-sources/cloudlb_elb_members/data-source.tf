@@ -1,4 +1,4 @@
-# The cloud servers of a pool that no listener finds unhealthy.
+# The cloud servers of a pool, and those that every listener finds healthy.
 data "cloudlb_elb_members" "web" {
   pool_id     = "36ce7086-a496-4666-9064-5ba0e6840c75"
   member_type = "instance"

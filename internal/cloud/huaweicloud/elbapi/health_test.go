@@ -347,6 +347,41 @@ func TestOneThatGivesUpLeavesNoAnswerForOthers(t *testing.T) {
 	})
 }
 
+// The engine's wait, over the adapter and the simulated cloud.
+func TestAWaitForHealthOfAPool(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		pool elbfake.Pool
+		note string // why nothing was waited for
+		err  string
+		list int // calls
+		show int
+	}{
+		"healthy in the third reading": {watched(func(p *elbfake.Pool) { p.InitialPolls = 2 }), "", "", 3, 0},
+		"no listener":                  {watched(unbound), "nothing checks the health of 10.0.0.5:80: no listener forwards to it", "", 1, 1},
+		"no monitor":                   {watched(unmonitored), "nothing checks the health of 10.0.0.5:80: it has no health monitor", "", 1, 0},
+		"never healthy":                {watched(func(p *elbfake.Pool) { p.InitialPolls = 1000 }), "", "listener l1: INITIAL, listener l2: INITIAL", -1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r, client := simulated(t, elbfake.Behaviour{}, c.pool)
+				h := membership.New(membership.Options{}).Open(testPool, func() membership.Group { return client.Pool(testPool) })
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+				defer cancel()
+				notes, errs := h.AwaitHealthy(ctx, []membership.Member{{ID: memberA, Key: membership.Key{Address: "10.0.0.5", Port: 80}}})
+				if notes[0] != c.note || (errs[0] == nil) != (c.err == "") || errs[0] != nil && !strings.Contains(errs[0].Error(), c.err) {
+					t.Errorf("note %q, error %v", notes[0], errs[0])
+				}
+				log := r.Server.Log.All()
+				if c.list >= 0 && log.Count("ListMembers") != c.list || log.Count("ShowPool") != c.show {
+					t.Errorf("it took\n%s", log)
+				}
+			})
+		})
+	}
+}
+
 func TestHealthFailsAsAListingDoes(t *testing.T) {
 	t.Parallel()
 	for name, body := range unreadable {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -84,11 +85,7 @@ func latest(a, b time.Time) time.Time {
 // cannot be read, nobody is.
 func (h *Handle) sick(ctx context.Context, listed *roster, members []Member) map[int]bool {
 	serves := func(m Member) bool { is, ok := listed.find(m); return ok && is.Weight > 0 }
-	any := false
-	for _, m := range members {
-		any = any || serves(m)
-	}
-	if !any {
+	if !slices.ContainsFunc(members, serves) {
 		return nil
 	}
 	health, err := h.Health(ctx)

@@ -143,7 +143,7 @@ func elbMemberItemAttributes() map[string]schema.Attribute {
 	}
 }
 
-type elbMembersModel struct {
+type elbMembersSourceModel struct {
 	ID               types.String      `tfsdk:"id"`
 	Region           types.String      `tfsdk:"region"`
 	PoolID           types.String      `tfsdk:"pool_id"`
@@ -158,10 +158,10 @@ type elbMembersModel struct {
 	MemberType       types.String      `tfsdk:"member_type"`
 	InstanceID       types.String      `tfsdk:"instance_id"`
 	AvailabilityZone types.String      `tfsdk:"availability_zone"`
-	Members          []elbMemberItem   `tfsdk:"members"`
+	Members          []elbMemberRow   `tfsdk:"members"`
 }
 
-type elbMemberItem struct {
+type elbMemberRow struct {
 	MemberID         types.String    `tfsdk:"member_id"`
 	Address          types.String    `tfsdk:"address"`
 	ProtocolPort     types.Int64     `tfsdk:"protocol_port"`
@@ -191,7 +191,7 @@ func (d *elbMembersSource) Configure(_ context.Context, req datasource.Configure
 // Read lists the members and reads their health: two calls at most, which the
 // resources and data sources of one pool share.
 func (d *elbMembersSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m elbMembersModel
+	var m elbMembersSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -223,7 +223,7 @@ func (d *elbMembersSource) Read(ctx context.Context, req datasource.ReadRequest,
 
 // items are the members that meet the filters, with what the health checks say
 // of each, sorted.
-func (m *elbMembersModel) items(members []membership.Member, health membership.Health) []elbMemberItem {
+func (m *elbMembersSourceModel) items(members []membership.Member, health membership.Health) []elbMemberRow {
 	checks := map[string][]membership.Check{}
 	for _, c := range health.Checks {
 		checks[c.ID] = append(checks[c.ID], c)
@@ -232,9 +232,9 @@ func (m *elbMembersModel) items(members []membership.Member, health membership.H
 	slices.SortFunc(members, func(a, b membership.Member) int {
 		return cmp.Or(compareAddresses(a.Key.Address, b.Key.Address), cmp.Compare(a.Key.Port, b.Key.Port), strings.Compare(a.ID, b.ID))
 	})
-	items := make([]elbMemberItem, len(members))
+	items := make([]elbMemberRow, len(members))
 	for i, listed := range members {
-		items[i] = elbMemberItem{
+		items[i] = elbMemberRow{
 			MemberID:         types.StringValue(listed.ID),
 			Address:          types.StringValue(listed.Key.Address),
 			ProtocolPort:     types.Int64Value(int64(listed.Key.Port)),
@@ -253,7 +253,7 @@ func (m *elbMembersModel) items(members []membership.Member, health membership.H
 }
 
 // meets tells whether a member meets every filter.
-func (m *elbMembersModel) meets(listed membership.Member) bool {
+func (m *elbMembersSourceModel) meets(listed membership.Member) bool {
 	text := func(filter types.String, v string) bool { return filter.IsNull() || filter.ValueString() == v }
 	number := func(filter types.Int64, v int) bool { return filter.IsNull() || filter.ValueInt64() == int64(v) }
 	return (m.Address.IsNull() || membership.NormalAddress(m.Address.ValueString()) == listed.Key.Address) &&

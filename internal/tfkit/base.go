@@ -100,8 +100,8 @@ func (b *Base) fill(region string) {
 	}
 }
 
-// drain is how long to drain; 0 where that is not configured.
-func (b *Base) drain() time.Duration {
+// Drain is how long to drain; 0 where that is not configured.
+func (b *Base) Drain() time.Duration {
 	if b.DrainDuration.IsNull() || b.DrainDuration.IsUnknown() {
 		return 0
 	}
@@ -115,7 +115,7 @@ func (b *Base) drain() time.Duration {
 // checkDrain says what is wrong with a drain: it must fit into the verbs that
 // it is a part of.
 func (b *Base) checkDrain(ctx context.Context, diags *diag.Diagnostics) {
-	d := b.drain()
+	d := b.Drain()
 	if d < 0 {
 		diags.AddAttributeError(path.Root("drain_duration"), "Negative drain_duration", "A drain cannot last "+d.String()+".")
 	}

@@ -38,7 +38,7 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	}
 	d.goal.Adopt = plan.Shared().AdoptExisting.ValueBool()
 	d.goal.Healthy = plan.Shared().WaitForHealthy.ValueBool()
-	d.goal.How = membership.Removal{Drain: plan.Shared().drain(), Spare: spare}
+	d.goal.How = membership.Removal{Drain: plan.Shared().Drain(), Spare: spare}
 	report := group.Reconcile(ctx, d.goal)
 	diags.Append(unchecked(group, report.Notes)...)
 

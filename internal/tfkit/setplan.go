@@ -163,7 +163,7 @@ func (v *SetVerbs[M, E, P, I]) review(
 		}
 	}
 	claim(ctx, handle, c, path.Root(v.Attribute), req, resp)
-	if v.Notes != nil && model.Shared().drain() > 0 && !resp.Diagnostics.HasError() {
+	if v.Notes != nil && model.Shared().Drain() > 0 && !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(v.Notes(ctx, region, model)...)
 	}
 }

@@ -77,7 +77,7 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel, diags := bounded(ctx, plan.Shared().Timeouts.Update, DefaultWriteTimeout+plan.Shared().drain())
+	ctx, cancel, diags := bounded(ctx, plan.Shared().Timeouts.Update, DefaultWriteTimeout+plan.Shared().Drain())
 	defer cancel()
 	group := v.open(plan, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -188,7 +188,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
 		return
 	}
-	drain := model.Shared().drain()
+	drain := model.Shared().Drain()
 	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Delete, DefaultWriteTimeout+drain)
 	defer cancel()
 	group := v.open(model, &diags)

@@ -181,7 +181,7 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	drain := model.Shared().drain()
+	drain := model.Shared().Drain()
 	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Delete, DefaultWriteTimeout+drain)
 	defer cancel()
 	group := v.open(model, &diags)
@@ -220,7 +220,7 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		member := model.Member()
 		claim(ctx, group, membership.Claim{By: v.Type, Members: map[membership.Key]string{member.Key: ""}},
 			path.Empty(), req, resp)
-		if v.Notes != nil && model.Shared().drain() > 0 && !resp.Diagnostics.HasError() {
+		if v.Notes != nil && model.Shared().Drain() > 0 && !resp.Diagnostics.HasError() {
 			resp.Diagnostics.Append(v.Notes(ctx, region, model)...)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-nettypes/iptypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -223,6 +224,9 @@ func (r *elbMember) Configure(_ context.Context, req resource.ConfigureRequest, 
 		},
 		Advise: func(err error, m *elbMemberModel) tfkit.Advice {
 			return advise(err, tfkit.AlreadyThere(m.PoolID.ValueString()+"/"+m.Member().Key.String()), m.Region.ValueString())
+		},
+		Notes: func(ctx context.Context, region string, m *elbMemberModel) diag.Diagnostics {
+			return s.drainNotes(ctx, region, m.PoolID.ValueString(), m.Drain())
 		},
 	}
 }

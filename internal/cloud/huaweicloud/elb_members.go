@@ -197,4 +197,7 @@ func (r *elbMembers) Configure(_ context.Context, req resource.ConfigureRequest,
 	}
 	r.Session = s
 	r.Open = func(region string, m *elbMembersModel) (*membership.Handle, error) { return s.pool(region, m.Group()) }
+	r.Notes = func(ctx context.Context, region string, m *elbMembersModel) diag.Diagnostics {
+		return s.drainNotes(ctx, region, m.Group(), m.Drain())
+	}
 }

@@ -32,6 +32,7 @@ type session struct {
 type regional struct {
 	client *elbapi.Client
 	engine *membership.Engine
+	looks  poolLooks
 }
 
 // Known tells whether the provider block holds no unknown value.

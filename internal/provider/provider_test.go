@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -67,6 +68,8 @@ func TestAccExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			// Nobody's connections are to be waited for here.
+			example = bytes.ReplaceAll(example, []byte(`drain_duration   = "30s"`), []byte(`drain_duration = "10ms"`))
 			var block string
 			if strings.Contains(string(example), "cloudlb_elb") {
 				seed := elbSeed()

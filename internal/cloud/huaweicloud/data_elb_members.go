@@ -158,7 +158,7 @@ type elbMembersSourceModel struct {
 	MemberType       types.String      `tfsdk:"member_type"`
 	InstanceID       types.String      `tfsdk:"instance_id"`
 	AvailabilityZone types.String      `tfsdk:"availability_zone"`
-	Members          []elbMemberRow   `tfsdk:"members"`
+	Members          []elbMemberRow    `tfsdk:"members"`
 }
 
 type elbMemberRow struct {

@@ -137,6 +137,7 @@ func TestUncheckedNeedsToBeTold(t *testing.T) {
 		"listeners are odd":       {listeners("Protocol", `{"Ports":[]}`), group("rsp-1", `{"Listeners":[7],"Rules":{"Rule":[]}}`), false, false},
 		"a listener is odd":       {listeners("Protocol", `{"ListenerPortAndProtocol":[{}]}`), group("rsp-1", `{"Listeners":{"Listener":[{}]},"Rules":{"Rule":[]}}`), false, false},
 		"rules not told":          {listeners("Protocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", `{"Listeners":{"Listener":[]}}`), true, false},
+		"a rule":                  {"", group("rsp-1", `{"Listeners":{"Listener":[]},"Rules":{"Rule":[{"RuleId":"rule-1"}]}}`), false, false},
 		"no associated objects":   {listeners("Protocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", `""`), true, false},
 		"associated to an oddity": {listeners("Protocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", `[1]`), true, false},
 		"group not listed":        {listeners("Protocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-2", empty), true, false},

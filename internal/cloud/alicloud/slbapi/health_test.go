@@ -124,34 +124,34 @@ func TestUncheckedNeedsToBeTold(t *testing.T) {
 	group := func(id, associated string) string {
 		return fmt.Sprintf(`{"RequestId":"r","VServerGroups":{"VServerGroup":[{"VServerGroupId":%q,"AssociatedObjects":%s}]}}`, id, associated)
 	}
-	listeners := func(name, list string) string { return fmt.Sprintf(`,"ListenerPortsAnd%s":%s`, name, list) }
+	listeners := func(name, list string) string { return fmt.Sprintf(`,%q:%s`, name, list) }
 	mine := group("rsp-2", `{"Listeners":{"Listener":[{"Port":80,"Protocol":"tcp"}]},"Rules":{"Rule":[]}}`)
 	for name, tc := range map[string]struct {
 		listeners, groups         string
 		wantDefault, wantVServers bool
 	}{
-		"told":                    {listeners("Protocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", empty), true, true},
-		"told in the other way":   {listeners("Protocal", `{"ListenerPortAndProtocal":[]}`), group("rsp-1", `{"Listeners":"","Rules":""}`), true, true},
+		"told":                    {listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", empty), true, true},
+		"told in the other way":   {listeners("ListenerPortsAndProtocal", `{"ListenerPortAndProtocal":[]}`), group("rsp-1", `{"Listeners":"","Rules":""}`), true, true},
 		"listeners not told":      {"", group("rsp-1", empty), false, true},
-		"listeners null":          {listeners("Protocol", `null`), group("rsp-1", `{"Listeners":null,"Rules":{"Rule":[]}}`), false, false},
-		"listeners are odd":       {listeners("Protocol", `{"Ports":[]}`), group("rsp-1", `{"Listeners":[7],"Rules":{"Rule":[]}}`), false, false},
-		"a listener is odd":       {listeners("Protocol", `{"ListenerPortAndProtocol":[{}]}`), group("rsp-1", `{"Listeners":{"Listener":[{}]},"Rules":{"Rule":[]}}`), false, false},
-		"rules not told":          {listeners("Protocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", `{"Listeners":{"Listener":[]}}`), true, false},
+		"listeners null":          {listeners("ListenerPortsAndProtocol", `null`), group("rsp-1", `{"Listeners":null,"Rules":{"Rule":[]}}`), false, false},
+		"listeners are odd":       {listeners("ListenerPortsAndProtocol", `{"Ports":[]}`), group("rsp-1", `{"Listeners":[7],"Rules":{"Rule":[]}}`), false, false},
+		"a listener is odd":       {listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[{}]}`), group("rsp-1", `{"Listeners":{"Listener":[{}]},"Rules":{"Rule":[]}}`), false, false},
+		"rules not told":          {listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", `{"Listeners":{"Listener":[]}}`), true, false},
 		"a rule":                  {"", group("rsp-1", `{"Listeners":{"Listener":[]},"Rules":{"Rule":[{"RuleId":"rule-1"}]}}`), false, false},
-		"no associated objects":   {listeners("Protocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", `""`), true, false},
-		"associated to an oddity": {listeners("Protocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", `[1]`), true, false},
-		"group not listed":        {listeners("Protocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-2", empty), true, false},
+		"no associated objects":   {listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", `""`), true, false},
+		"associated to an oddity": {listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-1", `[1]`), true, false},
+		"group not listed":        {listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[]}`), group("rsp-2", empty), true, false},
 		"listener of a group": {
-			listeners("Protocol", `{"ListenerPortAndProtocol":[{"ListenerPort":80,"ListenerProtocol":"TCP"}]}`), mine, true, false,
+			listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[{"ListenerPort":80,"ListenerProtocol":"TCP"}]}`), mine, true, false,
 		},
 		"listener of a group, no protocol": {
-			listeners("Protocol", `{"ListenerPortAndProtocol":[{"ListenerPort":"80"}]}`), mine, true, false,
+			listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[{"ListenerPort":"80"}]}`), mine, true, false,
 		},
 		"same port, another protocol": {
-			listeners("Protocol", `{"ListenerPortAndProtocol":[{"ListenerPort":80,"ListenerProtocol":"udp"}]}`), mine, false, false,
+			listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[{"ListenerPort":80,"ListenerProtocol":"udp"}]}`), mine, false, false,
 		},
 		"a listener of nobody": {
-			listeners("Protocol", `{"ListenerPortAndProtocol":[{"ListenerPort":80,"ListenerProtocol":"tcp"},{"ListenerPort":81,"ListenerProtocol":"tcp"}]}`),
+			listeners("ListenerPortsAndProtocol", `{"ListenerPortAndProtocol":[{"ListenerPort":80,"ListenerProtocol":"tcp"},{"ListenerPort":81,"ListenerProtocol":"tcp"}]}`),
 			mine, false, false,
 		},
 	} {

@@ -92,9 +92,12 @@ func (g VServerGroup) claims(l membership.Listener) bool {
 // DescribeLoadBalancerAttribute, which spells them in two ways. told is false
 // where the answer does not say, or cannot be read.
 func listenersOf(o object) (listeners []membership.Listener, told bool) {
-	for _, s := range []string{"Protocol", "Protocal"} {
-		if v, ok := o.get("ListenerPortsAnd" + s); ok && string(v) != "null" {
-			return decodeListeners(o, "ListenerPortsAnd"+s, "ListenerPortAnd"+s, "ListenerPort", "Listener"+s)
+	for _, name := range []struct{ outer, inner, protocol string }{
+		{"ListenerPortsAndProtocol", "ListenerPortAndProtocol", "ListenerProtocol"},
+		{"ListenerPortsAndProtocal", "ListenerPortAndProtocal", "ListenerProtocal"},
+	} {
+		if v, ok := o.get(name.outer); ok && string(v) != "null" {
+			return decodeListeners(o, name.outer, name.inner, "ListenerPort", name.protocol)
 		}
 	}
 	return nil, false

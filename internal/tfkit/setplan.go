@@ -23,7 +23,9 @@ func PlannedAsWhole() []planmodifier.Map { return []planmodifier.Map{plannedAsWh
 
 type plannedAsWhole struct{}
 
-func (plannedAsWhole) Description(context.Context) string { return "The members are planned all at once." }
+func (plannedAsWhole) Description(context.Context) string {
+	return "The members are planned all at once."
+}
 
 func (m plannedAsWhole) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 

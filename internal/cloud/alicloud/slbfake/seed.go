@@ -176,18 +176,27 @@ func (s Seed) Validate() error {
 			}
 			groups[g.ID] = true
 		}
-		for _, l := range lb.Listeners {
-			if !groups[l.VServerGroup] {
-				return fmt.Errorf("listener %d of %s: no vserver group %s", l.Port, lb.ID, l.VServerGroup)
+		if err := validateListeners(lb.ID, lb.Listeners, groups); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validateListeners checks listeners against the vserver groups that there are;
+// "" is the default group.
+func validateListeners(lb string, ls []Listener, groups map[string]bool) error {
+	for _, l := range ls {
+		if !groups[l.VServerGroup] {
+			return fmt.Errorf("listener %d of %s: no vserver group %s", l.Port, lb, l.VServerGroup)
+		}
+		for _, r := range l.Rules {
+			if r.VServerGroup == "" || !groups[r.VServerGroup] {
+				return fmt.Errorf("rule %s of %s: no vserver group %q", r.ID, lb, r.VServerGroup)
 			}
-			for _, r := range l.Rules {
-				if r.VServerGroup == "" || !groups[r.VServerGroup] {
-					return fmt.Errorf("rule %s of %s: no vserver group %q", r.ID, lb.ID, r.VServerGroup)
-				}
-			}
-			if l.Port < 1 || l.Port > maxPort {
-				return fmt.Errorf("listener %d of %s: port out of range", l.Port, lb.ID)
-			}
+		}
+		if l.Port < 1 || l.Port > maxPort {
+			return fmt.Errorf("listener %d of %s: port out of range", l.Port, lb)
 		}
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
+	"strconv"
 )
 
 // Plane is all listeners of a cloud, by names that the cloud gives them.
@@ -42,4 +44,36 @@ func (p *Plane) Close() error {
 		errs = append(errs, l.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// Places tell where servers really are: host:port on this machine, by what the
+// cloud calls a server, with a port of the server's ("i-a:8080", "10.0.0.1:80")
+// or without, for all ports ("i-a").
+type Places map[string]string
+
+// Find is where a port of a server is, under the first of its names that has a
+// place; "" where none has.
+func (p Places) Find(port int, names ...string) string {
+	for _, name := range names {
+		if place := p[net.JoinHostPort(name, strconv.Itoa(port))]; place != "" {
+			return place
+		}
+	}
+	for _, name := range names {
+		if place := p[name]; place != "" {
+			return place
+		}
+	}
+	return ""
+}
+
+// Validate tells which place is no host:port.
+func (p Places) Validate() error {
+	for name, place := range p {
+		host, port, err := net.SplitHostPort(place)
+		if n, bad := strconv.Atoi(port); err != nil || host == "" || bad != nil || n < 1 || n > 65535 {
+			return fmt.Errorf("address of %s: %q is not host:port", name, place)
+		}
+	}
+	return nil
 }

@@ -105,7 +105,7 @@ func (c *Cloud) healthRow(l Listener, g *group, m Member) map[string]any {
 	}
 	row := map[string]any{
 		"ListenerPort": l.Port, "Protocol": strings.ToLower(l.Protocol), "ServerId": m.ServerID, "Port": port,
-		"Type": m.Type, "ServerHealthStatus": c.healthOf(l, m, port),
+		"Type": m.Type, "ServerHealthStatus": c.healthOf(g.lb, l, m, port),
 	}
 	if ip := c.shownIP(m); ip != "" {
 		if m.Type != ecs && c.rules.HealthInEniHost {
@@ -117,7 +117,7 @@ func (c *Cloud) healthRow(l Listener, g *group, m Member) map[string]any {
 	return row
 }
 
-func (c *Cloud) healthOf(l Listener, m Member, port int) string {
+func (c *Cloud) healthOf(lb *balancer, l Listener, m Member, port int) string {
 	if l.NoHealthCheck {
 		return "unavailable"
 	}
@@ -129,5 +129,5 @@ func (c *Cloud) healthOf(l Listener, m Member, port int) string {
 		o.used = o.Polls > 0
 		return o.Status
 	}
-	return "normal"
+	return c.probed(lb, l, m, port)
 }

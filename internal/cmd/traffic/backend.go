@@ -16,6 +16,7 @@ type backend struct {
 	name, address string
 	server        *http.Server
 	booted        atomic.Int64 // when, in Unix nanoseconds; 0: it is not to boot yet
+	busy          atomic.Int64 // requests that it is at
 }
 
 // takeParam says in a request how long the answer is to take.
@@ -47,6 +48,8 @@ func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		take = 0 // a probe
 	}
+	b.busy.Add(1)
+	defer b.busy.Add(-1)
 	if take > 0 {
 		timer := time.NewTimer(take)
 		defer timer.Stop()

@@ -66,11 +66,10 @@ func (l *load) run(ctx context.Context) {
 	ticker := time.NewTicker(2 * time.Millisecond)
 	defer ticker.Stop()
 	for n := 0; ; {
+		ended := false
 		select {
 		case <-ctx.Done():
-			under.Wait()
-			l.client.CloseIdleConnections()
-			return
+			ended = true // what is due by now is sent
 		case <-ticker.C:
 		}
 		for ; ; n++ {
@@ -83,6 +82,11 @@ func (l *load) run(ctx context.Context) {
 				take = slowTake
 			}
 			under.Go(func() { l.send(context.WithoutCancel(ctx), due, take) })
+		}
+		if ended {
+			under.Wait()
+			l.client.CloseIdleConnections()
+			return
 		}
 	}
 }

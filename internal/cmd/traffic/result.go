@@ -88,15 +88,12 @@ func (s second) failed() int {
 	return n
 }
 
-// count fills in what the requests tell. nameOf names the servers.
-func (r *result) count(all []sent, nameOf map[string]string) {
+// count fills in what the requests of so many seconds tell. nameOf names the
+// servers.
+func (r *result) count(all []sent, seconds int, nameOf map[string]string) {
 	r.Failures = map[string]int{}
 	var took []time.Duration
-	last := time.Duration(0)
-	for _, s := range all {
-		last = max(last, s.due)
-	}
-	r.Seconds = make([]second, int(last/time.Second)+1)
+	r.Seconds = make([]second, max(seconds, 1))
 	for i := range r.Seconds {
 		r.Seconds[i].Backends = map[string]share{}
 		for _, name := range r.Backends {
@@ -111,7 +108,8 @@ func (r *result) count(all []sent, nameOf map[string]string) {
 			r.Failed++
 			r.Failures[s.failure]++
 		}
-		at := &r.Seconds[int(s.due/time.Second)]
+		// The load ends some milliseconds after its last second.
+		at := &r.Seconds[min(int(s.due/time.Second), len(r.Seconds)-1)]
 		name, ok := nameOf[s.target]
 		if !ok {
 			at.Nobody++

@@ -193,7 +193,8 @@ func (s *stage) replace(ctx context.Context, r *result) error {
 	if err := s.serve(ctx, "green", bootTime, func() { r.Apply.To = time.Since(began).Seconds() }); err != nil {
 		return err
 	}
-	if err := pause(ctx, quiet); err != nil {
+	end := (time.Since(began) + quiet + time.Second).Truncate(time.Second)
+	if err := pause(ctx, end-time.Since(began)); err != nil {
 		return err
 	}
 	stopLoad()
@@ -202,7 +203,7 @@ func (s *stage) replace(ctx context.Context, r *result) error {
 	r.Writes = writesOf(s.cloud.server.Log.Since(mark), began)
 	r.Weights = w.changes
 	r.Connections = int(l.opened.Load())
-	r.count(l.sent, s.nameOf)
+	r.count(l.sent, int(end/time.Second), s.nameOf)
 	return ctx.Err()
 }
 

@@ -17,7 +17,7 @@ const (
 	topGap     = 56  // of a chart: its title, and the labels of the writes
 	loadHeight = 190 // the panel of requests
 	panelGap   = 22
-	weightHigh = 74 // the panel of weights
+	weightHigh = 96 // the panel of weights
 	footGap    = 46 // the time axis and its label
 	blockHigh  = topGap + loadHeight + panelGap + weightHigh + footGap
 )
@@ -126,7 +126,7 @@ func (c *canvas) legend(results []*result) {
 	x += 130
 	c.line(x+6, y-12, x+6, y+3, "call thin dash")
 	c.text(x+17, y, "text", "start", "API write: what it did, and to how many members")
-	x += 310
+	x += 340
 	c.cross(x+6, y-4, "down line")
 	c.text(x+17, y, "text", "start", "server removed and destroyed")
 }
@@ -154,7 +154,7 @@ func (c *canvas) chart(r *result, top float64, seconds int) {
 		c.line(at(float64(s)), weightFloor, at(float64(s)), weightFloor+4, "axis thin")
 		c.text(at(float64(s)), weightFloor+17, "soft small", "middle", fmt.Sprint(s))
 	}
-	c.text(left+wide/2, weightFloor+33, "soft", "middle", "seconds since the load began")
+	c.text(left+wide/2, weightFloor+33, "soft", "middle", "seconds since the load began; a request counts for the second in which it was due")
 	c.put("</g>")
 }
 
@@ -216,7 +216,7 @@ func niceStep(most int) int {
 // weights draws a line for each server while it is a member. Lines that would
 // cover one another lie side by side.
 func (c *canvas) weights(r *result, at func(float64) float64, top, floor float64) {
-	const most = 110.0
+	const most = 115.0
 	for _, w := range []int{0, 50, 100} {
 		y := floor - (floor-top)*float64(w)/most
 		c.line(left, y, width-right, y, "grid thin")
@@ -227,7 +227,7 @@ func (c *canvas) weights(r *result, at func(float64) float64, top, floor float64
 	type point struct{ x, y float64 }
 	var ends []point
 	for i, name := range r.Backends {
-		aside := float64(i%perSet)*2.5 - 4
+		aside := float64(i)*2.4 - 6
 		y := func(w int) float64 { return floor - (floor-top)*float64(w)/most + aside }
 		var path strings.Builder
 		var now *int

@@ -22,6 +22,11 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		rdebug.SetGCPercent(provider.GCPercent)
 	}
+	if !*debug {
+		if err := provider.LimitLogs(); err != nil {
+			log.Fatal(err)
+		}
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/cloudlb/cloudlb",
 		Debug:   *debug,

@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/big"
 	"strings"
 	"testing"
@@ -19,6 +20,8 @@ import (
 // not have.
 type Core struct {
 	t       testing.TB
+	make    func() provider.Provider
+	config  map[string]any
 	server  tfprotov6.ProviderServer
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
@@ -35,22 +38,30 @@ type Object struct {
 // NewCore configures a provider. Attributes that config leaves out are null.
 func NewCore(t testing.TB, p func() provider.Provider, config map[string]any) *Core {
 	t.Helper()
-	c := &Core{t: t, server: providerserver.NewProtocol6(p())()}
+	c := &Core{t: t, make: p, config: config}
+	c.Run()
+	return c
+}
+
+// Run begins a new run: Terraform starts a provider anew for every walk over
+// its graph, and plans and applies each instance once in it.
+func (c *Core) Run() {
+	c.t.Helper()
+	c.server = providerserver.NewProtocol6(c.make())()
 	var err error
-	if c.schemas, err = c.server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
-		t.Fatal(err)
+	if c.schemas, err = c.server.GetProviderSchema(c.t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		c.t.Fatal(err)
 	}
 	typ := c.schemas.Provider.ValueType()
-	resp, err := c.server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.15.0", Config: c.pack(typ, value(t, typ, config)),
+	resp, err := c.server.ConfigureProvider(c.t.Context(), &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.15.0", Config: c.pack(typ, value(c.t, typ, c.config)),
 	})
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
 	if err := problems(resp.Diagnostics); err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	return c
 }
 
 // New is an instance that is not in state yet.
@@ -58,8 +69,8 @@ func (c *Core) New(resourceType string) *Object {
 	return &Object{Type: resourceType, State: tftypes.NewValue(c.typeOf(resourceType), nil)}
 }
 
-// Value is a Go form of one attribute of an object's state: nil, string, bool
-// or int.
+// Value is a Go form of one attribute of an object's state: nil, string, bool,
+// int, or a map of such.
 func (c *Core) Value(o *Object, attribute string) any {
 	c.t.Helper()
 	if o.State.IsNull() {
@@ -102,6 +113,14 @@ func (c *Core) plain(v tftypes.Value) any {
 	var b bool
 	if v.As(&b) == nil {
 		return b
+	}
+	var inner map[string]tftypes.Value
+	if v.As(&inner) == nil {
+		out := map[string]any{}
+		for name, element := range inner {
+			out[name] = c.plain(element)
+		}
+		return out
 	}
 	n := new(big.Float)
 	if err := v.As(&n); err != nil {
@@ -265,18 +284,50 @@ func proposed(t testing.TB, schema *tfprotov6.Schema, prior, config tftypes.Valu
 	if err := config.As(&now); err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range schema.Block.Attributes {
-		if a.Computed && now[a.Name].IsNull() {
-			now[a.Name] = before[a.Name]
-		}
-	}
+	now = maps.Clone(now)
+	propose(t, schema.Block.Attributes, before, now)
 	return tftypes.NewValue(config.Type(), now)
 }
 
+// propose writes into now, which is the configuration, what was there of the
+// computed attributes, those of nested maps by their key included.
+func propose(t testing.TB, attributes []*tfprotov6.SchemaAttribute, before, now map[string]tftypes.Value) {
+	t.Helper()
+	for _, a := range attributes {
+		switch {
+		case a.Computed && now[a.Name].IsNull():
+			now[a.Name] = before[a.Name]
+		case a.NestedType != nil && a.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeMap && now[a.Name].IsKnown() && !before[a.Name].IsNull():
+			var then, elements map[string]tftypes.Value
+			if before[a.Name].As(&then) != nil || now[a.Name].As(&elements) != nil {
+				t.Fatalf("%s is no map", a.Name)
+			}
+			elements = maps.Clone(elements) // they are the configuration's own
+			for key, element := range elements {
+				var was, is map[string]tftypes.Value
+				if _, ok := then[key]; !ok || then[key].As(&was) != nil || element.As(&is) != nil {
+					continue
+				}
+				is = maps.Clone(is)
+				propose(t, a.NestedType.Attributes, was, is)
+				elements[key] = tftypes.NewValue(element.Type(), is)
+			}
+			now[a.Name] = tftypes.NewValue(now[a.Name].Type(), elements)
+		}
+	}
+}
+
 // value makes a Terraform value of a Go one: nil, string, bool, int, and maps
-// for objects, whose missing attributes are null.
+// for maps and for objects, whose missing attributes are null.
 func value(t testing.TB, typ tftypes.Type, in any) tftypes.Value {
 	t.Helper()
+	if m, ok := typ.(tftypes.Map); ok && in != nil {
+		out := map[string]tftypes.Value{}
+		for name, element := range in.(map[string]any) {
+			out[name] = value(t, m.ElementType, element)
+		}
+		return tftypes.NewValue(typ, out)
+	}
 	object, ok := typ.(tftypes.Object)
 	if !ok || in == nil {
 		return tftypes.NewValue(typ, in)

@@ -106,6 +106,8 @@ type Handle struct {
 	engine *Engine
 	group  Group
 	reads  reader
+	checks checkup
+	claims claims
 }
 
 // Name is the group as an error message names it.
@@ -115,8 +117,11 @@ func (h *Handle) Name() string { return h.group.Name() }
 // callers; it was begun no more than 3 s ago and after the last write of this
 // process to the group was over.
 func (h *Handle) List(ctx context.Context) ([]Member, error) {
-	members, err := h.list(ctx, maxAge)
-	return slices.Clone(members), err
+	r, err := h.list(ctx, maxAge)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(r.members), nil
 }
 
 // Find is the member that is m, by the vendor's id where m has one and by key
@@ -124,8 +129,8 @@ func (h *Handle) List(ctx context.Context) ([]Member, error) {
 // is gone NotFound; no other error says anything about what exists.
 func (h *Handle) Find(ctx context.Context, m Member) (Member, error) {
 	return h.Seek(ctx, func(members []Member) (Member, error) {
-		if found, ok := find(members, m); ok {
-			return found, nil
+		if i := slices.IndexFunc(members, m.Is); i >= 0 {
+			return members[i], nil
 		}
 		return Member{}, h.missing(m)
 	})
@@ -159,36 +164,43 @@ func (h *Handle) Remove(ctx context.Context, m Member) error {
 
 // one carries out a single operation.
 func (h *Handle) one(ctx context.Context, o *op) (Member, error) {
-	o.ctx, o.handle, o.done = ctx, h, make(chan struct{})
+	out := h.many(ctx, []*op{o})[0]
+	return out.Member, out.Err
+}
+
+// many carries out operations of one caller and returns what became of each.
+func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
+	out := make([]Outcome, len(ops))
+	if len(ops) == 0 {
+		return out
+	}
 	// A listing first, which others may share: it is the look before an add,
 	// and teaches the lock. And those who come while it is under way wait for
 	// it together, and so go out together.
-	_, err := h.list(ctx, maxAge)
-	switch {
-	case Is(err, NotFound) && o.kind == remove:
-		return Member{}, nil
-	case err != nil:
-		return Member{}, notSent(ctx, err)
+	if _, err := h.list(ctx, maxAge); err != nil {
+		for i, o := range ops {
+			if o.kind != remove || !Is(err, NotFound) {
+				out[i].Err = notSent(ctx, err)
+			}
+		}
+		return out
 	}
 	lock := h.group.Lock()
 	if lock == "" {
 		lock = h.group.Name() // the vendor did not say: its own, then
 	}
-	o.waited, o.over = context.WithCancel(ctx)
-	defer o.over()
-	h.engine.writer(lock).submit(o)
-	return o.wait()
+	for i, o := range ops {
+		o.ctx, o.handle, o.done, o.follows = ctx, h, make(chan struct{}), i > 0
+		o.waited, o.over = context.WithCancel(ctx)
+		defer o.over()
+	}
+	h.engine.writer(lock).submit(ops...)
+	for i, o := range ops {
+		out[i].Member, out[i].Err = o.wait()
+	}
+	return out
 }
 
 func (h *Handle) missing(m Member) error {
 	return &Error{Class: MemberNotFound, Message: "member " + m.Key.String() + " is not in " + h.Name()}
-}
-
-// find is the listed member that is m.
-func find(members []Member, m Member) (Member, bool) {
-	i := slices.IndexFunc(members, m.Is)
-	if i < 0 {
-		return Member{}, false
-	}
-	return members[i], true
 }

@@ -41,13 +41,16 @@ const (
 	// NotSent: the caller gave up before anything was sent for its member;
 	// nothing was done.
 	NotSent
+	// NotHealthy: the member is in the group, but did not pass its health
+	// check in time.
+	NotHealthy
 )
 
 var classNames = [...]string{
 	Refused: "refused", Denied: "denied", Busy: "busy", Throttled: "throttled",
 	Transient: "transient", Unknown: "unknown outcome", NotFound: "not found",
 	MemberNotFound: "member not found", AlreadyExists: "already exists", Quota: "quota exceeded",
-	NotSent: "not sent",
+	NotSent: "not sent", NotHealthy: "not healthy",
 }
 
 func (c Class) String() string {

@@ -72,15 +72,7 @@ const (
 
 // Of are the checks of one member: by id where both have one, by key
 // otherwise.
-func (h Health) Of(m Member) []Check {
-	var own []Check
-	for _, c := range h.Checks {
-		if m.Is(Member{Key: c.Key, ID: c.ID}) {
-			own = append(own, c)
-		}
-	}
-	return own
-}
+func (h Health) Of(m Member) []Check { return h.index().of(m) }
 
 // String is the check as an error names it: "listener https 443: abnormal".
 func (c Check) String() string {

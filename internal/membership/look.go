@@ -7,14 +7,14 @@ import "context"
 // is good enough to see that a member is not there; that one is there is worth
 // a listing of its own.
 func (r *round) look(ops []*op) []*op {
-	var members []Member
+	var listed *roster
 	ops, err := r.unsent(ops, func(ctx context.Context) (err error) {
-		members, err = r.handle.list(ctx, maxAge)
+		listed, err = r.handle.list(ctx, maxAge)
 		return err
 	})
-	if err == nil && countPresent(members, ops) > 0 {
+	if err == nil && len(ops) > 0 && countPresent(listed, ops) > 0 {
 		ops, err = r.unsent(ops, func(ctx context.Context) (err error) {
-			members, err = r.handle.list(ctx, 0)
+			listed, err = r.handle.list(ctx, 0)
 			return err
 		})
 	}
@@ -22,7 +22,7 @@ func (r *round) look(ops []*op) []*op {
 		r.fail(ops, err)
 		return nil
 	}
-	return r.parted(members, ops)
+	return r.parted(listed, ops)
 }
 
 // unsent waits for what must be done before operations are sent. A caller that
@@ -51,10 +51,10 @@ func (r *round) unsent(ops []*op, do func(context.Context) error) ([]*op, error)
 	}
 }
 
-func countPresent(members []Member, ops []*op) int {
+func countPresent(listed *roster, ops []*op) int {
 	n := 0
 	for _, o := range ops {
-		if _, ok := find(members, o.member); ok {
+		if _, ok := listed.find(o.member); ok {
 			n++
 		}
 	}
@@ -62,9 +62,9 @@ func countPresent(members []Member, ops []*op) int {
 }
 
 // parted deals with the adds whose member is listed and returns the others.
-func (r *round) parted(members []Member, ops []*op) (others []*op) {
+func (r *round) parted(listed *roster, ops []*op) (others []*op) {
 	for _, o := range ops {
-		if found, ok := find(members, o.member); ok {
+		if found, ok := listed.find(o.member); ok {
 			r.present(o, found)
 		} else {
 			others = append(others, o)

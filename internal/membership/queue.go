@@ -28,6 +28,12 @@ type op struct {
 	ctx    context.Context
 	handle *Handle
 	queued time.Time
+	// follows: it came together with another of the same caller. Where callers
+	// are counted it is not one.
+	follows bool
+	// spared: a removal that does nothing where this run has put the member in;
+	// see [Handle.Holds].
+	spared bool
 
 	waited context.Context // ends when the caller gives up or has its answer
 	over   context.CancelFunc
@@ -59,6 +65,13 @@ func (o *op) maybeOurs() bool { return o.doubted || o.offered }
 func (o *op) settle(m Member, err error) {
 	if o.settled.CompareAndSwap(false, true) {
 		o.result, o.err = m, err
+		switch {
+		case err != nil:
+		case o.kind == add:
+			o.handle.hold(m.Key, true)
+		case o.kind == remove && !o.spared:
+			o.handle.hold(o.member.Key, false)
+		}
 		close(o.done)
 		o.over()
 	}
@@ -94,7 +107,8 @@ func (o *op) wait() (Member, error) {
 }
 
 // writer makes the writes under one lock, one at a time, in rounds: a round is
-// one batch of one kind for one group. Its goroutine lives while there is work.
+// of one kind for one group, in as many batches as that takes. Its goroutine
+// lives while there is work.
 type writer struct {
 	engine  *Engine
 	arrived chan struct{} // poked on every arrival
@@ -102,11 +116,11 @@ type writer struct {
 	mu       sync.Mutex
 	queue    []*op // in order of arrival
 	running  bool
-	inFlight int           // operations of the round under way
-	crowd    int           // how many there were at once of late; 0 when not known
+	inFlight int           // callers of the round under way
+	crowd    int           // how many callers there were at once of late; 0 when not known
 	active   time.Time     // when something last came or went
 	spread   time.Duration // the widest gap between arrivals of late
-	last     int           // how many the last round held
+	last     int           // how many callers the last round held
 }
 
 // The waits for a crowd: the callers whose operations are under way at once,
@@ -138,7 +152,7 @@ func (w *writer) submit(ops ...*op) {
 	}
 	w.active = now
 	if w.crowd > 0 {
-		w.crowd = max(w.crowd, w.inFlight+len(w.queue))
+		w.crowd = max(w.crowd, w.inFlight+callers(w.queue))
 	}
 	start := !w.running
 	w.running = true
@@ -151,6 +165,17 @@ func (w *writer) submit(ops ...*op) {
 	case w.arrived <- struct{}{}:
 	default:
 	}
+}
+
+// callers is how many callers asked for some operations.
+func callers(ops []*op) int {
+	n := 0
+	for _, o := range ops {
+		if !o.follows {
+			n++
+		}
+	}
+	return n
 }
 
 // withdraw takes an operation out of the queue; false when it has left it.
@@ -235,7 +260,7 @@ func (w *writer) next() []*op {
 		}
 		w.mu.Lock()
 		if missing {
-			w.crowd = len(w.queue) // the others do not come
+			w.crowd = callers(w.queue) // the others do not come
 		}
 		batch, _ = w.pick()
 		batch = w.take(batch)
@@ -250,12 +275,13 @@ func (w *writer) next() []*op {
 // of a known crowd are missing; w.mu is held.
 func (w *writer) gap() (gap, limit time.Duration, missing bool) {
 	opts := w.engine.opts
+	here := callers(w.queue)
 	switch known := w.crowd; {
 	case known == 0:
 		return opts.QuietGap, opts.MaxGap, false
-	case len(w.queue) < known:
+	case here < known:
 		return min(max(2*w.spread, minPatience), maxPatience), min(max(w.spread*time.Duration(known), minMuster), maxMuster), true
-	case len(w.queue) > w.last:
+	case here > w.last:
 		// More have come than the last round held: the crowd is still growing,
 		// and nobody knows yet how large it is.
 		return minPatience, minMuster, false
@@ -275,16 +301,21 @@ func (w *writer) take(batch []*op) []*op {
 		ready[0].passed++
 	}
 	w.drop(gone)
-	w.inFlight, w.last = len(batch), len(batch)
-	w.crowd = max(w.crowd, w.inFlight+len(w.queue))
+	w.inFlight = callers(batch)
+	w.last = w.inFlight
+	w.crowd = max(w.crowd, w.inFlight+callers(w.queue))
 	return batch
 }
 
 // maxPassed is how many rounds may go before the oldest operation.
 const maxPassed = 2
 
+// maxBatches is how many batches a round has at most. More in one round cost
+// fewer listings, and make others under the same lock wait longer.
+const maxBatches = 10
+
 // pick makes up the next round; w.mu is held and nothing is taken yet. full
-// tells that the batch has reached the vendor's limit.
+// tells that it fills a batch of the vendor's.
 func (w *writer) pick() (batch []*op, full bool) {
 	ready := w.ready()
 	if len(ready) == 0 {
@@ -294,12 +325,12 @@ func (w *writer) pick() (batch []*op, full bool) {
 	limit := max(lead.handle.group.Limits().Batch, 1)
 	for _, o := range ready {
 		if o.handle == lead.handle && o.kind == lead.kind {
-			if batch = append(batch, o); len(batch) == limit {
-				return batch, true
+			if batch = append(batch, o); len(batch) == limit*maxBatches {
+				break
 			}
 		}
 	}
-	return batch, false
+	return batch, len(batch) >= limit
 }
 
 // ready are the operations that may go now, oldest first; w.mu is held. Of

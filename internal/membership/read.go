@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,15 +16,20 @@ type reader struct {
 	newest *listing // the listing begun last, under way or done well
 	done   *listing // the one that ended well last
 	older  *listing // one that ended well, begun at least settled before done
+
+	// idle is since when each member of weight 0 is known to have had it.
+	idle map[Key]time.Time
 }
 
 // listing is one reading of the group, shared by all who wait for it. Its
-// fields are guarded by reader.mu; members and err are set when done closes.
+// fields are guarded by reader.mu; members, roster and err are set when done
+// closes.
 type listing struct {
 	begun   uint64    // the tick and
 	at      time.Time // the time when the latest try began
 	done    chan struct{}
 	members []Member
+	roster  *roster
 	err     error
 	trouble error // what the tries so far ended with
 	waiters int
@@ -41,13 +47,13 @@ func (r *reader) wroteNow() {
 
 // list reads the group, or shares a listing that is no older than age and was
 // begun after the last write ended. With age 0 the listing begins after the
-// call. The members are shared: callers must not change them.
-func (h *Handle) list(ctx context.Context, age time.Duration) ([]Member, error) {
+// call. The roster is shared: callers must not change it.
+func (h *Handle) list(ctx context.Context, age time.Duration) (*roster, error) {
 	l, err := h.listing(ctx, age)
 	if err != nil {
 		return nil, err
 	}
-	return l.members, nil
+	return l.roster, nil
 }
 
 func (h *Handle) listing(ctx context.Context, age time.Duration) (*listing, error) {
@@ -104,22 +110,62 @@ func (h *Handle) Seek(ctx context.Context, locate func([]Member) (Member, error)
 	if !Is(err, MemberNotFound) {
 		return found, err
 	}
-	if before := h.before(l); before != nil {
-		if _, err := locate(before.members); Is(err, MemberNotFound) {
-			return Member{}, err
+	again, err := h.another(ctx, l, func(r *roster) bool {
+		_, err := locate(r.members)
+		return Is(err, MemberNotFound)
+	})
+	if err != nil {
+		return Member{}, err
+	}
+	return locate(again.members)
+}
+
+// Survey is every member of the group as a listing shows it; see
+// [Handle.List] for how fresh it is. One of those wanted that the listing lacks
+// is missing when another, begun a second apart, agrees; otherwise the survey
+// has it.
+func (h *Handle) Survey(ctx context.Context, wanted []Member) ([]Member, error) {
+	l, err := h.listing(ctx, maxAge)
+	if err != nil {
+		return nil, err
+	}
+	var missing []Member
+	for _, m := range wanted {
+		if _, ok := l.roster.find(m); !ok {
+			missing = append(missing, m)
 		}
+	}
+	members := slices.Clone(l.members)
+	if len(missing) == 0 {
+		return members, nil
+	}
+	again, err := h.another(ctx, l, func(r *roster) bool {
+		return !slices.ContainsFunc(missing, func(m Member) bool { _, ok := r.find(m); return ok })
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range missing {
+		if found, ok := again.find(m); ok {
+			members = append(members, found)
+		}
+	}
+	return members, nil
+}
+
+// another is a second listing to ask about what l lacks: one begun at least
+// settled before, if it agrees, or else one begun as long after.
+func (h *Handle) another(ctx context.Context, l *listing, agrees func(*roster) bool) (*roster, error) {
+	if before := h.before(l); before != nil && agrees(before.roster) {
+		return before.roster, nil
 	}
 	h.reads.mu.Lock()
 	second := l.at.Add(settled)
 	h.reads.mu.Unlock()
 	if pause(ctx, time.Until(second)) != nil {
-		return Member{}, h.gaveUp(ctx, nil)
+		return nil, h.gaveUp(ctx, nil)
 	}
-	members, err := h.list(ctx, max(time.Since(second), 1))
-	if err != nil {
-		return Member{}, err
-	}
-	return locate(members)
+	return h.list(ctx, max(time.Since(second), 1))
 }
 
 // before is a listing begun at least settled before l, and after the last
@@ -192,17 +238,42 @@ func (h *Handle) read(ctx context.Context, l *listing) {
 	l.cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	l.members, l.err = members, err
+	l.members, l.roster, l.err = members, newRoster(members), err
 	switch {
 	case err == nil:
 		if r.done != nil && l.at.Sub(r.done.at) >= settled {
 			r.older = r.done
 		}
 		r.done = l
+		r.noteIdle(l)
 	case r.newest == l:
 		r.newest = nil // shared with those who wait now, and with no one later
 	}
 	close(l.done)
+}
+
+// noteIdle takes over which members a listing shows at weight 0; reader.mu is
+// held.
+func (r *reader) noteIdle(l *listing) {
+	idle := map[Key]time.Time{}
+	for _, m := range l.members {
+		if m.Weight != 0 {
+			continue
+		}
+		idle[m.Key] = l.at
+		if since, ok := r.idle[m.Key]; ok {
+			idle[m.Key] = since
+		}
+	}
+	r.idle = idle
+}
+
+// idleSince is since when, in this run, a member is known to have had weight 0.
+func (h *Handle) idleSince(k Key) (time.Time, bool) {
+	h.reads.mu.Lock()
+	defer h.reads.mu.Unlock()
+	since, ok := h.reads.idle[k]
+	return since, ok
 }
 
 // Read makes a call that reads something other than the members of one group.

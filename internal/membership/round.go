@@ -3,14 +3,15 @@ package membership
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 )
 
-// round carries out one batch: operations of one kind on one group. It sends
-// them, deals with every kind of answer, and ends when each operation is
-// settled with what is true of its member.
+// round carries out operations of one kind on one group. It sends them, in
+// batches as large as the vendor takes, deals with every kind of answer, and
+// ends when each operation is settled with what is true of its member.
 type round struct {
 	w       *writer
 	handle  *Handle
@@ -21,7 +22,9 @@ type round struct {
 	poked   chan struct{} // a caller gave up
 	allGone chan struct{} // no caller waits: each gave up or has its answer
 
+	full     error // what they were told
 	ended    error // said of all operations at once: nothing more is sent
+	fullFor  int   // so many single members in a row found the group full
 	accepted []*op // sent and not refused: to be verified
 	adopted  []*op // adds that turned into updates
 }
@@ -56,20 +59,41 @@ func (r *round) run() {
 		defer stop()
 	}
 	todo := r.ops
-	if r.kind == add {
+	switch r.kind {
+	case add:
 		todo = r.look(todo)
+	case remove:
+		todo = r.spare(todo)
+	default:
 	}
+	r.carryOut(todo)
+	if len(r.adopted) > 0 {
+		todo, r.adopted = r.adopted, nil
+		r.kind = update
+		r.carryOut(todo)
+	}
+}
+
+// carryOut sends operations, batch by batch, and verifies them all together.
+func (r *round) carryOut(todo []*op) {
+	limit := max(r.handle.group.Limits().Batch, 1)
 	for len(todo) > 0 {
-		r.send(todo)
+		for batch := range slices.Chunk(todo, limit) {
+			r.send(batch)
+		}
 		todo = r.verify()
 	}
-	if len(r.adopted) > 0 {
-		r.kind, todo, r.adopted = update, r.adopted, nil
-		for len(todo) > 0 {
-			r.send(todo)
-			todo = r.verify()
+}
+
+// spare settles the removals of members that this run has put in.
+func (r *round) spare(ops []*op) []*op {
+	return slices.DeleteFunc(slices.Clone(ops), func(o *op) bool {
+		held := o.spared && r.handle.Holds(o.member)
+		if held {
+			o.settle(Member{}, nil)
 		}
-	}
+		return held
+	})
 }
 
 // paced waits for the turn of a call and returns the operations to send.
@@ -90,12 +114,19 @@ func (r *round) send(ops []*op) (refused bool) {
 			r.fail(ops, r.ended)
 			return refused
 		}
+		if r.fullFor >= fullEnough {
+			for _, o := range ops {
+				r.settleFailed(o, r.full)
+			}
+			return true
+		}
 		if ops = r.paced(ops); len(ops) == 0 {
 			return refused
 		}
 		err := r.write(ops, n)
 		if err == nil {
 			r.accepted = append(r.accepted, ops...)
+			r.fullFor = 0
 			return refused
 		}
 		if items, ok := errors.AsType[ItemErrors](err); ok && len(items) == len(ops) {
@@ -169,6 +200,10 @@ func (r *round) send(ops []*op) (refused bool) {
 				doubts++ // it may itself have the last place, and the listing lags
 				ops = r.reread(ops)
 			default:
+				if len(ops) == 1 {
+					r.full = err
+					r.fullFor++
+				}
 				return r.refuse(ops, err) || refused
 			}
 		case Refused:
@@ -182,9 +217,15 @@ func (r *round) send(ops []*op) (refused bool) {
 			r.fail(ops, err)
 			return refused
 		}
+		r.settleAccepted()
 		ops = r.rest(ops, backoff(n, err))
 	}
 }
+
+// fullEnough is how many single members must have been told, one after the
+// other, that the group is full, before the rest of a round is not tried: one
+// alone may be about a quota of its own server.
+const fullEnough = 2
 
 // write makes one call.
 func (r *round) write(ops []*op, n int) error {

@@ -2,18 +2,19 @@ package membership
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
 // existing re-reads after the vendor said that a member to add is there, deals
 // with those that are, and returns the others.
 func (r *round) existing(ops []*op) (others []*op) {
-	members, err := r.settleList()
+	listed, err := r.settleList()
 	if err != nil {
 		r.fail(ops, err)
 		return nil
 	}
-	return r.parted(members, ops)
+	return r.parted(listed, ops)
 }
 
 // reread finds out what a write of unknown outcome did. What took effect is
@@ -42,7 +43,7 @@ func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 	if len(ops) == 0 {
 		return nil
 	}
-	members, err := r.settleList()
+	listed, err := r.settleList()
 	if Is(err, NotFound) {
 		r.fail(ops, err)
 		return nil
@@ -51,8 +52,8 @@ func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 		switch {
 		case err != nil:
 			o.settle(Member{}, inDoubt(err))
-		case r.effective(o, members):
-			r.finish(o, members)
+		case r.effective(o, listed):
+			r.finish(o, listed)
 		default:
 			rest = append(rest, o)
 		}
@@ -61,8 +62,8 @@ func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 }
 
 // effective tells whether a listing shows an operation's effect.
-func (r *round) effective(o *op, members []Member) bool {
-	found, ok := find(members, o.member)
+func (r *round) effective(o *op, listed *roster) bool {
+	found, ok := listed.find(o.member)
 	switch r.kind {
 	case add:
 		return ok
@@ -75,7 +76,7 @@ func (r *round) effective(o *op, members []Member) bool {
 
 // settleList reads afresh. When every caller is gone it still may, for a
 // moment: a known outcome is worth it.
-func (r *round) settleList() ([]Member, error) {
+func (r *round) settleList() (*roster, error) {
 	ctx := r.ctx
 	select {
 	case <-r.allGone:
@@ -87,16 +88,35 @@ func (r *round) settleList() ([]Member, error) {
 	return r.handle.list(ctx, 0)
 }
 
+// settleAccepted settles what shows of the batches before, so that those do not
+// wait while a later batch is in trouble.
+func (r *round) settleAccepted() {
+	if len(r.accepted) == 0 {
+		return
+	}
+	listed, err := r.settleList()
+	if err != nil {
+		return
+	}
+	r.accepted = slices.DeleteFunc(r.accepted, func(o *op) bool {
+		shows := r.effective(o, listed)
+		if shows {
+			r.finish(o, listed)
+		}
+		return shows
+	})
+}
+
 // verify settles what was accepted by what the vendor lists. It returns what
 // is to be sent again: accepted, but without effect.
 func (r *round) verify() (again []*op) {
 	waiting := r.accepted
 	r.accepted = nil
 	began := time.Now()
-	var members []Member
+	var listed *roster
 	for n := 1; len(waiting) > 0; n++ {
 		var err error
-		members, err = r.settleList()
+		listed, err = r.settleList()
 		if Is(err, NotFound) {
 			r.fail(waiting, err)
 			return nil
@@ -109,8 +129,8 @@ func (r *round) verify() (again []*op) {
 		}
 		var lagging []*op
 		for _, o := range waiting {
-			if r.effective(o, members) {
-				r.finish(o, members)
+			if r.effective(o, listed) {
+				r.finish(o, listed)
 			} else {
 				lagging = append(lagging, o)
 			}
@@ -126,7 +146,7 @@ func (r *round) verify() (again []*op) {
 		r.pause(min(backoff(n, nil), left))
 	}
 	for _, o := range waiting {
-		if _, listed := find(members, o.member); r.kind == update && !listed && o.ctx.Err() == nil {
+		if _, listed := listed.find(o.member); r.kind == update && !listed && o.ctx.Err() == nil {
 			r.settleFailed(o, r.handle.missing(o.member))
 			continue
 		}
@@ -146,8 +166,8 @@ func (r *round) verify() (again []*op) {
 
 // finish settles an operation whose effect is there. An added member that the
 // vendor lists with another weight or name than asked for is brought to it.
-func (r *round) finish(o *op, members []Member) {
-	found, _ := find(members, o.member)
+func (r *round) finish(o *op, listed *roster) {
+	found, _ := listed.find(o.member)
 	if r.kind == add {
 		o.change = difference(found, o.member)
 		if !o.change.Empty() {

@@ -162,6 +162,7 @@ func befall(t *testing.T, w *world, verb string, f fault) {
 		must(core.Apply(ctx, member, with(1, weight)))
 	}
 
+	core.Run()
 	actions := map[string][]string{"create": w.ops.add, "read": w.ops.read, "update": w.ops.update, "delete": w.ops.remove}[verb]
 	f.rule(w, actions)
 	during := ctx
@@ -212,6 +213,7 @@ func befall(t *testing.T, w *world, verb string, f fault) {
 	if foreign {
 		w.outside(1)
 	}
+	core.Run()
 	must(core.Refresh(ctx, member))
 	if verb == "delete" {
 		must(core.Apply(ctx, member, nil))
@@ -259,6 +261,7 @@ func TestACreationInDoubtIsRecovered(t *testing.T) {
 						t.Fatalf("tainted %v, error %v; want the member in state and in doubt", o.Tainted, err)
 					}
 					w.server.Faults.Reset()
+					core.Run()
 					if err := core.Refresh(t.Context(), o); err != nil {
 						t.Fatal(err)
 					}

@@ -39,6 +39,7 @@ func TestIdentity(t *testing.T) {
 					t.Fatal(err)
 				}
 				compare(t, "after read", core.Identity(o), want)
+				core.Run()
 				if err := core.Apply(t.Context(), o, with(0)); err != nil {
 					t.Fatal(err)
 				}

@@ -21,7 +21,7 @@ type Advice struct {
 
 // Failure is an operation on a member that did not succeed.
 type Failure struct {
-	Verb   string // add, read, change, remove
+	Verb   string // add, read, change, remove, or wait for
 	Noun   string // backend server, member
 	Member string // its key
 	Group  string // the group's name
@@ -33,16 +33,50 @@ type Failure struct {
 // detail has the vendor's code, message and request id, and the advice.
 func (f Failure) Diagnostic() diag.Diagnostic {
 	var b strings.Builder
+	summary := fmt.Sprintf("Unable to %s %s", f.Verb, f.Noun)
 	fmt.Fprintf(&b, "Could not %s %s %s %s %s.\n\n", f.Verb, f.Noun, f.Member, preposition(f.Verb), f.Group)
+	if f.Verb == waitFor {
+		summary = "Unhealthy " + f.Noun
+		b.Reset()
+		fmt.Fprintf(&b, "Waited in vain for %s %s in %s to become healthy.\n\n", f.Noun, f.Member, f.Group)
+	}
 	b.WriteString(sentence(f.Err.Error()))
 	if advice := f.advice(); advice != "" {
 		b.WriteString("\n\n" + advice)
 	}
-	summary := fmt.Sprintf("Unable to %s %s", f.Verb, f.Noun)
 	if len(f.Advice.Path.Steps()) == 0 {
 		return diag.NewErrorDiagnostic(summary, b.String())
 	}
 	return diag.NewAttributeErrorDiagnostic(f.Advice.Path, summary, b.String())
+}
+
+// AlreadyThere is the advice about a member that is in the group already.
+func AlreadyThere(importID string) string {
+	return fmt.Sprintf("To manage the member that is there, import it with the id %q, or set adopt_existing = true to take it over; "+
+		"that is also what a replacement under create_before_destroy needs that keeps its member. Two resources must not manage "+
+		"one member.", importID)
+}
+
+// AlreadyThereInSet is AlreadyThere for a resource of many members.
+func AlreadyThereInSet(group string) string {
+	return fmt.Sprintf("To manage what is there, set adopt_existing = true to take it over, or import the group with the id %q; "+
+		"the former is also what a replacement under create_before_destroy needs that keeps its members. Two resources must not "+
+		"manage one member.", group)
+}
+
+// waitFor is the verb of a member that was added, and is not healthy.
+const waitFor = "wait for"
+
+// unchecked are the warnings about members that nothing checks.
+func unchecked(group *membership.Handle, notes []string) (diags diag.Diagnostics) {
+	for _, note := range notes {
+		if note != "" {
+			diags.AddAttributeWarning(path.Root("wait_for_healthy"), "Nothing to wait for", sentence("In "+group.Name()+" "+note)+
+				" It was added without waiting.")
+			break // it is the group's listeners or monitor that are missing, for all alike
+		}
+	}
+	return diags
 }
 
 // advice is the cloud's advice, or what holds on every cloud.
@@ -59,6 +93,10 @@ func (f Failure) advice() string {
 		return "It may or may not have taken effect. The next plan reads what is so."
 	case membership.NotSent:
 		return "Nothing was changed."
+	case membership.NotHealthy:
+		return "It is in the group, and stays there. Check the server and the listener's health check, and raise the timeout " +
+			"if it only needs longer. What a failed creation leaves is tainted, so that the next apply replaces it, unless " +
+			"you run terraform untaint."
 	case membership.Busy, membership.Throttled:
 		return "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts."
 	case membership.Transient:

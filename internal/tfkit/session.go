@@ -1,7 +1,9 @@
 package tfkit
 
 import (
+	"crypto/rand"
 	"fmt"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
@@ -35,4 +37,18 @@ type Session interface {
 	// Check says what the configuration lacks to use the cloud in a region
 	// ("" is the provider's), and returns the region.
 	Check(region string) (string, diag.Diagnostics)
+	// Run tells this run of the provider apart from every other.
+	Run() string
+}
+
+// ThisRun is a session's part that tells runs apart; sessions embed it.
+type ThisRun struct {
+	once sync.Once
+	id   string
+}
+
+// Run is a text of its own for each session.
+func (r *ThisRun) Run() string {
+	r.once.Do(func() { r.id = rand.Text() })
+	return r.id
 }

@@ -2,14 +2,11 @@ package tfkit
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
@@ -22,8 +19,10 @@ type Pointer[M any] interface {
 }
 
 // Verbs are the bodies of the verbs of a resource that is one member of one
-// group. The zero value is of no use; all fields are required.
+// group. The zero value is of no use; all fields but Notes are required.
 type Verbs[M any, P Pointer[M]] struct {
+	// Type is the resource's type, such as "cloudlb_elb_member".
+	Type string
 	// Noun is what the resource is called in an error: "backend server".
 	Noun string
 	// Session is the configured cloud; nil before the provider is configured.
@@ -36,6 +35,8 @@ type Verbs[M any, P Pointer[M]] struct {
 	// Advise adds what the cloud's user may do about an error, and which
 	// attribute it belongs to.
 	Advise func(err error, model P) Advice
+	// Notes are what a user of a drain should know at plan time.
+	Notes func(ctx context.Context, region string, model P) diag.Diagnostics
 }
 
 // Create puts the member in.
@@ -70,6 +71,20 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	model.Observe(added)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.Identity())...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
+	if !c.WaitForHealthy.ValueBool() {
+		return
+	}
+	notes, errs := group.AwaitHealthy(ctx, []membership.Member{added})
+	if errs[0] != nil {
+		resp.Diagnostics.Append(v.failure(waitFor, group, model, errs[0]))
+		return
+	}
+	resp.Diagnostics.Append(unchecked(group, notes)...)
+	if seen, err := group.Find(ctx, added); err == nil {
+		model.Observe(seen)
+		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	}
 }
 
 // Read refreshes the member, or drops it from state when it is gone.
@@ -166,82 +181,60 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Delete, DefaultWriteTimeout)
+	drain := model.Shared().drain()
+	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Delete, DefaultWriteTimeout+drain)
 	defer cancel()
 	group := v.open(model, &diags)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := group.Remove(ctx, model.Member()); err != nil {
+	how := membership.Removal{Drain: drain, Spare: !madeInRun(ctx, req.Private, v.Session.Run())}
+	if err := group.RemoveAll(ctx, []membership.Member{model.Member()}, how)[0].Err; err != nil {
 		resp.Diagnostics.Append(v.failure("remove", group, model, err))
 	}
 }
 
 // ModifyPlan settles the region, says at plan time what the provider block
-// lacks, and plans nothing where nothing differs.
+// lacks and who else claims the member, and plans nothing where nothing
+// differs.
 func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || v.Session == nil || !v.Session.Known() {
 		return
 	}
-	at := path.Root("region")
-	var configured, planned, before types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &configured)...)
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, at, &planned)...)
-	if resp.Diagnostics.HasError() || configured.IsUnknown() {
+	region, ok := planRegion(ctx, v.Session, req, resp)
+	if !ok {
 		return
 	}
-	region, diags := v.Session.Check(configured.ValueString())
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+	if req.Config.Raw.IsFullyKnown() {
+		model := P(new(M))
+		if resp.Diagnostics.Append(resp.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
+			return
+		}
+		model.Shared().checkDrain(ctx, &resp.Diagnostics)
+		group, err := v.Open(region, model)
+		if err != nil {
+			resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())
+			return
+		}
+		member := model.Member()
+		claim(ctx, group, membership.Claim{By: v.Type, Members: map[membership.Key]string{member.Key: ""}},
+			path.Empty(), req, resp)
+		if v.Notes != nil && model.Shared().drain() > 0 && !resp.Diagnostics.HasError() {
+			resp.Diagnostics.Append(v.Notes(ctx, region, model)...)
+		}
 	}
-	if planned.ValueString() != region {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, region)...)
-	}
-	if req.State.Raw.IsNull() {
-		return
-	}
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, at, &before)...)
-	if before.ValueString() != region {
-		resp.RequiresReplace = append(resp.RequiresReplace, at)
-	}
-	if settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
+	if !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
 		resp.Plan.Raw = req.State.Raw
 	}
 }
 
-// settled tells whether a plan has nothing left to change: every difference
-// between configuration and state, such as an address in another spelling, was
-// taken back by a plan modifier. The framework has by then planned to compute
-// what an update computes, and so an update for that alone.
-func settled(config, plan, state tftypes.Value) bool {
-	var planned, before map[string]tftypes.Value
-	if !config.IsFullyKnown() || plan.As(&planned) != nil || state.As(&before) != nil {
-		return false
-	}
-	for name, v := range planned {
-		if v.IsKnown() && !v.Equal(before[name]) {
-			return false
-		}
-	}
-	return true
-}
-
 // open settles the model's region and opens its group.
 func (v *Verbs[M, P]) open(model P, diags *diag.Diagnostics) *membership.Handle {
-	if !v.Session.Known() {
-		diags.AddError("Provider configuration is not known",
-			"The "+v.Noun+" cannot be changed, because the provider block holds values that are known only after apply. "+
-				"Apply what they come from first, for example with -target.")
+	region, ok := regionOf(v.Session, v.Noun, model.Shared(), diags)
+	if !ok {
 		return nil
 	}
-	region, more := v.Session.Check(model.Shared().Region.ValueString())
-	diags.Append(more...)
-	if diags.HasError() {
-		return nil
-	}
-	model.Shared().fill(region)
 	group, err := v.Open(region, model)
 	if err != nil {
 		diags.AddError("Unable to use the cloud's API", err.Error())
@@ -254,13 +247,4 @@ func (v *Verbs[M, P]) failure(verb string, group *membership.Handle, model P, er
 		Verb: verb, Noun: v.Noun, Member: model.Member().Key.String(), Group: group.Name(), Err: err,
 		Advice: v.Advise(err, model),
 	}.Diagnostic()
-}
-
-// bounded is ctx with a verb's timeout.
-func bounded(
-	ctx context.Context, timeout func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), fallback time.Duration,
-) (context.Context, context.CancelFunc, diag.Diagnostics) {
-	d, diags := timeout(ctx, fallback)
-	ctx, cancel := context.WithTimeoutCause(ctx, d, errors.New("the timeout of "+d.String()+" is over"))
-	return ctx, cancel, diags
 }

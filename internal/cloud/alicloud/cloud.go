@@ -128,7 +128,7 @@ func staticKeys(set settings) slbapi.Keys {
 
 // Resources are the cloud's resources.
 func (Cloud) Resources() []func() resource.Resource {
-	return []func() resource.Resource{newBackendServer, newVServerGroupServer}
+	return []func() resource.Resource{newBackendServer, newBackendServers, newVServerGroupServer, newVServerGroupServers}
 }
 
 // DataSources are the cloud's data sources.

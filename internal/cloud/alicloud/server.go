@@ -35,14 +35,20 @@ const defaultWeight = 100
 // AddBackendServers, parameter Description).
 var descriptionPattern = regexp.MustCompile(`^[\p{L}\p{N}/._-]{1,80}$`)
 
-// server are the attributes that a member of SLB's default group and one of a
-// vserver group share; a model embeds it.
-type server struct {
-	tfkit.Common
+// backend is what a member of an SLB group is, in a resource of one member and
+// in one of many.
+type backend struct {
 	ServerID    types.String      `tfsdk:"server_id"`
 	Type        types.String      `tfsdk:"type"`
 	ServerIP    iptypes.IPAddress `tfsdk:"server_ip"`
 	Description types.String      `tfsdk:"description"`
+}
+
+// server are the attributes that a member of SLB's default group and one of a
+// vserver group share; a model embeds it.
+type server struct {
+	tfkit.Common
+	backend
 }
 
 func replace() []planmodifier.String {
@@ -51,70 +57,99 @@ func replace() []planmodifier.String {
 
 // serverAttributes adds the schema of server to the attributes of a resource.
 func serverAttributes(attributes map[string]schema.Attribute) map[string]schema.Attribute {
+	const change = " A change replaces the member."
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"server_id": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "Id of the ECS instance, elastic network interface or container group. A change replaces the member.",
+			MarkdownDescription: serverIDText + change,
 			Validators:          []validator.String{tfkit.Name("a server id")},
 			PlanModifiers:       replace(),
 		},
 		"type": schema.StringAttribute{
 			Optional: true, Computed: true,
-			Default: stringdefault.StaticString(typeECS),
-			MarkdownDescription: "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
-				"guaranteed-performance specification. A change replaces the member.",
-			Validators:    []validator.String{stringvalidator.OneOf(typeECS, typeENI, typeECI)},
-			PlanModifiers: replace(),
+			Default:             stringdefault.StaticString(typeECS),
+			MarkdownDescription: typeText + change,
+			Validators:          []validator.String{stringvalidator.OneOf(typeECS, typeENI, typeECI)},
+			PlanModifiers:       replace(),
 		},
 		"server_ip": schema.StringAttribute{
 			Optional: true, CustomType: iptypes.IPAddressType{},
-			MarkdownDescription: "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`. " +
-				"A change replaces the member.",
-			PlanModifiers: append([]planmodifier.String{tfkit.SameAddress()}, replace()...),
+			MarkdownDescription: serverIPText + change,
+			PlanModifiers:       append([]planmodifier.String{tfkit.SameAddress()}, replace()...),
 		},
-		"description": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Text at the member: 1 to 80 letters, digits, `-`, `/`, `.` and `_`. Changed in place.",
-			Validators: []validator.String{stringvalidator.RegexMatches(descriptionPattern,
-				"must be 1 to 80 letters, digits, '-', '/', '.' and '_'")},
-		},
+		"description": descriptionAttribute(),
 	})
 	return attributes
 }
 
-// validate checks what no single attribute can: the type against the IP.
-func (s *server) validate(diags *diag.Diagnostics) {
-	if s.Type.IsUnknown() || s.ServerIP.IsUnknown() {
+const (
+	serverIDText = "Id of the ECS instance, elastic network interface or container group."
+	typeText     = "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
+		"guaranteed-performance specification."
+	serverIPText = "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`."
+)
+
+func descriptionAttribute() schema.Attribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		MarkdownDescription: "Text at the member: 1 to 80 letters, digits, `-`, `/`, `.` and `_`. Changed in place.",
+		Validators: []validator.String{stringvalidator.RegexMatches(descriptionPattern,
+			"must be 1 to 80 letters, digits, '-', '/', '.' and '_'")},
+	}
+}
+
+// validate checks what no single attribute can: the type against the IP. at is
+// where the attributes are.
+func (b *backend) validate(at path.Path, diags *diag.Diagnostics) {
+	if b.Type.IsUnknown() || b.ServerIP.IsUnknown() {
 		return
 	}
-	kind := s.Type.ValueString()
-	if s.Type.IsNull() {
+	kind := b.Type.ValueString()
+	if b.Type.IsNull() {
 		kind = typeECS
 	}
 	switch {
-	case kind == typeECS && !s.ServerIP.IsNull():
-		diags.AddAttributeError(path.Root("server_ip"), "server_ip goes with type eni and eci only",
+	case kind == typeECS && !b.ServerIP.IsNull():
+		diags.AddAttributeError(at.AtName("server_ip"), "server_ip goes with type eni and eci only",
 			"A member of type ecs is the instance itself; SLB reaches it at its primary address. "+
 				`Remove server_ip, or set type = "eni" and give the network interface's id as server_id.`)
-	case kind != typeECS && s.ServerIP.IsNull():
-		diags.AddAttributeError(path.Root("server_ip"), "server_ip is required with type "+kind,
+	case kind != typeECS && b.ServerIP.IsNull():
+		diags.AddAttributeError(at.AtName("server_ip"), "server_ip is required with type "+kind,
 			"A network interface can have several addresses, each of them a member of its own: say which one.")
 	}
 }
 
 // member is the membership, on a port or (0) in the default group.
-func (s *server) member(port int) membership.Member {
+func (b *backend) member(port int, weight types.Int64) membership.Member {
 	m := membership.Member{
-		Key:    membership.Key{Server: s.ServerID.ValueString(), Port: port},
-		Weight: int(s.Weight.ValueInt64()),
-		Type:   s.Type.ValueString(),
-		Name:   s.Description.ValueString(),
+		Key:    membership.Key{Server: b.ServerID.ValueString(), Port: port},
+		Weight: int(weight.ValueInt64()),
+		Type:   b.Type.ValueString(),
+		Name:   b.Description.ValueString(),
 	}
 	if m.Type != typeECS {
-		m.Key.Address = membership.NormalAddress(s.ServerIP.ValueString())
+		m.Key.Address = membership.NormalAddress(b.ServerIP.ValueString())
 	}
 	return m
 }
+
+// observe takes over what SLB lists.
+func (b *backend) observe(m membership.Member) {
+	b.ServerID = types.StringValue(m.Key.Server)
+	if m.Type != "" {
+		b.Type = types.StringValue(m.Type)
+	}
+	b.ServerIP = iptypes.NewIPAddressNull()
+	if m.Key.Address != "" {
+		b.ServerIP = iptypes.NewIPAddressValue(m.Key.Address)
+	}
+	b.Description = types.StringNull()
+	if m.Name != "" {
+		b.Description = types.StringValue(m.Name)
+	}
+}
+
+func (s *server) member(port int) membership.Member { return s.backend.member(port, s.Weight) }
 
 // locate finds the member on a port. After an import the type is not known,
 // and the address may not be either.
@@ -142,17 +177,7 @@ func (s *server) locate(port int, members []membership.Member) (membership.Membe
 // observe takes over what SLB lists.
 func (s *server) observe(m membership.Member) {
 	s.Weight = types.Int64Value(int64(m.Weight))
-	if m.Type != "" {
-		s.Type = types.StringValue(m.Type)
-	}
-	s.ServerIP = iptypes.NewIPAddressNull()
-	if m.Key.Address != "" {
-		s.ServerIP = iptypes.NewIPAddressValue(m.Key.Address)
-	}
-	s.Description = types.StringNull()
-	if m.Name != "" {
-		s.Description = types.StringValue(m.Name)
-	}
+	s.backend.observe(m)
 }
 
 // change is what turns one server into another in place. The member keeps its
@@ -178,8 +203,9 @@ func addressOrNull(m membership.Member) types.String {
 }
 
 // advise says what a user may do about SLB's errors, and where they belong.
-// group is the attribute that names the group.
-func advise(err error, group, importID, region string) tfkit.Advice {
+// group is the attribute that names the group, there what to do about a member
+// that is in it already.
+func advise(err error, group, there, region string) tfkit.Advice {
 	e, ok := errors.AsType[*membership.Error](err)
 	if !ok {
 		return tfkit.Advice{}
@@ -191,8 +217,7 @@ func advise(err error, group, importID, region string) tfkit.Advice {
 	case membership.NotFound:
 		return at(group, "Check %s and the region (%s): SLB knows no such object there.", group, region)
 	case membership.AlreadyExists:
-		return at("server_id", "To manage the member that is there, import it with the id %q, or set adopt_existing = true to "+
-			"take it over. Two resources must not manage one member.", importID)
+		return at("server_id", "%s", there)
 	case membership.MemberNotFound:
 		return at("server_id", "Check that the server exists in region %s and is running.", region)
 	case membership.Quota:

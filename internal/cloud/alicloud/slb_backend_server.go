@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -101,6 +102,7 @@ func (r *backendServer) Configure(_ context.Context, req resource.ConfigureReque
 		return
 	}
 	r.Verbs = tfkit.Verbs[backendServerModel, *backendServerModel]{
+		Type:    "cloudlb_slb_backend_server",
 		Noun:    "backend server",
 		Session: s,
 		Open: func(region string, m *backendServerModel) (*membership.Handle, error) {
@@ -108,7 +110,7 @@ func (r *backendServer) Configure(_ context.Context, req resource.ConfigureReque
 		},
 		Change: func(state, plan *backendServerModel) membership.Change { return change(state.Member(), plan.Member()) },
 		Advise: func(err error, m *backendServerModel) tfkit.Advice {
-			return advise(err, "load_balancer_id", m.importID(), m.Region.ValueString())
+			return advise(err, "load_balancer_id", tfkit.AlreadyThere(m.importID()), m.Region.ValueString())
 		},
 	}
 }
@@ -116,7 +118,7 @@ func (r *backendServer) Configure(_ context.Context, req resource.ConfigureReque
 func (r *backendServer) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var m backendServerModel
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); !resp.Diagnostics.HasError() {
-		m.validate(&resp.Diagnostics)
+		m.validate(path.Empty(), &resp.Diagnostics)
 	}
 }
 

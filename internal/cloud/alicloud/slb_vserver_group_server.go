@@ -117,6 +117,7 @@ func (r *vserverGroupServer) Configure(_ context.Context, req resource.Configure
 		return
 	}
 	r.Verbs = tfkit.Verbs[vserverGroupServerModel, *vserverGroupServerModel]{
+		Type:    "cloudlb_slb_vserver_group_server",
 		Noun:    "vserver group server",
 		Session: s,
 		Open: func(region string, m *vserverGroupServerModel) (*membership.Handle, error) {
@@ -126,7 +127,7 @@ func (r *vserverGroupServer) Configure(_ context.Context, req resource.Configure
 			return change(state.Member(), plan.Member())
 		},
 		Advise: func(err error, m *vserverGroupServerModel) tfkit.Advice {
-			return advise(err, "vserver_group_id", m.importID(), m.Region.ValueString())
+			return advise(err, "vserver_group_id", tfkit.AlreadyThere(m.importID()), m.Region.ValueString())
 		},
 	}
 }
@@ -134,7 +135,7 @@ func (r *vserverGroupServer) Configure(_ context.Context, req resource.Configure
 func (r *vserverGroupServer) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var m vserverGroupServerModel
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); !resp.Diagnostics.HasError() {
-		m.validate(&resp.Diagnostics)
+		m.validate(path.Empty(), &resp.Diagnostics)
 	}
 }
 

@@ -145,8 +145,10 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 
 // Resources are the cloud's resources.
 func (Cloud) Resources() []func() resource.Resource {
-	return []func() resource.Resource{newELBMember}
+	return []func() resource.Resource{newELBMember, newELBMembers}
 }
 
 // DataSources are the cloud's data sources.
-func (Cloud) DataSources() []func() datasource.DataSource { return nil }
+func (Cloud) DataSources() []func() datasource.DataSource {
+	return []func() datasource.DataSource{newELBMembersSource, newELBPoolsSource}
+}

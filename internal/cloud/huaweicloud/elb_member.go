@@ -2,8 +2,6 @@ package huaweicloud
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"net/netip"
@@ -62,40 +60,36 @@ func (r *elbMember) Schema(ctx context.Context, _ resource.SchemaRequest, resp *
 		},
 		"address": schema.StringAttribute{
 			Required: true, CustomType: iptypes.IPAddressType{},
-			MarkdownDescription: "IP address of the backend: IPv4 or IPv6 within `subnet_cidr_id`, or a private IPv4 address " +
-				"without it. A change replaces the member.",
-			PlanModifiers: append([]planmodifier.String{tfkit.SameAddress()}, replace...),
+			MarkdownDescription: addressText + " A change replaces the member.",
+			PlanModifiers:       append([]planmodifier.String{tfkit.SameAddress()}, replace...),
 		},
 		"protocol_port": schema.Int64Attribute{
 			Optional: true, Computed: true,
-			Default: int64default.StaticInt64(0),
-			MarkdownDescription: "Port of the backend, 0 to 65535. A pool that forwards to any port must leave it out or " +
-				"have `0`, and a pool of protocol IP needs `0`; all others need a port. Changed in place.",
-			Validators: []validator.Int64{int64validator.Between(0, 65535)},
+			Default:             int64default.StaticInt64(0),
+			MarkdownDescription: portText,
+			Validators:          []validator.Int64{int64validator.Between(0, 65535)},
 		},
 		"subnet_cidr_id": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Subnet of the address: the `neutron_subnet_id` (IPv4) or `neutron_network_id` (IPv6) of a VPC " +
-				"subnet, not the subnet's own id. Without it the member is of type IP, which the load balancer must allow. " +
-				"A change replaces the member.",
-			Validators:    []validator.String{tfkit.Name("a subnet id")},
-			PlanModifiers: replace,
+			Optional:            true,
+			MarkdownDescription: subnetText + " A change replaces the member.",
+			Validators:          []validator.String{tfkit.Name("a subnet id")},
+			PlanModifiers:       replace,
 		},
 		"name": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Default:             stringdefault.StaticString(""),
-			MarkdownDescription: "Name of the member, up to 255 characters. Changed in place.",
+			MarkdownDescription: nameText,
 			Validators:          []validator.String{stringvalidator.UTF8LengthAtMost(255)},
 		},
 		"availability_zone": schema.StringAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "Availability zone, for members of type IP. Changed in place; left as it is when not configured.",
+			MarkdownDescription: zoneText,
 			Validators:          []validator.String{tfkit.Name("an availability zone")},
 			PlanModifiers:       keep,
 		},
 		"member_id": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "ELB's own id of the member, which is not the id of the server.",
+			MarkdownDescription: memberIDText,
 			PlanModifiers:       keep,
 		},
 		"ip_version": schema.StringAttribute{
@@ -114,9 +108,8 @@ func (r *elbMember) Schema(ctx context.Context, _ resource.SchemaRequest, resp *
 			PlanModifiers:       keep,
 		},
 		"operating_status": schema.StringAttribute{
-			Computed: true,
-			MarkdownDescription: "Health at the last read: `ONLINE`, `OFFLINE`, `NO_MONITOR` (no health check), `INITIAL` " +
-				"(not checked yet) or `UNKNOWN`.",
+			Computed:            true,
+			MarkdownDescription: statusText,
 		},
 	})
 	resp.Schema = schema.Schema{
@@ -219,19 +212,23 @@ func (r *elbMember) Configure(_ context.Context, req resource.ConfigureRequest, 
 		return
 	}
 	r.Verbs = tfkit.Verbs[elbMemberModel, *elbMemberModel]{
+		Type:    "cloudlb_elb_member",
 		Noun:    "member",
 		Session: s,
 		Open: func(region string, m *elbMemberModel) (*membership.Handle, error) {
 			return s.pool(region, m.PoolID.ValueString())
 		},
-		Change: elbMemberChange,
-		Advise: adviseELB,
+		Change: func(state, plan *elbMemberModel) membership.Change {
+			return changeMember(state.Member(), plan.Member())
+		},
+		Advise: func(err error, m *elbMemberModel) tfkit.Advice {
+			return advise(err, tfkit.AlreadyThere(m.PoolID.ValueString()+"/"+m.Member().Key.String()), m.Region.ValueString())
+		},
 	}
 }
 
-// elbMemberChange sends only what differs; a zone that is not configured stays.
-func elbMemberChange(state, plan *elbMemberModel) membership.Change {
-	from, to := state.Member(), plan.Member()
+// changeMember sends only what differs; a zone that is not configured stays.
+func changeMember(from, to membership.Member) membership.Change {
 	c := membership.Change{Member: from}
 	if from.Weight != to.Weight {
 		c.Weight = &to.Weight
@@ -293,41 +290,4 @@ func parseAddressPort(s string) (membership.Key, bool) {
 		return membership.Key{}, false
 	}
 	return membership.Key{Address: address.String(), Port: int(n)}, true
-}
-
-// adviseELB says what a user may do about ELB's errors, and which attribute
-// they belong to.
-func adviseELB(err error, m *elbMemberModel) tfkit.Advice {
-	e, ok := errors.AsType[*membership.Error](err)
-	if !ok {
-		return tfkit.Advice{}
-	}
-	at := func(name, format string, args ...any) tfkit.Advice {
-		return tfkit.Advice{Path: path.Root(name), Text: fmt.Sprintf(format, args...)}
-	}
-	switch {
-	case e.Class == membership.NotFound:
-		return at("pool_id", "Check pool_id, the region (%s) and the project: ELB knows no such pool there.", m.Region.ValueString())
-	case e.Class == membership.AlreadyExists:
-		return at("address", "To manage the member that is there, import it with the id %q, or set adopt_existing = true to "+
-			"take it over. Two resources must not manage one member.", m.PoolID.ValueString()+"/"+m.Member().Key.String())
-	case e.Class == membership.Quota:
-		return at("pool_id", "Remove members, or ask Huawei Cloud for a higher quota of members (per pool or per account).")
-	case e.Class == membership.Denied:
-		return tfkit.Advice{Text: "Check the provider's huaweicloud credentials, project, region and endpoints, and that the account may make this call."}
-	case e.Class == membership.Refused && strings.Contains(strings.ToLower(e.Message), "any_port"):
-		// The adapter's own words, and, assumed, those of ELB's refusal of an update.
-		return at("protocol_port", "Leave protocol_port out, or set it to 0: the pool forwards to any port.")
-	case e.Class == membership.Refused && strings.Contains(strings.ToLower(e.Message), "protection"):
-		// Assumed: the refusal says so; its code is documented nowhere.
-		return at("pool_id", "Turn the deletion protection of the pool's members (member_deletion_protection_enable) off first.")
-	case e.Code == "ELB.8938":
-		return at("subnet_cidr_id", "Members without subnet_cidr_id need a pool of another protocol: set subnet_cidr_id.")
-	case e.Code == "ELB.8939":
-		return at("subnet_cidr_id", "Set subnet_cidr_id, or enable IP targets (ip_target_enable) on the load balancer.")
-	case e.Code == "ELB.8904" && strings.Contains(strings.ToLower(e.Message), "subnet"):
-		return at("subnet_cidr_id", "subnet_cidr_id is the neutron_subnet_id (IPv4) or neutron_network_id (IPv6) of a subnet of "+
-			"the load balancer's VPC, not the VPC subnet's own id.")
-	}
-	return tfkit.Advice{}
 }

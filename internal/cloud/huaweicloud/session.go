@@ -14,6 +14,8 @@ import (
 // session is the cloud as one provider block configures it: the settings, and
 // a client and an engine for each region in use.
 type session struct {
+	tfkit.ThisRun
+
 	known                  bool
 	region                 string
 	keys                   elbapi.Keys

@@ -46,6 +46,7 @@ type operation struct {
 	write   bool     // whether it changes anything
 	create  bool     // it is CreateMember
 	pool    string   // the pool in its path
+	project bool     // it is about the whole project: no pool is in its path
 	members []string // ids of the members it names
 	size    int      // members in it
 	// saysPorts, where given, is set to whether the answer names the port of
@@ -132,8 +133,10 @@ func (x *exchange) httpClient(userAgent string) *impl.DefaultHttpClient {
 // it must have.
 func run[T any](ctx context.Context, c *Client, op operation, send func(*elb.ElbClient) (T, error)) (T, error) {
 	var zero T
-	if err := checkID("pool", op.pool); err != nil {
-		return zero, named(err, op.action)
+	if !op.project {
+		if err := checkID("pool", op.pool); err != nil {
+			return zero, named(err, op.action)
+		}
 	}
 	project, err := c.projectID(ctx)
 	if err != nil {

@@ -2,7 +2,6 @@ package elbapi
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
@@ -11,13 +10,11 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
-// pageSize is the most members of a page (ListMembers: limit, 0 to 2000).
-const pageSize = 2000
-
 // pool is one ELB pool as a group of members.
 type pool struct {
 	client *Client
 	id     string
+	look   look
 }
 
 // Name is "ELB pool " and the id.
@@ -34,56 +31,31 @@ func (p *pool) Limits() membership.Limits { return membership.Limits{Batch: p.cl
 // https://support.huaweicloud.com/intl/en-us/api-elb/ListMembers.html, 2000 a
 // page. An answer without a list of members is class Transient, never an empty
 // pool; so is a listing whose full pages repeat themselves.
-//
-// A next_marker is followed even where the page is shorter than asked for: an
-// endpoint may cap its pages lower, and a member that is not listed is taken
-// for one that is gone. An endpoint that marks its last page too costs one
-// call more.
 func (p *pool) List(ctx context.Context) ([]membership.Member, error) {
-	members := []membership.Member{}
-	seen := map[string]bool{}
-	marker, short := "", false
-	for {
-		page, err := p.page(ctx, marker)
-		if err != nil {
-			return nil, err
-		}
-		news := 0
-		for _, m := range *page.Members {
-			if !seen[m.Id] {
-				seen[m.Id] = true
-				news++
-				members = append(members, member(m))
-			}
-		}
-		next := ""
-		if page.PageInfo != nil && page.PageInfo.NextMarker != nil {
-			next = *page.PageInfo.NextMarker
-		}
-		switch {
-		case next == "", len(*page.Members) == 0, next == marker && news > 0:
-			return members, nil
-		case news == 0 && short:
-			return members, nil // the short page before was the last, and its marker led back
-		case news == 0:
-			e := &membership.Error{Class: membership.Transient, Action: "ListMembers", Status: page.HttpStatusCode,
-				Message: "the pages of the listing repeat themselves"}
-			if page.RequestId != nil {
-				e.RequestID = *page.RequestId
-			}
-			return nil, e
-		}
-		marker, short = next, len(*page.Members) < pageSize
+	all, err := p.read(ctx)
+	if err != nil {
+		return nil, err
 	}
+	members := make([]membership.Member, len(all))
+	for i, m := range all {
+		members[i] = member(m)
+	}
+	return members, nil
 }
 
-func (p *pool) page(ctx context.Context, marker string) (*model.ListMembersResponse, error) {
+// read is every member as ELB reports it.
+func (p *pool) read(ctx context.Context) ([]model.Member, error) {
+	return everyPage("ListMembers", func(m model.Member) string { return m.Id },
+		func(marker string) (listingPage[model.Member], error) { return p.page(ctx, marker) })
+}
+
+func (p *pool) page(ctx context.Context, marker string) (listingPage[model.Member], error) {
 	limit := int32(pageSize)
 	req := &model.ListMembersRequest{PoolId: p.id, Limit: &limit}
 	if marker != "" {
 		req.Marker = &marker
 	}
-	return run(ctx, p.client, operation{action: "ListMembers", pool: p.id},
+	r, err := run(ctx, p.client, operation{action: "ListMembers", pool: p.id},
 		func(sdk *elb.ElbClient) (*model.ListMembersResponse, error) {
 			r, err := sdk.ListMembers(req)
 			if err != nil {
@@ -99,6 +71,12 @@ func (p *pool) page(ctx context.Context, marker string) (*model.ListMembersRespo
 			}
 			return r, nil
 		})
+	if err != nil {
+		return listingPage[model.Member]{}, err
+	}
+	return listingPage[model.Member]{
+		entries: *r.Members, next: nextMarker(r.PageInfo), status: r.HttpStatusCode, requestID: value(r.RequestId),
+	}, nil
 }
 
 // member is a member as the rest of the provider knows it.
@@ -139,9 +117,4 @@ func value(s *string) string {
 		return ""
 	}
 	return *s
-}
-
-// Health is not read yet.
-func (p *pool) Health(context.Context) (membership.Health, error) {
-	return membership.Health{}, &membership.Error{Class: membership.Refused, Action: "ListMembers", Err: errors.ErrUnsupported}
 }

@@ -98,18 +98,47 @@ func (c *Cloud) SetHealth(poolID, address string, port int, h Health) {
 	c.errorf("SetHealth: no member %s port %d in pool %s", address, port, poolID)
 }
 
-// SetDeletionProtection sets a pool's member_deletion_protection_enable.
-func (c *Cloud) SetDeletionProtection(poolID string, on bool) {
+// editPool changes a pool.
+func (c *Cloud) editPool(what, poolID string, change func(next *pool)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.pools[poolID]
 	if p == nil {
-		c.errorf("SetDeletionProtection: no pool %s", poolID)
+		c.errorf("%s: no pool %s", what, poolID)
 		return
 	}
 	next := p.clone()
-	next.DeletionProtection = on
+	change(next)
 	c.commit(next)
+}
+
+// SetDeletionProtection sets a pool's member_deletion_protection_enable.
+func (c *Cloud) SetDeletionProtection(poolID string, on bool) {
+	c.editPool("SetDeletionProtection", poolID, func(next *pool) { next.DeletionProtection = on })
+}
+
+// SetListeners has these listeners forward to a pool, and no others; their
+// load balancers are then the pool's. With none it is bound to nothing.
+func (c *Cloud) SetListeners(poolID string, listeners ...string) {
+	c.editPool("SetListeners", poolID, func(next *pool) {
+		for _, l := range listeners {
+			if c.balancerOf(l) == nil {
+				c.errorf("SetListeners: no listener %s", l)
+			}
+		}
+		next.Listeners, next.LoadBalancers = slices.Clone(listeners), nil
+		c.bind(&next.Pool)
+	})
+}
+
+// SetHealthMonitor gives a pool a health monitor or takes it away.
+func (c *Cloud) SetHealthMonitor(poolID string, on bool) {
+	c.editPool("SetHealthMonitor", poolID, func(next *pool) {
+		next.HealthMonitor, next.monitor = on, ""
+		if on {
+			next.monitor = c.newID()
+		}
+	})
 }
 
 // DeletePool removes a pool with all that is in it.

@@ -59,8 +59,11 @@ func TestMistakesOfTheTestAreReported(t *testing.T) {
 	r.DeletePool("p-x")
 	r.DeleteLoadBalancer("lb-x")
 	r.SetDeletionProtection("p-x", true)
+	r.SetListeners("p-x")
+	r.SetListeners(web, "l-x")
+	r.SetHealthMonitor("p-x", true)
 	r.SetProvisioningStatus("lb-x", "ACTIVE")
-	equal(t, "reports: "+strings.Join(says.reports(), "\n"), len(says.reports()), 10)
+	equal(t, "reports: "+strings.Join(says.reports(), "\n"), len(says.reports()), 13)
 }
 
 func TestStateIsPlainJSON(t *testing.T) {

@@ -70,3 +70,17 @@ func TestTheStatusArrayMayBeMissing(t *testing.T) {
 	_, client := start(t, elbfake.With(func(b *behaviour) { b.OmitStatus = true }))
 	equal(t, "health", health(ok(create(client, web, "10.0.0.5", 80))(t)), "INITIAL")
 }
+
+func TestHealthFollowsWhatIsDoneToThePool(t *testing.T) {
+	r, client := start(t)
+	m := ok(create(client, web, "10.0.0.5", 80))(t)
+	now := func() string { return health(ok(show(client, web, m.Id))(t)) }
+	r.SetListeners(web)
+	equal(t, "bound to nothing", now(), "UNKNOWN")
+	r.SetHealthMonitor(web, false)
+	equal(t, "nor watched", now(), "NO_MONITOR")
+	r.SetListeners(web, "l2")
+	equal(t, "one listener, not watched", now(), "NO_MONITOR l2=NO_MONITOR")
+	r.SetHealthMonitor(web, true)
+	equal(t, "one listener", now(), "ONLINE l2=ONLINE")
+}

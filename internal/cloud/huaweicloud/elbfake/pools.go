@@ -33,7 +33,7 @@ func (c *Cloud) renderPool(p *pool) map[string]any {
 	if slow == nil {
 		slow = &SlowStart{Duration: 30}
 	}
-	return map[string]any{
+	shown := map[string]any{
 		"id": p.ID, "name": p.Name, "description": p.Description, "project_id": c.owner(), "admin_state_up": true,
 		"protocol": p.Protocol, "lb_algorithm": p.Algorithm, "ip_version": p.IPVersion, "type": p.Type, "vpc_id": p.VPC,
 		"loadbalancers": refs(p.LoadBalancers), "listeners": refs(p.Listeners), "members": refs(members),
@@ -44,6 +44,19 @@ func (c *Cloud) renderPool(p *pool) map[string]any {
 		"protection_status": "nonProtection", "protection_reason": "", "enterprise_project_id": enterpriseProject,
 		"created_at": p.created, "updated_at": p.updated,
 	}
+	if c.behaviour.PoolNulls {
+		for attribute, none := range map[string]bool{
+			"healthmonitor_id": p.monitor == "", "connection_drain": p.ConnectionDrain == nil, "slow_start": p.SlowStart == nil,
+		} {
+			if none {
+				shown[attribute] = nil
+			}
+		}
+	}
+	for _, attribute := range c.behaviour.PoolOmits {
+		delete(shown, attribute)
+	}
+	return shown
 }
 
 func (c *Cloud) showPool(call *fakecloud.Call, req *request) (int, any, *refusal) {

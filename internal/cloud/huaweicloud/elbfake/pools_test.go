@@ -111,6 +111,66 @@ func TestPoolFilters(t *testing.T) {
 	equal(t, "next_marker", *res.PageInfo.NextMarker, (*res.Pools)[3].Id)
 }
 
+func TestPoolsArePaged(t *testing.T) {
+	r, client := start(t)
+	list := func() (sizes []int, all []string) {
+		req := &model.ListPoolsRequest{Limit: new(int32(4))}
+		for {
+			res := ok(client.ListPools(req))(t)
+			sizes = append(sizes, len(*res.Pools))
+			for _, p := range *res.Pools {
+				all = append(all, p.Id)
+			}
+			if req.Marker = res.PageInfo.NextMarker; req.Marker == nil || len(sizes) > 10 {
+				return sizes, all
+			}
+		}
+	}
+	sizes, all := list()
+	equal(t, "by limit", fmt.Sprint(sizes), "[4 4 1]")
+	slices.Sort(all)
+	equal(t, "distinct pools", len(slices.Compact(all)), 9)
+	r.SetBehaviour(func(b *behaviour) { b.PageCap, b.NextMarkerAlways = 3, true })
+	sizes, _ = list()
+	equal(t, "by the cap", fmt.Sprint(sizes), "[3 3 3 0]")
+}
+
+func TestAPoolTellsWhatItLacksInOneOfThreeWays(t *testing.T) {
+	t.Parallel()
+	r := elbfake.Start(t, seed())
+	for _, c := range []struct {
+		change func(*behaviour)
+		want   []string
+		not    []string
+	}{
+		{func(*behaviour) {}, []string{`"healthmonitor_id":""`, `"connection_drain":{"enable":false,"timeout":300}`, `"listeners":[]`}, nil},
+		{func(b *behaviour) { b.PoolNulls = true }, []string{`"healthmonitor_id":null`, `"connection_drain":null`, `"slow_start":null`, `"listeners":[]`}, nil},
+		{func(b *behaviour) { b.PoolOmits = []string{"connection_drain", "any_port_enable"} }, []string{`"healthmonitor_id":null`, `"listeners":[]`},
+			[]string{"connection_drain", "any_port_enable"}},
+	} {
+		r.SetBehaviour(c.change)
+		for _, path := range []string{pools(plain), pools("")[:len(pools(""))-1] + "?name=plain"} {
+			status, body := raw(t, r, "GET", path, "")
+			equal(t, path, status, 200)
+			for _, w := range c.want {
+				if !strings.Contains(body, w) {
+					t.Errorf("%s: no %s in %s", path, w, body)
+				}
+			}
+			for _, n := range c.not {
+				if strings.Contains(body, n) {
+					t.Errorf("%s: %s in %s", path, n, body)
+				}
+			}
+		}
+	}
+	r.SetBehaviour(func(b *behaviour) { b.PoolOmits = nil })
+	status, body := raw(t, r, "GET", pools(web), "")
+	if status != 200 || strings.Contains(body, `"healthmonitor_id":null`) {
+		t.Errorf("a pool with a monitor: %d %s", status, body)
+	}
+}
+
 func TestALoadBalancerIsShown(t *testing.T) {
 	_, client := start(t)
 	lb := ok(client.ShowLoadBalancer(&model.ShowLoadBalancerRequest{LoadbalancerId: "lb"}))(t).Loadbalancer

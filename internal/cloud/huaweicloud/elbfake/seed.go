@@ -186,6 +186,13 @@ type Behaviour struct {
 	NextMarkerAlways bool `json:"next_marker_always,omitempty"`
 	// OmitStatus leaves the per-listener status array out of members.
 	OmitStatus bool `json:"omit_status,omitempty"`
+	// PoolNulls answers null where a pool has no health monitor, no
+	// connection_drain or no slow_start, instead of "" and of the defaults of
+	// what is turned off.
+	PoolNulls bool `json:"pool_nulls,omitempty"`
+	// PoolOmits are attributes that this region leaves out of its pools, such
+	// as connection_drain or any_port_enable.
+	PoolOmits []string `json:"pool_omits,omitempty"`
 	// UnattachedUnknown gives the members of a pool without load balancer the
 	// status UNKNOWN even where the pool has no health monitor.
 	UnattachedUnknown bool `json:"unattached_unknown,omitempty"`

@@ -77,11 +77,7 @@ func (c *Cloud) newPool(s Pool) *pool {
 		}
 	}
 	s.LoadBalancers = slices.Clone(s.LoadBalancers)
-	for _, l := range s.Listeners {
-		if b := c.balancerOf(l); b != nil && !slices.Contains(s.LoadBalancers, b.ID) {
-			s.LoadBalancers = append(s.LoadBalancers, b.ID)
-		}
-	}
+	c.bind(&s)
 	p := &pool{Pool: s, created: c.now(), updated: c.now()}
 	p.Pool.Members = nil
 	if s.HealthMonitor {
@@ -89,6 +85,15 @@ func (c *Cloud) newPool(s Pool) *pool {
 	}
 	c.known[s.ID] = true
 	return p
+}
+
+// bind gives a pool the load balancers of its listeners.
+func (c *Cloud) bind(s *Pool) {
+	for _, l := range s.Listeners {
+		if b := c.balancerOf(l); b != nil && !slices.Contains(s.LoadBalancers, b.ID) {
+			s.LoadBalancers = append(s.LoadBalancers, b.ID)
+		}
+	}
 }
 
 func (c *Cloud) balancerOf(listener string) *LoadBalancer {

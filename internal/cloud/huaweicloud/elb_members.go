@@ -1,0 +1,200 @@
+package huaweicloud
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-nettypes/iptypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*elbMembers)(nil)
+	_ resource.ResourceWithImportState    = (*elbMembers)(nil)
+	_ resource.ResourceWithIdentity       = (*elbMembers)(nil)
+	_ resource.ResourceWithModifyPlan     = (*elbMembers)(nil)
+	_ resource.ResourceWithValidateConfig = (*elbMembers)(nil)
+)
+
+// elbMembers is cloudlb_elb_members: members of an ELB pool.
+type elbMembers struct {
+	tfkit.SetVerbs[elbMembersModel, elbMemberItem, *elbMembersModel, *elbMemberItem]
+}
+
+func newELBMembers() resource.Resource {
+	return &elbMembers{tfkit.SetVerbs[elbMembersModel, elbMemberItem, *elbMembersModel, *elbMemberItem]{
+		Type:           "cloudlb_elb_members",
+		Noun:           "member",
+		GroupAttribute: "pool_id",
+		Attribute:      "members",
+		Example:        "36ce7086-a496-4666-9064-5ba0e6840c75",
+		Change:         changeListed,
+		Advise: func(err error, m *elbMembersModel) tfkit.Advice {
+			return advise(err, tfkit.AlreadyThereInSet(m.Group()), m.Region.ValueString())
+		},
+	}}
+}
+
+func (r *elbMembers) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_elb_members"
+}
+
+func (r *elbMembers) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Members of a pool of an ELB v3 load balancer: exactly those listed, or the whole pool.",
+		Attributes:          tfkit.SetAttributes(ctx, "pool"),
+	}
+	resp.Schema.Attributes["pool_id"] = schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: "Id of the pool (backend server group). A change replaces the members.",
+		Validators:          []validator.String{tfkit.Name("a pool id")},
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+	}
+	// What is left out gets its default when the whole set is planned; see
+	// tfkit.SetVerbs.
+	resp.Schema.Attributes["members"] = schema.MapNestedAttribute{
+		Required:            true,
+		MarkdownDescription: "Members by label. The labels are of your choosing: renaming one changes nothing in the cloud.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"address": schema.StringAttribute{
+				Required: true, CustomType: iptypes.IPAddressType{}, MarkdownDescription: addressText,
+			},
+			"protocol_port": schema.Int64Attribute{
+				Optional: true, Computed: true, MarkdownDescription: portText,
+				Validators: []validator.Int64{int64validator.Between(0, 65535)},
+			},
+			"subnet_cidr_id": schema.StringAttribute{
+				Optional: true, MarkdownDescription: subnetText,
+				Validators: []validator.String{tfkit.Name("a subnet id")},
+			},
+			"weight": tfkit.SetWeight(defaultWeight),
+			"name": schema.StringAttribute{
+				Optional: true, Computed: true, MarkdownDescription: nameText,
+				Validators: []validator.String{stringvalidator.UTF8LengthAtMost(255)},
+			},
+			"availability_zone": schema.StringAttribute{
+				Optional: true, Computed: true, MarkdownDescription: zoneText,
+				Validators: []validator.String{tfkit.Name("an availability zone")},
+			},
+			"member_id":        schema.StringAttribute{Computed: true, MarkdownDescription: memberIDText},
+			"operating_status": schema.StringAttribute{Computed: true, MarkdownDescription: statusText},
+		}},
+	}
+}
+
+type elbMembersModel struct {
+	tfkit.SetCommon
+	PoolID  types.String             `tfsdk:"pool_id"`
+	Members map[string]elbMemberItem `tfsdk:"members"`
+}
+
+func (m *elbMembersModel) Group() string { return m.PoolID.ValueString() }
+
+func (m *elbMembersModel) Items() *map[string]elbMemberItem { return &m.Members }
+
+// elbMemberItem is one of many members.
+type elbMemberItem struct {
+	Address          iptypes.IPAddress `tfsdk:"address"`
+	ProtocolPort     types.Int64       `tfsdk:"protocol_port"`
+	SubnetCidrID     types.String      `tfsdk:"subnet_cidr_id"`
+	Weight           types.Int64       `tfsdk:"weight"`
+	Name             types.String      `tfsdk:"name"`
+	AvailabilityZone types.String      `tfsdk:"availability_zone"`
+	MemberID         types.String      `tfsdk:"member_id"`
+	OperatingStatus  types.String      `tfsdk:"operating_status"`
+}
+
+func (i *elbMemberItem) Known() bool { return tfkit.Known(i.Address, i.ProtocolPort, i.SubnetCidrID) }
+
+func (i *elbMemberItem) Member() membership.Member {
+	return membership.Member{
+		Key: membership.Key{
+			Address: membership.NormalAddress(i.Address.ValueString()),
+			Port:    int(i.ProtocolPort.ValueInt64()),
+		},
+		ID:       i.MemberID.ValueString(),
+		Weight:   int(i.Weight.ValueInt64()),
+		Name:     i.Name.ValueString(),
+		Subnet:   i.SubnetCidrID.ValueString(),
+		Zone:     i.AvailabilityZone.ValueString(),
+		Observed: membership.Observed{Status: i.OperatingStatus.ValueString()},
+	}
+}
+
+func (i *elbMemberItem) Observe(m membership.Member) {
+	i.Address = iptypes.NewIPAddressValue(m.Key.Address)
+	i.ProtocolPort = types.Int64Value(int64(m.Key.Port))
+	i.SubnetCidrID = orNull(m.Subnet)
+	i.Weight = types.Int64Value(int64(m.Weight))
+	i.Name = types.StringValue(m.Name)
+	i.AvailabilityZone = orNull(m.Zone)
+	i.MemberID = orNull(m.ID)
+	i.OperatingStatus = orNull(m.Observed.Status)
+}
+
+// Validate has nothing to do: no attribute of a member rules another out.
+func (i *elbMemberItem) Validate(path.Path, *diag.Diagnostics) {}
+
+func (i *elbMemberItem) Default() {
+	if i.ProtocolPort.IsNull() {
+		i.ProtocolPort = types.Int64Value(0)
+	}
+	if i.Weight.IsNull() {
+		i.Weight = types.Int64Value(defaultWeight)
+	}
+	if i.Name.IsNull() {
+		i.Name = types.StringValue("")
+	}
+}
+
+func (i *elbMemberItem) Await() {
+	i.MemberID, i.OperatingStatus = types.StringUnknown(), types.StringUnknown()
+	if i.AvailabilityZone.IsNull() {
+		i.AvailabilityZone = types.StringUnknown()
+	}
+}
+
+// Inherit keeps what ELB has decided, and the spelling of the address. The
+// health of a member that changes may change with it.
+func (i *elbMemberItem) Inherit(before elbMemberItem, sameLabel bool) {
+	now, was := i.Member(), before.Member()
+	if sameLabel && now.Key.Address == was.Key.Address {
+		i.Address = before.Address
+	}
+	i.MemberID, i.OperatingStatus = before.MemberID, before.OperatingStatus
+	if i.AvailabilityZone.IsNull() {
+		i.AvailabilityZone = before.AvailabilityZone
+	}
+	if !changeMember(was, i.Member()).Empty() {
+		i.OperatingStatus = types.StringUnknown()
+	}
+}
+
+// changeListed is what turns one listed member into another in place: all but
+// its address and subnet.
+func changeListed(from, to membership.Member) (membership.Change, bool) {
+	if from.Key.Address != to.Key.Address || from.Subnet != to.Subnet {
+		return membership.Change{}, false
+	}
+	return changeMember(from, to), true
+}
+
+func (r *elbMembers) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	s, diags := tfkit.SessionOf[*session](req.ProviderData, Name)
+	if resp.Diagnostics.Append(diags...); s == nil {
+		return
+	}
+	r.Session = s
+	r.Open = func(region string, m *elbMembersModel) (*membership.Handle, error) { return s.pool(region, m.Group()) }
+}

@@ -1,0 +1,220 @@
+package membership
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The pace at which health is read while somebody waits for it: every second
+// at first, more slowly as the wait grows.
+const (
+	minCheckup, maxCheckup = time.Second, 5 * time.Second
+)
+
+// checkup shares readings of one group's health.
+type checkup struct {
+	mu     sync.Mutex
+	newest *healthReading
+}
+
+// healthReading is one reading of the health, shared by all who wait for it.
+type healthReading struct {
+	at      time.Time
+	done    chan struct{}
+	health  Health
+	err     error
+	waiters int
+	cancel  context.CancelFunc
+}
+
+// Health is what the health checks say of the group's members, in a reading
+// that is no more than 3 s old and that others may share.
+func (h *Handle) Health(ctx context.Context) (Health, error) {
+	r, err := h.reading(ctx, time.Now().Add(-maxAge))
+	if err != nil {
+		return Health{}, err
+	}
+	return r.health, r.err
+}
+
+// reading is a reading of the health begun at or after a time. However many ask
+// for one, no more than one a second is begun.
+func (h *Handle) reading(ctx context.Context, since time.Time) (*healthReading, error) {
+	for {
+		h.checks.mu.Lock()
+		r := h.checks.newest
+		if r == nil || r.at.Before(since) {
+			if r != nil {
+				if wait := time.Until(r.at.Add(minCheckup)); wait > 0 {
+					h.checks.mu.Unlock()
+					if err := pause(ctx, wait); err != nil {
+						return nil, h.gaveUp(ctx, nil)
+					}
+					continue
+				}
+			}
+			r = h.beginReading(ctx)
+		}
+		r.waiters++
+		h.checks.mu.Unlock()
+		select {
+		case <-r.done:
+			h.leaveReading(r)
+			return r, nil
+		case <-ctx.Done():
+			h.leaveReading(r)
+			return nil, h.gaveUp(ctx, nil)
+		}
+	}
+}
+
+// beginReading starts a reading; checkup.mu is held.
+func (h *Handle) beginReading(ctx context.Context) *healthReading {
+	shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	r := &healthReading{at: time.Now(), done: make(chan struct{}), cancel: cancel}
+	h.checks.newest = r
+	go func() {
+		defer close(r.done)
+		defer cancel()
+		r.err = h.engine.Read(shared, func(ctx context.Context) (err error) {
+			r.health, err = h.group.Health(ctx)
+			return err
+		})
+	}()
+	return r
+}
+
+// leaveReading ends a caller's interest in a reading.
+func (h *Handle) leaveReading(r *healthReading) {
+	h.checks.mu.Lock()
+	defer h.checks.mu.Unlock()
+	if r.waiters--; r.waiters > 0 {
+		return
+	}
+	select {
+	case <-r.done:
+	default:
+		r.cancel()
+		if h.checks.newest == r {
+			h.checks.newest = nil
+		}
+	}
+}
+
+// AwaitHealthy waits until members pass their health check on every listener
+// that serves them. Its errors, one for each member in their order, are nil
+// where one does, or where nothing checks it: then the note of that member
+// says why. When ctx ends first, class NotHealthy names the listeners that are
+// wanting.
+func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []string, errs []error) {
+	notes, errs = make([]string, len(members)), make([]error, len(members))
+	pending := make([]int, len(members))
+	for i := range members {
+		pending[i] = i
+	}
+	began := time.Now()
+	since := began
+	for len(pending) > 0 {
+		r, err := h.reading(ctx, since)
+		if err == nil {
+			err = r.err
+		}
+		if err == nil {
+			found := r.health.index()
+			pending = slices.DeleteFunc(pending, func(i int) (done bool) {
+				done, notes[i], errs[i] = r.health.judge(members[i], found.of(members[i]))
+				return done
+			})
+		} else {
+			for _, i := range pending {
+				if errs[i] == nil || ctx.Err() == nil {
+					errs[i] = &Error{Class: NotHealthy, Err: err, Message: "its health could not be read: " + err.Error()}
+				}
+			}
+		}
+		if len(pending) == 0 {
+			break
+		}
+		if err != nil && ctx.Err() == nil && !Is(err, Transient) && !Is(err, Unknown) {
+			return notes, errs
+		}
+		if r != nil {
+			since = r.at
+		}
+		since = since.Add(min(max(time.Since(began)/5, minCheckup), maxCheckup))
+		if pause(ctx, time.Until(since)) != nil {
+			for _, i := range pending {
+				errs[i] = noted(errs[i], context.Cause(ctx).Error())
+			}
+			return notes, errs
+		}
+	}
+	return notes, errs
+}
+
+// judge is what a reading means for one member: whether the wait for it is
+// over, a note where that is for want of a check, and what is wanting.
+func (h Health) judge(m Member, checks []Check) (done bool, note string, err error) {
+	var wanting []string
+	watched := false
+	for _, c := range checks {
+		switch c.Verdict {
+		case Healthy:
+			watched = true
+		case Unchecked:
+		default:
+			watched = true
+			wanting = append(wanting, c.String())
+		}
+	}
+	switch {
+	case len(wanting) > 0:
+		err = &Error{Class: NotHealthy, Message: "it does not pass its health check: " + strings.Join(wanting, ", ")}
+		return false, "", err
+	case watched:
+		return true, "", nil
+	case h.Unchecked != "":
+		return true, fmt.Sprintf("nothing checks the health of %s: %s", m.Key, h.Unchecked), nil
+	case len(checks) > 0:
+		return true, "nothing checks the health of " + m.Key.String(), nil
+	}
+	return false, "", &Error{Class: NotHealthy, Message: "no listener reports its health yet"}
+}
+
+// checkIndex are checks by the member they are of.
+type checkIndex struct {
+	byKey map[Key][]Check
+	byID  map[string][]Check
+}
+
+func (h Health) index() checkIndex {
+	x := checkIndex{map[Key][]Check{}, map[string][]Check{}}
+	for _, c := range h.Checks {
+		x.byKey[c.Key] = append(x.byKey[c.Key], c)
+		if c.ID != "" {
+			x.byID[c.ID] = append(x.byID[c.ID], c)
+		}
+	}
+	return x
+}
+
+// of are the checks of one member: by id where both have one, by key
+// otherwise.
+func (x checkIndex) of(m Member) []Check {
+	if m.ID != "" {
+		if checks, ok := x.byID[m.ID]; ok {
+			return checks
+		}
+	}
+	var own []Check
+	for _, c := range x.byKey[m.Key] {
+		if m.ID == "" || c.ID == "" || c.ID == m.ID {
+			own = append(own, c)
+		}
+	}
+	return own
+}

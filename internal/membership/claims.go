@@ -1,0 +1,132 @@
+package membership
+
+import (
+	"fmt"
+	"sync"
+)
+
+// claims are who, in one run of Terraform, answers for which members of a
+// group. An engine lives as long as one walk of Terraform's over its graph.
+type claims struct {
+	mu    sync.Mutex
+	held  map[Key]bool
+	plans map[string]Claim // by Token
+}
+
+// Claim is what one resource instance, as planned, answers for in a group.
+type Claim struct {
+	// Token tells resource instances apart; see [Handle.Claim].
+	Token string
+	// By is the claimant as another one's error names it, such as
+	// "cloudlb_elb_members".
+	By string
+	// Members are the members claimed, each with what the claimant calls it
+	// ("" for nothing in particular).
+	Members map[Key]string
+	// Exclusive: the claimant owns the whole group.
+	Exclusive bool
+}
+
+// Conflict is two claims that cannot both hold.
+type Conflict struct {
+	Key       Key   // the member that both claim, or that the other adds
+	Other     Claim // the claim that came first
+	Exclusive bool  // one of the two owns the whole group, and the member is not its own
+	Both      bool  // both own the whole group
+}
+
+func (c *Conflict) Error() string {
+	switch {
+	case c.Both:
+		return "two resources own the whole group; the other is " + c.Other.By
+	case c.Exclusive && c.Other.Exclusive:
+		return fmt.Sprintf("%s owns the whole group, and %s is not among its members", c.Other.By, c.Key)
+	case c.Exclusive:
+		return fmt.Sprintf("%s adds member %s to the group", c.Other.name(c.Key), c.Key)
+	}
+	return fmt.Sprintf("member %s also belongs to %s", c.Key, c.Other.name(c.Key))
+}
+
+// name is the claimant and what it calls a member.
+func (c Claim) name(k Key) string {
+	if label := c.Members[k]; label != "" {
+		return fmt.Sprintf("%s (as %q)", c.By, label)
+	}
+	return c.By
+}
+
+// Claim says which members a resource instance answers for. It returns the
+// conflict with what another instance has claimed in this run, nil where there
+// is none. A claim replaces the same instance's claim of before; one that
+// conflicts is not recorded.
+func (h *Handle) Claim(c Claim) *Conflict {
+	h.claims.mu.Lock()
+	defer h.claims.mu.Unlock()
+	for token, other := range h.claims.plans {
+		if token == c.Token {
+			continue
+		}
+		if conflict := c.against(other); conflict != nil {
+			return conflict
+		}
+	}
+	if h.claims.plans == nil {
+		h.claims.plans = map[string]Claim{}
+	}
+	h.claims.plans[c.Token] = c
+	return nil
+}
+
+// Claimed tells whether a token has a claim in this run.
+func (h *Handle) Claimed(token string) bool {
+	h.claims.mu.Lock()
+	defer h.claims.mu.Unlock()
+	_, ok := h.claims.plans[token]
+	return ok
+}
+
+// against is how a claim conflicts with an earlier one; of several members the
+// first by name is told.
+func (c Claim) against(other Claim) *Conflict {
+	if c.Exclusive && other.Exclusive {
+		return &Conflict{Other: other, Both: true, Exclusive: true}
+	}
+	var first *Conflict
+	found := func(k Key, exclusive bool) {
+		if first == nil || k.String() < first.Key.String() {
+			first = &Conflict{Key: k, Other: other, Exclusive: exclusive}
+		}
+	}
+	for k := range c.Members {
+		if _, both := other.Members[k]; both || other.Exclusive {
+			found(k, !both)
+		}
+	}
+	if c.Exclusive {
+		for k := range other.Members {
+			if _, both := c.Members[k]; !both {
+				found(k, true)
+			}
+		}
+	}
+	return first
+}
+
+// hold records whether this run has put a member in, or taken it over.
+func (h *Handle) hold(k Key, held bool) {
+	h.claims.mu.Lock()
+	defer h.claims.mu.Unlock()
+	if h.claims.held == nil {
+		h.claims.held = map[Key]bool{}
+	}
+	h.claims.held[k] = held
+}
+
+// Holds tells whether this run has put a member in, or taken it over. What
+// replaces a member and keeps its key does so before the old one is destroyed
+// (create_before_destroy): the member must survive that.
+func (h *Handle) Holds(m Member) bool {
+	h.claims.mu.Lock()
+	defer h.claims.mu.Unlock()
+	return h.claims.held[m.Key]
+}

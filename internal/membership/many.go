@@ -1,0 +1,75 @@
+package membership
+
+import (
+	"context"
+	"time"
+)
+
+// Outcome is what became of one of many members: the member as the vendor
+// lists it, or the error.
+type Outcome struct {
+	Member Member
+	Err    error
+}
+
+// AddAll is [Handle.Add] for many members at once, in as few calls as the
+// vendor allows. The outcomes are in the order of the members.
+func (h *Handle) AddAll(ctx context.Context, members []Member, adopt bool) []Outcome {
+	ops := make([]*op, len(members))
+	for i, m := range members {
+		ops[i] = &op{kind: add, member: m, adopt: adopt}
+	}
+	return h.many(ctx, ops)
+}
+
+// UpdateAll is [Handle.Update] for many members at once. No change may be
+// empty.
+func (h *Handle) UpdateAll(ctx context.Context, changes []Change) []Outcome {
+	ops := make([]*op, len(changes))
+	for i, c := range changes {
+		ops[i] = &op{kind: update, member: c.Member, change: c}
+	}
+	return h.many(ctx, ops)
+}
+
+// Removal says how members are taken out.
+type Removal struct {
+	// Drain is how long members get no new requests (weight 0) before they
+	// are taken out; 0 takes them out at once.
+	Drain time.Duration
+	// Spare leaves alone what this run itself has put in; see [Handle.Holds].
+	Spare bool
+}
+
+// RemoveAll is [Handle.Remove] for many members at once, after one drain of
+// them all. A member that is not taken out has its weight back, or its error
+// says otherwise.
+func (h *Handle) RemoveAll(ctx context.Context, members []Member, how Removal) []Outcome {
+	out := make([]Outcome, len(members))
+	left := members
+	var at []int // of left, in members
+	for i := range members {
+		at = append(at, i)
+	}
+	var d *drain
+	if how.Drain > 0 {
+		d = h.drain(ctx, members, how)
+		left, at = nil, nil
+		for i, m := range members {
+			if out[i].Err = d.failed[i]; out[i].Err == nil {
+				left, at = append(left, m), append(at, i)
+			}
+		}
+	}
+	ops := make([]*op, len(left))
+	for i, m := range left {
+		ops[i] = &op{kind: remove, member: m, spared: how.Spare}
+	}
+	for i, o := range h.many(ctx, ops) {
+		out[at[i]] = o
+	}
+	if d != nil {
+		d.restore(ctx, out)
+	}
+	return out
+}

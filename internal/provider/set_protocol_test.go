@@ -1,0 +1,96 @@
+package provider_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
+)
+
+// inEveryBubble runs a test once for each kind of group, in virtual time.
+func inEveryBubble(t *testing.T, test func(t *testing.T, w *world)) {
+	for kind, build := range worlds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { test(t, build(t, true)) })
+		})
+	}
+}
+
+// core is a provider of the world's cloud, configured for a new run.
+func (w *world) core(t *testing.T) *acctest.Core {
+	t.Helper()
+	return acctest.NewCore(t, provider.Of("test", w.cloud), w.settings)
+}
+
+// labels are the labels that a set's state has.
+func (w *world) labels(c *acctest.Core, o *acctest.Object) []string {
+	members, _ := c.Value(o, sets[w.kind].members).(map[string]any)
+	return slices.Sorted(maps.Keys(members))
+}
+
+func TestASetComesChangesAndGoes(t *testing.T) {
+	t.Parallel()
+	inEveryBubble(t, func(t *testing.T, w *world) {
+		c := w.core(t)
+		o := c.New(sets[w.kind].kind)
+		apply := func(items map[string]listed, extra map[string]any) int {
+			t.Helper()
+			c.Run()
+			mark := w.server.Log.Mark()
+			if err := c.Refresh(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Apply(t.Context(), o, w.setAttributes(items, extra)); err != nil {
+				t.Fatal(err)
+			}
+			return len(w.server.Log.Since(mark).Writes())
+		}
+		if n := apply(upTo(3), nil); n != 1 {
+			t.Errorf("creation took %d writes, want 1", n)
+		}
+		w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight})
+		if n := apply(upTo(3), nil); n != 0 {
+			t.Errorf("an apply of the same made %d writes", n)
+		}
+		renamed := map[string]listed{"x": {n: 1}, "y": {n: 2}, "m3": {n: 3}}
+		if n := apply(renamed, nil); n != 0 {
+			t.Errorf("new labels made %d writes", n)
+		}
+		if got := w.labels(c, o); !slices.Equal(got, []string{"m3", "x", "y"}) {
+			t.Errorf("state has the labels %v", got)
+		}
+		renamed["x"] = weighted(1, 0)
+		if n := apply(renamed, nil); n != 1 {
+			t.Errorf("one weight took %d writes, want 1", n)
+		}
+		w.holds(t, map[int]int{1: 0, 2: w.weight, 3: w.weight})
+		renamed["x"] = listed{n: 1}
+		if n := apply(renamed, nil); n != 1 {
+			t.Errorf("the default weight took %d writes, want 1", n)
+		}
+		w.foreign(7, 9)
+		if n := apply(plain(2, 4), nil); n != 2 {
+			t.Errorf("a swap took %d writes, want 2", n)
+		}
+		w.holds(t, map[int]int{2: w.weight, 4: w.weight, 7: 9})
+		if n := apply(plain(2, 4), map[string]any{"exclusive": true}); n != 0 {
+			t.Errorf("owning the group made %d writes, before any plan showed a removal", n)
+		}
+		if err := c.Refresh(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.labels(c, o); len(got) != 4 {
+			t.Errorf("an exclusive set sees %v, want the two others too", got)
+		}
+		if err := c.Apply(t.Context(), o, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.members(); len(got) != 0 {
+			t.Errorf("the group still holds %v", got)
+		}
+	})
+}

@@ -1,0 +1,139 @@
+package tfkit
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// SetCommon are the attributes that every resource of many members has; a model
+// embeds it.
+type SetCommon struct {
+	Base
+	Exclusive types.Bool `tfsdk:"exclusive"`
+}
+
+// Set is the embedded SetCommon; it makes SetCommon satisfy that part of
+// [SetModel].
+func (s *SetCommon) Set() *SetCommon { return s }
+
+// SetAttributes are the schema of [SetCommon]. group says what the members
+// belong to, as in "Id of the load balancer".
+func SetAttributes(ctx context.Context, group string) map[string]schema.Attribute {
+	attributes := baseAttributes(ctx, "The same as the id of the "+group+", which is also the import id.")
+	attributes["exclusive"] = schema.BoolAttribute{
+		Optional: true, Computed: true,
+		Default: booldefault.StaticBool(false),
+		MarkdownDescription: "Whether the resource owns the whole group. `false`, the default, manages exactly the members listed " +
+			"and never touches others. With `true` a member that somebody else added shows in the plan as a removal. A destroy " +
+			"removes what is in state, not what appeared since.",
+	}
+	return attributes
+}
+
+// SetWeight is the schema of the weight of one of many members. Its default is
+// filled in when the whole set is planned.
+func SetWeight(normally int64) schema.Attribute {
+	return schema.Int64Attribute{
+		Optional: true, Computed: true,
+		MarkdownDescription: weightText(normally),
+		Validators:          []validator.Int64{int64validator.Between(0, 100)},
+	}
+}
+
+// SetModel is the model of a resource of many members.
+type SetModel[E any] interface {
+	// Shared is the embedded [Base], Set the embedded [SetCommon].
+	Shared() *Base
+	Set() *SetCommon
+	// Group is the id of the group.
+	Group() string
+	// Items are the members by label.
+	Items() *map[string]E
+}
+
+// Item is one of many members: what one element of the map is read into.
+type Item interface {
+	// Known tells whether all that the key is made of is known.
+	Known() bool
+	// Member is the membership that the item speaks of.
+	Member() membership.Member
+	// Observe writes into the item what the vendor lists.
+	Observe(membership.Member)
+	// Validate checks what no single attribute can.
+	Validate(at path.Path, diags *diag.Diagnostics)
+	// Default fills in what the configuration leaves to defaults.
+	Default()
+	// Await makes unknown what only the vendor can tell of a member to be
+	// added.
+	Await()
+}
+
+// SetPointer is a pointer to a model struct of many members.
+type SetPointer[M, E any] interface {
+	*M
+	SetModel[E]
+}
+
+// ItemPointer is a pointer to an item struct.
+type ItemPointer[E any] interface {
+	*E
+	Item
+	// Inherit completes a planned member that is in state as before. sameLabel
+	// tells whether it is there under the same label.
+	Inherit(before E, sameLabel bool)
+}
+
+// labels are a map's, in order.
+func labels[E any](items map[string]E) []string { return slices.Sorted(maps.Keys(items)) }
+
+// membersOf are the members of items by label.
+func membersOf[E any, I ItemPointer[E]](items map[string]E) map[string]membership.Member {
+	members := make(map[string]membership.Member, len(items))
+	for label, item := range items {
+		members[label] = I(&item).Member()
+	}
+	return members
+}
+
+// byKey are labels by the key of their member.
+func byKey(members map[string]membership.Member) map[membership.Key]string {
+	index := make(map[membership.Key]string, len(members))
+	for _, label := range slices.Sorted(maps.Keys(members)) {
+		if _, taken := index[members[label].Key]; !taken {
+			index[members[label].Key] = label
+		}
+	}
+	return index
+}
+
+// freeLabel is a member's natural label, or one like it that is not taken.
+func freeLabel[E any](items map[string]E, k membership.Key) string {
+	label := k.String()
+	for n := 2; ; n++ {
+		if _, taken := items[label]; !taken {
+			return label
+		}
+		label = k.String() + " (" + strconv.Itoa(n) + ")"
+	}
+}
+
+// sorted are members in the order of their keys.
+func sorted(members []membership.Member) []membership.Member {
+	slices.SortFunc(members, func(a, b membership.Member) int {
+		return cmp.Or(cmp.Compare(a.Key.Server, b.Key.Server), cmp.Compare(a.Key.Address, b.Key.Address), cmp.Compare(a.Key.Port, b.Key.Port))
+	})
+	return members
+}

@@ -1,0 +1,214 @@
+package tfkit
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// memberFailure is what went wrong with one of many members.
+type memberFailure struct {
+	verb, label string
+	member      membership.Member
+	err         error
+}
+
+// apply brings the group from the items of state to those of the plan. It
+// returns what state is to hold, which is what is truly in the cloud, and
+// whether all of it succeeded.
+func (v *SetVerbs[M, E, P, I]) apply(
+	ctx context.Context, group *membership.Handle, state map[string]E, plan P, spare bool, diags *diag.Diagnostics,
+) (items map[string]E, ok bool) {
+	planned := *plan.Items()
+	d := differ(membersOf[E, I](state), membersOf[E, I](planned), v.Change)
+	items = make(map[string]E, len(planned))
+	for label, item := range planned {
+		if before, stays := d.stays[label]; stays {
+			settle[E, I](&item, state[before])
+			items[label] = item
+		}
+	}
+	if d.empty() {
+		return items, true
+	}
+	d.goal.Adopt = plan.Shared().AdoptExisting.ValueBool()
+	d.goal.Healthy = plan.Shared().WaitForHealthy.ValueBool()
+	d.goal.How = membership.Removal{Drain: plan.Shared().drain(), Spare: spare}
+	report := group.Reconcile(ctx, d.goal)
+	diags.Append(unchecked(group, report.Notes)...)
+
+	failures := v.failures(d, report)
+	for _, s := range d.adds {
+		if o := report.Added[s.index]; o.Err == nil {
+			items[s.label] = observed[E, I](planned[s.label], o.Member)
+		}
+	}
+	for _, s := range d.changes {
+		if o := report.Updated[s.index]; o.Err == nil {
+			items[s.label] = observed[E, I](planned[s.label], o.Member)
+		}
+	}
+	if len(failures) == 0 {
+		return items, true
+	}
+	v.report(group, plan, failures, diags)
+	return v.truth(ctx, group, d, report, state, items), false
+}
+
+// settle completes a planned item that stays as it is with what state knows of
+// it, where the plan leaves something open.
+func settle[E any, I ItemPointer[E]](item *E, before E) {
+	m := I(&before).Member()
+	I(item).Observe(merged(I(item).Member(), m))
+}
+
+// merged is the member of state as the plan wants it.
+func merged(planned, before membership.Member) membership.Member {
+	before.Weight, before.Name = planned.Weight, planned.Name
+	return before
+}
+
+func observed[E any, I ItemPointer[E]](item E, m membership.Member) E {
+	I(&item).Observe(m)
+	return item
+}
+
+// truth is what state holds after a failure: every member of state or plan that
+// the vendor lists now. Where it cannot be listed, what the outcomes say.
+func (v *SetVerbs[M, E, P, I]) truth(
+	ctx context.Context, group *membership.Handle, d difference, report membership.Report, state, items map[string]E,
+) map[string]E {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), truthTimeout)
+	defer cancel()
+	planned := func(s step) E { return observed[E, I](*new(E), d.wished[s.label]) }
+	for _, s := range d.adds {
+		o := report.Added[s.index]
+		switch {
+		case membership.Is(o.Err, membership.NotHealthy):
+			items[s.label] = observed[E, I](*new(E), o.Member)
+		case membership.Is(o.Err, membership.Unknown):
+			items[s.label] = planned(s)
+		}
+	}
+	for _, s := range d.changes {
+		if report.Updated[s.index].Err != nil {
+			items[s.label] = state[s.before]
+		}
+	}
+	for _, s := range d.removals {
+		if report.Removed[s.index].Err == nil {
+			continue
+		}
+		label := s.label
+		if _, taken := items[label]; taken {
+			label = freeLabel(items, d.had[s.label].Key)
+		}
+		items[label] = state[s.label]
+	}
+	listed, err := group.List(ctx)
+	switch {
+	case membership.Is(err, membership.NotFound):
+		return map[string]E{}
+	case err != nil:
+		return items
+	}
+	seen, _ := v.observe(items, listed)
+	return seen
+}
+
+// failures are the outcomes that are not success. Phases that were not begun
+// because of others are told once.
+func (v *SetVerbs[M, E, P, I]) failures(d difference, report membership.Report) (all []memberFailure) {
+	for _, s := range d.adds {
+		if err := report.Added[s.index].Err; err != nil {
+			verb := "add"
+			if membership.Is(err, membership.NotHealthy) {
+				verb = waitFor
+			}
+			all = append(all, memberFailure{verb, s.label, d.wished[s.label], err})
+		}
+	}
+	for _, s := range d.changes {
+		if err := report.Updated[s.index].Err; err != nil {
+			all = append(all, memberFailure{"change", s.label, d.had[s.before], err})
+		}
+	}
+	for _, s := range d.removals {
+		if err := report.Removed[s.index].Err; err != nil {
+			all = append(all, memberFailure{"remove", s.label, d.had[s.label], err})
+		}
+	}
+	return all
+}
+
+// report turns failures into diagnostics: one for each member, at its own path;
+// one for all members that failed for the same reason.
+func (v *SetVerbs[M, E, P, I]) report(group *membership.Handle, model P, failures []memberFailure, diags *diag.Diagnostics) {
+	type reason struct{ verb, text string }
+	same := map[reason][]memberFailure{}
+	var order []reason
+	for _, f := range failures {
+		r := reason{f.verb, f.err.Error()}
+		if len(same[r]) == 0 {
+			order = append(order, r)
+		}
+		same[r] = append(same[r], f)
+	}
+	for _, r := range order {
+		some := same[r]
+		f := Failure{Verb: r.verb, Noun: v.Noun, Member: some[0].member.Key.String(), Group: group.Name(), Err: some[0].err}
+		label := some[0].label
+		if len(some) > 1 {
+			var members []membership.Member
+			for _, f := range some {
+				members = append(members, f.member)
+			}
+			f.Noun, f.Member, label = v.Noun+"s", names(members), ""
+		}
+		f.Advice = v.advice(f.Err, model, label)
+		diags.Append(f.Diagnostic())
+	}
+}
+
+// advice is the cloud's advice, at the path of the member with a label where
+// there is one.
+func (v *SetVerbs[M, E, P, I]) advice(err error, model P, label string) Advice {
+	a := v.Advise(err, model)
+	steps := a.Path.Steps()
+	ofGroup := len(steps) > 0 && steps[0].Equal(path.PathStepAttributeName(v.GroupAttribute))
+	switch {
+	case ofGroup:
+	case label == "":
+		a.Path = path.Root(v.Attribute)
+	case len(steps) > 0:
+		at := path.Root(v.Attribute).AtMapKey(label)
+		if name, ok := steps[0].(path.PathStepAttributeName); ok {
+			at = at.AtName(string(name))
+		}
+		a.Path = at
+	default:
+		a.Path = path.Root(v.Attribute).AtMapKey(label)
+	}
+	return a
+}
+
+// named is how many members one message names at most.
+const named = 50
+
+// names are members' keys as a message lists them.
+func names(members []membership.Member) string {
+	var keys []string
+	for _, m := range members[:min(len(members), named)] {
+		keys = append(keys, m.Key.String())
+	}
+	text := strings.Join(keys, ", ")
+	if more := len(members) - named; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}

@@ -1,0 +1,75 @@
+package tfkit
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// step is what becomes of one label's member.
+type step struct {
+	label  string // of the wish, or of the member that goes
+	index  int    // in the goal's list of its kind
+	before string // the label in state of a member that stays; "" for a new one
+}
+
+// difference is the way from the members of state to those wished for.
+type difference struct {
+	goal              membership.Goal
+	adds, changes     []step            // labels of the wish
+	removals          []step            // labels of state
+	stays             map[string]string // label of the wish to that of state, of members that stay
+	wished, had       map[string]membership.Member
+	unchanged, renews int
+}
+
+// differ compares by natural key, so that a renamed label or a reordered map
+// makes no call. change turns a member into the one wished for, if that can be
+// done in place.
+func differ(
+	had, wished map[string]membership.Member, change func(from, to membership.Member) (membership.Change, bool),
+) difference {
+	d := difference{stays: map[string]string{}, wished: wished, had: had}
+	keys := byKey(had)
+	gone := maps.Clone(had)
+	var rest []string
+	match := func(label, before string) bool {
+		c, inPlace := change(had[before], wished[label])
+		if !inPlace {
+			return false
+		}
+		delete(gone, before)
+		d.stays[label] = before
+		if c.Empty() {
+			d.unchanged++
+			return true
+		}
+		d.changes = append(d.changes, step{label: label, index: len(d.goal.Update), before: before})
+		d.goal.Update = append(d.goal.Update, c)
+		return true
+	}
+	for _, label := range slices.Sorted(maps.Keys(wished)) {
+		if before, ok := keys[wished[label].Key]; !ok || !match(label, before) {
+			rest = append(rest, label)
+		}
+	}
+	for _, label := range rest {
+		// Under the same label the key itself may be what changes.
+		if _, ok := gone[label]; ok && match(label, label) {
+			continue
+		}
+		d.adds = append(d.adds, step{label: label, index: len(d.goal.Add)})
+		d.goal.Add = append(d.goal.Add, wished[label])
+	}
+	for _, label := range slices.Sorted(maps.Keys(gone)) {
+		d.removals = append(d.removals, step{label: label, index: len(d.goal.Remove)})
+		d.goal.Remove = append(d.goal.Remove, gone[label])
+	}
+	return d
+}
+
+// empty tells whether nothing is to be done in the cloud.
+func (d difference) empty() bool {
+	return len(d.goal.Add) == 0 && len(d.goal.Update) == 0 && len(d.goal.Remove) == 0
+}

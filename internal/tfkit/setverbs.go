@@ -1,0 +1,299 @@
+package tfkit
+
+import (
+	"context"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// SetVerbs are the bodies of the verbs of a resource that is many members of
+// one group. The zero value is of no use; all fields but Notes and Usual are
+// required, Session and Open from Configure on.
+type SetVerbs[M, E any, P SetPointer[M, E], I ItemPointer[E]] struct {
+	// Type is the resource's type, such as "cloudlb_elb_members".
+	Type string
+	// Noun is what one of the members is called in an error.
+	Noun string
+	// GroupAttribute and Attribute are the attributes that name the group and
+	// that hold the members.
+	GroupAttribute, Attribute string
+	// Example is an import id, for the error about a malformed one.
+	Example string
+	// Session is the configured cloud; nil before the provider is configured.
+	Session Session
+	// Open is the group, in a region that Session.Check has passed.
+	Open func(region string, model P) (*membership.Handle, error)
+	// Change is what turns one member into another; false where that cannot
+	// be done in place.
+	Change func(from, to membership.Member) (membership.Change, bool)
+	// Advise adds what the cloud's user may do about an error of one member,
+	// and which attribute it belongs to: GroupAttribute, or an attribute of
+	// the member.
+	Advise func(err error, model P) Advice
+	// Notes are what a user of a drain should know at plan time.
+	Notes func(ctx context.Context, region string, model P) diag.Diagnostics
+	// Usual is the vendor's usual quota of members in a group, which accounts
+	// may exceed; 0 where there is none worth a warning.
+	Usual int
+}
+
+// Create puts all members in.
+func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	model := P(new(M))
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Create, DefaultWriteTimeout)
+	defer cancel()
+	group := v.open(model, &diags)
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
+	items, ok := v.apply(ctx, group, nil, model, false, &resp.Diagnostics)
+	if len(items) == 0 && !ok {
+		return // nothing was done
+	}
+	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
+	if ok {
+		v.noteForeign(ctx, group, model, &resp.Diagnostics)
+	}
+}
+
+// Update brings the members to the plan.
+func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	state, plan := P(new(M)), P(new(M))
+	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel, diags := bounded(ctx, plan.Shared().Timeouts.Update, DefaultWriteTimeout+plan.Shared().drain())
+	defer cancel()
+	group := v.open(plan, &diags)
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
+	// What another resource has put in during this run is not ours to remove
+	// any more.
+	spare := !madeInRun(ctx, req.Private, v.Session.Run())
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
+	items, ok := v.apply(ctx, group, *state.Items(), plan, spare, &resp.Diagnostics)
+	v.keep(ctx, plan, items, &resp.State, resp.Identity, &resp.Diagnostics)
+	if ok && !state.Set().Exclusive.ValueBool() {
+		v.noteForeign(ctx, group, plan, &resp.Diagnostics)
+	}
+}
+
+// Read refreshes the members. Those that are gone leave the state at their own
+// path; those of others are left out, unless the resource owns the group.
+func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	model := P(new(M))
+	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
+		return
+	}
+	// Older CLIs do not keep the identity, and the framework wants one after
+	// every read, that of a group that is gone included.
+	v.identify(ctx, model, resp.Identity, &resp.Diagnostics)
+	if !v.Session.Known() {
+		tflog.Warn(ctx, "provider configuration is not known yet; state is not refreshed")
+		return
+	}
+	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Read, DefaultReadTimeout)
+	defer cancel()
+	group := v.open(model, &diags)
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
+	items := *model.Items()
+	imported := items == nil
+	var wanted []membership.Member
+	for _, m := range membersOf[E, I](items) {
+		wanted = append(wanted, m)
+	}
+	listed, err := group.Survey(ctx, wanted)
+	switch {
+	case membership.Is(err, membership.NotFound) && !imported:
+		tflog.Warn(ctx, "group is gone; dropping its members from state", map[string]any{"group": group.Name(), "reason": err.Error()})
+		resp.State.RemoveResource(ctx)
+		return
+	case membership.Is(err, membership.NotFound):
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		resp.Diagnostics.Append(Failure{Verb: "read", Noun: v.Noun + "s", Group: group.Name(), Err: err,
+			Advice: v.advice(err, model, "")}.Diagnostic())
+		return
+	}
+	seen, others := v.observe(items, listed)
+	if imported || model.Set().Exclusive.ValueBool() {
+		for _, m := range sorted(others) {
+			seen[freeLabel(seen, m.Key)] = v.item(m)
+		}
+	}
+	v.keep(ctx, model, seen, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// observe finds items among the listed members, and returns those found and
+// the members that are nobody's here.
+func (v *SetVerbs[M, E, P, I]) observe(items map[string]E, listed []membership.Member) (seen map[string]E, others []membership.Member) {
+	byID, keys := map[string]int{}, map[membership.Key]int{}
+	for i, m := range listed {
+		if m.ID != "" {
+			byID[m.ID] = i
+		}
+		keys[m.Key] = i
+	}
+	taken := make([]bool, len(listed))
+	seen = make(map[string]E, len(items))
+	for label, item := range items {
+		m := I(&item).Member()
+		i, ok := byID[m.ID]
+		if m.ID == "" || !ok {
+			i, ok = keys[m.Key]
+			ok = ok && listed[i].Is(m)
+		}
+		if ok {
+			I(&item).Observe(listed[i])
+			seen[label], taken[i] = item, true
+		}
+	}
+	for i, m := range listed {
+		if !taken[i] {
+			others = append(others, m)
+		}
+	}
+	return seen, others
+}
+
+func (v *SetVerbs[M, E, P, I]) item(m membership.Member) E {
+	var item E
+	I(&item).Default()
+	I(&item).Observe(m)
+	return item
+}
+
+// Delete takes the members of state out.
+func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	model := P(new(M))
+	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
+		return
+	}
+	drain := model.Shared().drain()
+	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Delete, DefaultWriteTimeout+drain)
+	defer cancel()
+	group := v.open(model, &diags)
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+		return
+	}
+	items := maps.Clone(*model.Items())
+	had := membersOf[E, I](items)
+	order := labels(had)
+	gone := make([]membership.Member, len(order))
+	for i, label := range order {
+		gone[i] = had[label]
+	}
+	how := membership.Removal{Drain: drain, Spare: !madeInRun(ctx, req.Private, v.Session.Run())}
+	var failures []memberFailure
+	for i, o := range group.RemoveAll(ctx, gone, how) {
+		if o.Err == nil {
+			delete(items, order[i])
+			continue
+		}
+		failures = append(failures, memberFailure{"remove", order[i], gone[i], o.Err})
+	}
+	if len(failures) == 0 {
+		return
+	}
+	v.report(group, model, failures, &resp.Diagnostics)
+	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// IdentitySchema names the group.
+func (v *SetVerbs[M, E, P, I]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"region":         identityschema.StringAttribute{OptionalForImport: true, Description: "Region; defaults to the provider's."},
+		v.GroupAttribute: identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the group."},
+	}}
+}
+
+// ImportState takes a group's id; the read that follows brings its members in.
+func (v *SetVerbs[M, E, P, I]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	group, region := types.StringValue(req.ID), types.StringNull()
+	if req.ID == "" {
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(v.GroupAttribute), &group)...)
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("region"), &region)...)
+	}
+	if !resp.Diagnostics.HasError() && !ValidName(group.ValueString()) {
+		resp.Diagnostics.Append(MalformedImport(req.ID, "as the id of the group, the value of "+v.GroupAttribute, v.Example))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	SetImported(ctx, resp, map[string]types.String{v.GroupAttribute: group, "region": region})
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(v.GroupAttribute), group)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), region)...)
+}
+
+// keep writes the model, with these members, to state.
+func (v *SetVerbs[M, E, P, I]) keep(
+	ctx context.Context, model P, items map[string]E, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
+) {
+	*model.Items() = items
+	model.Shared().ID = types.StringValue(model.Group())
+	if set := model.Set(); set.Exclusive.IsNull() || set.Exclusive.IsUnknown() {
+		set.Exclusive = types.BoolValue(false)
+	}
+	diags.Append(state.Set(ctx, model)...)
+	v.identify(ctx, model, identity, diags)
+}
+
+// identify writes the resource's identity.
+func (v *SetVerbs[M, E, P, I]) identify(ctx context.Context, model P, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	if identity == nil {
+		return
+	}
+	diags.Append(identity.SetAttribute(ctx, path.Root("region"), model.Shared().Region)...)
+	diags.Append(identity.SetAttribute(ctx, path.Root(v.GroupAttribute), model.Group())...)
+}
+
+// open settles the model's region and opens its group.
+func (v *SetVerbs[M, E, P, I]) open(model P, diags *diag.Diagnostics) *membership.Handle {
+	region, ok := regionOf(v.Session, v.Noun+"s", model.Shared(), diags)
+	if !ok {
+		return nil
+	}
+	group, err := v.Open(region, model)
+	if err != nil {
+		diags.AddError("Unable to use the cloud's API", err.Error())
+	}
+	return group
+}
+
+// noteForeign warns, where a resource has just come to own its group, about the
+// members that are not its own: no plan has shown their removal yet.
+func (v *SetVerbs[M, E, P, I]) noteForeign(ctx context.Context, group *membership.Handle, model P, diags *diag.Diagnostics) {
+	if !model.Set().Exclusive.ValueBool() {
+		return
+	}
+	listed, err := group.List(ctx)
+	if err != nil {
+		return // the next plan tells
+	}
+	_, others := v.observe(*model.Items(), listed)
+	if len(others) == 0 {
+		return
+	}
+	diags.AddAttributeWarning(path.Root("exclusive"), "Members of others in an exclusive group",
+		group.Name()+" holds members that the configuration does not list: "+names(sorted(others))+
+			". They were left alone, because no plan has shown their removal; the next plan does.")
+}

@@ -106,7 +106,9 @@ func startCloud(ctx context.Context, kind string, backends map[string]*backend, 
 	for name, b := range backends {
 		places[keyOf(kind, name)] = b.address
 	}
-	options := traffic.Options{Health: &traffic.Check{Interval: 500 * time.Millisecond}, Propagation: propagation}
+	// Patient, so that a busy machine takes no server for a sick one.
+	check := traffic.Check{Interval: 500 * time.Millisecond, Timeout: 10 * time.Second, Unhealthy: 5}
+	options := traffic.Options{Health: &check, Propagation: propagation}
 	latency := fakecloud.Latency{Read: readLatency, Write: writeLatency}
 	var err error
 	if kind == slbCloud {

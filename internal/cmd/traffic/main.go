@@ -138,10 +138,18 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return conclude(results, stdout)
 }
 
+// busy is a 95th percentile, in milliseconds, that only a machine with too much
+// to do has.
+const busy = 500
+
 // conclude says which runs did not show what they should.
 func conclude(results []*result, out io.Writer) int {
 	code := exitOK
 	for _, r := range results {
+		if r.Latency.NineFive > busy {
+			fmt.Fprintf(out, "\n%s, %s, run %d: of the answers, of which 2 %% take long, 5 %% took %.0f ms or more: this machine was too busy to tell much.\n",
+				r.Cloud, r.Scenario, r.Run, r.Latency.NineFive)
+		}
 		if why := r.judge(); why != "" {
 			fmt.Fprintf(out, "\nNot as it should be: %s, %s, run %d: %s.\n", r.Cloud, r.Scenario, r.Run, why)
 			code = exitFailed

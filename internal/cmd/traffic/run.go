@@ -30,7 +30,7 @@ const (
 	// patience bounds every wait for what takes seconds.
 	patience = time.Minute
 	// lookEvery is how often the members are looked at.
-	lookEvery = 2 * time.Millisecond
+	lookEvery = 5 * time.Millisecond
 )
 
 // tools are what every run uses.

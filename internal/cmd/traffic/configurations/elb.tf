@@ -45,6 +45,6 @@ resource "cloudlb_elb_members" "web" {
       weight         = 100
     }
   }
-  drain_duration   = var.graceful ? "4s" : null # no request takes longer than 2 s
+  drain_duration   = var.graceful ? "5s" : null # no request takes longer than 2 s
   wait_for_healthy = var.graceful
 }

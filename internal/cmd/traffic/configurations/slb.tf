@@ -33,6 +33,6 @@ provider "cloudlb" {
 resource "cloudlb_slb_vserver_group_servers" "web" {
   vserver_group_id = "rsp-traffic"
   servers          = { for n in range(1, 4) : "${var.set}-${n}" => { server_id = "i-${var.set}-${n}", port = 8080, weight = 100 } }
-  drain_duration   = var.graceful ? "4s" : null # no request takes longer than 2 s
+  drain_duration   = var.graceful ? "5s" : null # no request takes longer than 2 s
   wait_for_healthy = var.graceful
 }

@@ -36,6 +36,11 @@ func startBackend(ctx context.Context, name string) (*backend, error) {
 // boot makes it ready after a while.
 func (b *backend) boot(after time.Duration) { b.booted.Store(time.Now().Add(after).UnixNano()) }
 
+// bootOnce makes it ready after a while, unless it is booting or booted.
+func (b *backend) bootOnce(after time.Duration) {
+	b.booted.CompareAndSwap(0, time.Now().Add(after).UnixNano())
+}
+
 // destroy stops it at once; requests that it is at are lost.
 func (b *backend) destroy() { _ = b.server.Close() }
 

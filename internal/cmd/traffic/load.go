@@ -33,6 +33,7 @@ type load struct {
 	rate   int // a second
 	began  time.Time
 	opened atomic.Int64 // connections
+	end    atomic.Int64 // nanoseconds; what is due from then on is not sent; 0: none
 
 	mu   sync.Mutex
 	sent []sent
@@ -74,7 +75,7 @@ func (l *load) run(ctx context.Context) {
 		}
 		for ; ; n++ {
 			due := time.Duration(n) * time.Second / time.Duration(l.rate)
-			if due > time.Since(l.began) {
+			if end := time.Duration(l.end.Load()); due > time.Since(l.began) || end > 0 && due >= end {
 				break
 			}
 			take := fastTake

@@ -25,8 +25,9 @@ const usage = `traffic sends a steady load over kept-alive connections through a
 each cloud, simulated in this process, to real HTTP servers: 2 %% of the requests
 take 2 s, the others 4 ms. Meanwhile it runs a real Terraform with the provider
 as it is built from this module, whose apply replaces the three blue servers with
-three green ones, which take 2 s to boot. A blue server is destroyed at once when
-it has been removed, with the requests that it is at. It needs Go and no account.
+three green ones. A green server takes 2 s to boot from when it is added. A blue
+one is destroyed at once when it has been removed, with the requests that it is
+at. It needs Go and no account.
 
 Scenarios: with "graceful" new servers are waited for and old ones are drained,
 and no request may fail; with "plain" neither, and requests must fail.

@@ -108,8 +108,7 @@ func (r *result) count(all []sent, seconds int, nameOf map[string]string) {
 			r.Failed++
 			r.Failures[s.failure]++
 		}
-		// The load ends some milliseconds after its last second.
-		at := &r.Seconds[min(int(s.due/time.Second), len(r.Seconds)-1)]
+		at := &r.Seconds[int(s.due/time.Second)]
 		name, ok := nameOf[s.target]
 		if !ok {
 			at.Nobody++
@@ -201,12 +200,17 @@ type watched struct {
 	changes []change
 }
 
-// see takes in the members as they are now, and tells which have gone.
-func (w *watched) see(now time.Time, members map[string]int, nameOf map[string]string) (gone []string) {
+// see takes in the members as they are now, and tells which have come and which
+// have gone.
+func (w *watched) see(now time.Time, members map[string]int, nameOf map[string]string) (come, gone []string) {
 	at := now.Sub(w.began).Seconds()
 	for _, key := range slices.Sorted(maps.Keys(members)) {
 		weight := members[key]
-		if old, ok := w.weights[key]; !ok || old != weight {
+		old, ok := w.weights[key]
+		if !ok {
+			come = append(come, nameOf[key])
+		}
+		if !ok || old != weight {
 			w.changes = append(w.changes, change{at, nameOf[key], &weight})
 		}
 	}
@@ -217,5 +221,5 @@ func (w *watched) see(now time.Time, members map[string]int, nameOf map[string]s
 		}
 	}
 	w.weights = members
-	return gone
+	return come, gone
 }

@@ -19,15 +19,16 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
-// One run, with a real Terraform, of less than the usual load.
-func TestAccTrafficWithoutDrainsFails(t *testing.T) {
+// runs makes one run, with a real Terraform, of less than the usual load, which
+// must show what it should.
+func runs(t *testing.T, args ...string) result {
+	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("runs a real terraform; set TF_ACC=1")
 	}
-	t.Parallel()
 	file := filepath.Join(t.TempDir(), "figures.json")
 	var out bytes.Buffer
-	args := []string{"--cloud", "slb", "--scenario", "plain", "--single", "--rate", "150", "--json", file, "--terraform", os.Getenv("TF_ACC_TERRAFORM_PATH")}
+	args = append(args, "--rate", "150", "--json", file, "--terraform", os.Getenv("TF_ACC_TERRAFORM_PATH"))
 	if code := command(t.Context(), args, &out, &out); code != exitOK {
 		t.Fatalf("exit status %d\n%s", code, &out)
 	}
@@ -43,12 +44,31 @@ func TestAccTrafficWithoutDrainsFails(t *testing.T) {
 	if last := r.Seconds[len(r.Seconds)-1]; last.failed() > 0 || last.Backends["green-1"].Requests == 0 || last.Backends["blue-1"].Requests > 0 {
 		t.Errorf("the last second: %+v", last)
 	}
-	moved := map[string]int{}
+	return r
+}
+
+// members are how many members the writes of each kind name.
+func (r result) members() string {
+	n := map[string]int{}
 	for _, w := range r.Writes {
-		moved[w.Kind] += w.Members
+		n[w.Kind] += w.Members
 	}
-	if moved["add"] != perSet || moved["remove"] != perSet {
-		t.Errorf("the writes moved %v", moved)
+	return fmt.Sprint(n)
+}
+
+func TestAccTrafficWithoutDrainsLosesRequests(t *testing.T) {
+	t.Parallel()
+	r := runs(t, "--cloud", slbCloud, "--scenario", plain, "--single")
+	if got := r.members(); got != "map[add:3 remove:3]" {
+		t.Errorf("members in writes: %s", got)
+	}
+}
+
+func TestAccTrafficWithDrainsLosesNone(t *testing.T) {
+	t.Parallel()
+	r := runs(t, "--cloud", elbCloud, "--scenario", graceful)
+	if got := r.members(); got != "map[add:3 remove:3 weight:3]" {
+		t.Errorf("members in writes: %s", got)
 	}
 }
 
@@ -103,7 +123,7 @@ func TestRequestsCountForTheSecondInWhichTheyWereDue(t *testing.T) {
 		{due: 0, took: 20 * ms, target: "b"},
 		{due: 999 * ms, took: 2000 * ms, target: "b", failure: "502"},
 		{due: 1000 * ms, took: 1 * ms, failure: "503"},
-		{due: 2001 * ms, took: 30 * ms, target: "g"}, // the load ends a little late
+		{due: 1999 * ms, took: 30 * ms, target: "g"},
 	}, 2, map[string]string{"b": "blue-1", "g": "green-1"})
 	want := []second{
 		{Backends: map[string]share{"blue-1": {Requests: 2, Failed: 1, Weight: &seven}, "green-1": {}}},
@@ -125,23 +145,24 @@ func TestRequestsCountForTheSecondInWhichTheyWereDue(t *testing.T) {
 	}
 }
 
-func TestMembersThatGoAreNoticedAndWeightsKept(t *testing.T) {
+func TestMembersThatComeAndGoAreNoticedAndWeightsKept(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
 	w := &watched{began: began}
 	nameOf := map[string]string{"a": "blue-1", "b": "green-1"}
 	see := func(second int, members map[string]int) string {
-		return strings.Join(w.see(began.Add(time.Duration(second)*time.Second), members, nameOf), " ")
+		come, gone := w.see(began.Add(time.Duration(second)*time.Second), members, nameOf)
+		return fmt.Sprint(come, gone)
 	}
 	for i, step := range []struct {
 		members map[string]int
-		gone    string
+		want    string // come and gone
 	}{
-		{map[string]int{"a": 100}, ""}, {map[string]int{"a": 100, "b": 0}, ""}, {map[string]int{"a": 0, "b": 0}, ""},
-		{map[string]int{"b": 0}, "blue-1"}, {map[string]int{"b": 0}, ""},
+		{map[string]int{"a": 100}, "[blue-1] []"}, {map[string]int{"a": 100, "b": 0}, "[green-1] []"}, {map[string]int{"a": 0, "b": 0}, "[] []"},
+		{map[string]int{"b": 0}, "[] [blue-1]"}, {map[string]int{"b": 0}, "[] []"},
 	} {
-		if got := see(i, step.members); got != step.gone {
-			t.Errorf("step %d: %q has gone, want %q", i, got, step.gone)
+		if got := see(i, step.members); got != step.want {
+			t.Errorf("step %d: come and gone %s, want %s", i, got, step.want)
 		}
 	}
 	var got []string

@@ -22,7 +22,7 @@ import (
 )
 
 const usage = `traffic sends a steady load over kept-alive connections through a listener of
-each cloud, simulated in this process, to real HTTP servers: 2 %% of the requests
+each cloud, simulated in this process, to real HTTP servers: 2 % of the requests
 take 2 s, the others 4 ms. Meanwhile it runs a real Terraform with the provider
 as it is built from this module, whose apply replaces the three blue servers with
 three green ones. A green server takes 2 s to boot from when it is added. A blue
@@ -121,7 +121,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parseFlags(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(stdout, usage)
+		fmt.Fprint(stdout, usage)
 		return exitOK
 	case err != nil:
 		fmt.Fprintf(stderr, "traffic: %v\n--help lists the flags.\n", err)

@@ -24,12 +24,10 @@ func sample(scenario string) *result {
 		},
 		Weights: []change{{0, "blue-1", &hundred}, {1, "green-1", &hundred}, {1.5, "blue-1", &zero}, {2, "blue-1", nil}},
 	}
-	for _, s := range []second{
+	r.Seconds = []second{
 		{Backends: map[string]share{"blue-1": {Requests: 100, Failed: 1}}},
 		{Backends: map[string]share{"blue-1": {Requests: 40}, "green-1": {Requests: 40}}, Nobody: 20},
 		{Backends: map[string]share{"green-1": {Requests: 100}}},
-	} {
-		r.Seconds = append(r.Seconds, s)
 	}
 	return r
 }

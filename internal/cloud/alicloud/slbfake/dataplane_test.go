@@ -21,6 +21,8 @@ func web(t *testing.T, name string) *httptest.Server {
 	return s
 }
 
+var visitor = &http.Client{Transport: &http.Transport{}}
+
 // ask makes requests and tells who answered, as "a=3 b=1"; an answer that is
 // not 200 counts for its status.
 func ask(t *testing.T, address string, n int) string {
@@ -28,7 +30,7 @@ func ask(t *testing.T, address string, n int) string {
 	count := map[string]int{}
 	var order []string
 	for range n {
-		resp, err := http.Get("http://" + address)
+		resp, err := visitor.Get("http://" + address)
 		ok(t, err)
 		b, err := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()

@@ -26,13 +26,18 @@ func server(t *testing.T, name string, status int) string {
 	return s.Listener.Addr().String()
 }
 
+var visitor = &http.Client{Transport: &http.Transport{}}
+
 // ask makes requests and counts who answered, by the status where it is not
 // 200.
 func ask(t *testing.T, address string, n int) string {
 	t.Helper()
 	count := map[string]int{}
 	for range n {
-		resp := ok(http.Get("http://" + address))(t)
+		resp, err := visitor.Get("http://" + address)
+		if err != nil {
+			t.Fatal(err)
+		}
 		who := string(ok(io.ReadAll(resp.Body))(t))
 		_ = resp.Body.Close()
 		if resp.StatusCode != http.StatusOK {

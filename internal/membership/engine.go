@@ -189,8 +189,9 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	if lock == "" {
 		lock = h.group.Name() // the vendor did not say: its own, then
 	}
-	for i, o := range ops {
-		o.ctx, o.handle, o.done, o.follows = ctx, h, make(chan struct{}), i > 0
+	asked := &caller{}
+	for _, o := range ops {
+		o.ctx, o.handle, o.done, o.caller = ctx, h, make(chan struct{}), asked
 		o.waited, o.over = context.WithCancel(ctx)
 		defer o.over()
 	}

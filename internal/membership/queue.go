@@ -28,11 +28,9 @@ type op struct {
 	ctx    context.Context
 	handle *Handle
 	queued time.Time
-	// follows: it came together with another of the same caller. Where callers
-	// are counted it is not one.
-	follows bool
-	// spared: a removal that does nothing where this run has put the member in;
-	// see [Handle.Holds].
+	caller *caller
+	// spared: a removal, or the drain before one, that does nothing where this
+	// run has put the member in; see [Handle.Holds].
 	spared bool
 
 	waited context.Context // ends when the caller gives up or has its answer
@@ -55,6 +53,12 @@ type op struct {
 	result  Member
 	err     error
 	writer  *writer
+}
+
+// caller is who asked for some operations together: where callers are counted
+// it is one, and it waits for all of them at once.
+type caller struct {
+	until time.Time // how long it waits for the truth, once it gave up
 }
 
 // maybeOurs tells whether a member to add that turns out to be in the group may
@@ -95,7 +99,10 @@ func (o *op) wait() (Member, error) {
 	// It is being worked on. Its round sees the end of ctx too and settles it
 	// as soon as the truth is known; the timer only guards the caller against
 	// a call that other callers still wait for.
-	guard := time.NewTimer(inFlightGrace + settleGrace + time.Second)
+	if o.caller.until.IsZero() {
+		o.caller.until = time.Now().Add(inFlightGrace + settleGrace + time.Second)
+	}
+	guard := time.NewTimer(time.Until(o.caller.until))
 	defer guard.Stop()
 	select {
 	case <-o.done:
@@ -116,7 +123,7 @@ type writer struct {
 	mu       sync.Mutex
 	queue    []*op // in order of arrival
 	running  bool
-	inFlight int           // callers of the round under way
+	underWay []*op         // the round
 	crowd    int           // how many callers there were at once of late; 0 when not known
 	active   time.Time     // when something last came or went
 	spread   time.Duration // the widest gap between arrivals of late
@@ -144,7 +151,7 @@ func (w *writer) submit(ops ...*op) {
 	}
 	w.queue = append(w.queue, ops...)
 	switch since := now.Sub(w.active); {
-	case w.inFlight > 0:
+	case len(w.underWay) > 0:
 	case since > crowdMemory:
 		w.crowd, w.spread, w.last = 0, 0, 0
 	case since < maxPatience:
@@ -152,7 +159,7 @@ func (w *writer) submit(ops ...*op) {
 	}
 	w.active = now
 	if w.crowd > 0 {
-		w.crowd = max(w.crowd, w.inFlight+callers(w.queue))
+		w.crowd = max(w.crowd, callers(w.underWay, w.queue))
 	}
 	start := !w.running
 	w.running = true
@@ -168,14 +175,14 @@ func (w *writer) submit(ops ...*op) {
 }
 
 // callers is how many callers asked for some operations.
-func callers(ops []*op) int {
-	n := 0
-	for _, o := range ops {
-		if !o.follows {
-			n++
+func callers(ops ...[]*op) int {
+	seen := map[*caller]bool{}
+	for _, some := range ops {
+		for _, o := range some {
+			seen[o.caller] = true
 		}
 	}
-	return n
+	return len(seen)
 }
 
 // withdraw takes an operation out of the queue; false when it has left it.
@@ -211,7 +218,7 @@ func (w *writer) run() {
 		}
 		newRound(w, batch).run()
 		w.mu.Lock()
-		w.inFlight, w.active = 0, time.Now()
+		w.underWay, w.active = nil, time.Now()
 		w.mu.Unlock()
 	}
 }
@@ -239,6 +246,9 @@ func (w *writer) next() []*op {
 		gap, limit, missing := w.gap()
 		left := min(gap, limit-time.Since(began))
 		if full || left <= 0 {
+			if left > 0 {
+				batch = whole(batch)
+			}
 			batch = w.take(batch)
 			w.mu.Unlock()
 			if len(batch) > 0 {
@@ -301,9 +311,9 @@ func (w *writer) take(batch []*op) []*op {
 		ready[0].passed++
 	}
 	w.drop(gone)
-	w.inFlight = callers(batch)
-	w.last = w.inFlight
-	w.crowd = max(w.crowd, w.inFlight+callers(w.queue))
+	w.underWay = batch
+	w.last = callers(batch)
+	w.crowd = max(w.crowd, callers(batch, w.queue))
 	return batch
 }
 
@@ -331,6 +341,17 @@ func (w *writer) pick() (batch []*op, full bool) {
 		}
 	}
 	return batch, len(batch) >= limit
+}
+
+// whole is a round, which fills a batch, without the part at its end that does
+// not: that waits for more to come. A caller's members are not parted for it.
+func whole(ops []*op) []*op {
+	limit := max(ops[0].handle.group.Limits().Batch, 1)
+	n := len(ops) - len(ops)%limit
+	if n < len(ops) && ops[n].caller == ops[n-1].caller {
+		return ops
+	}
+	return ops[:n]
 }
 
 // ready are the operations that may go now, oldest first; w.mu is held. Of

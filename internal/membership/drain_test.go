@@ -1,0 +1,447 @@
+package membership_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+	. "github.com/cloudlb/terraform-provider-cloudlb/internal/membership/grouptest"
+)
+
+// fiveSeconds is the drain of most of these tests.
+var fiveSeconds = membership.Removal{Drain: 5 * time.Second}
+
+// checkWeightZeroFirst looks for removals of members that the vendor was not
+// asked to give weight 0 before, at least so long ago.
+func checkWeightZeroFirst(t *testing.T, calls Calls, drain time.Duration) {
+	t.Helper()
+	zero := map[membership.Key]time.Time{}
+	for _, c := range calls {
+		for i, m := range c.Members {
+			since, ok := zero[m.Key]
+			switch {
+			case c.Op == Update && *c.Changes[i].Weight == 0:
+				zero[m.Key] = c.Ended
+			case c.Op == Remove && (!ok || c.Begun.Sub(since) < drain):
+				t.Errorf("%s is removed at %v, weight 0 since %v (%t)", m.Key, c.Begun, since, ok)
+			}
+		}
+	}
+}
+
+// drained removes one member with a drain of 5 s and returns the error and how
+// long that took.
+func drained(ctx context.Context, h *membership.Handle, n int) (time.Duration, error) {
+	began := time.Now()
+	out := h.RemoveAll(ctx, []membership.Member{{Key: key(n)}}, fiveSeconds)
+	return time.Since(began), out[0].Err
+}
+
+func TestTenSingleDrainsAreOneWait(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			opts := v.opts
+			opts.Read, opts.Write = 20*time.Millisecond, 100*time.Millisecond
+			f := New(opts, append(members(0, 10, 50), foreigners...)...)
+			h := open(f)
+			var wg sync.WaitGroup
+			for n := range 10 {
+				wg.Go(func() {
+					if took, err := drained(t.Context(), h, n); err != nil || took > 6*time.Second || took < 5*time.Second {
+						t.Errorf("%s: %v after %v, want about 5 s", key(n), err, took)
+					}
+				})
+			}
+			wg.Wait()
+			calls := f.Calls()
+			if n, writes := len(calls), len(calls.Of(AnyWrite)); writes != 2 || n > 8 {
+				t.Errorf("%d calls with %d writes, want 2 and at most 8:\n%s", n, writes, calls)
+			}
+			checkWeightZeroFirst(t, calls, 5*time.Second)
+			checkForeigners(t, f)
+			if n := len(f.Members()); n != len(foreigners) {
+				t.Errorf("%d members are left", n)
+			}
+		})
+	}
+}
+
+func TestASetDrainsOnce(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			opts := v.opts
+			opts.Read, opts.Write = 20*time.Millisecond, 100*time.Millisecond
+			f := New(opts, append(members(0, 200, 50), foreigners...)...)
+			began := time.Now()
+			for i, o := range open(f).RemoveAll(t.Context(), members(0, 200, 0), fiveSeconds) {
+				if o.Err != nil {
+					t.Errorf("%s: %v", key(i), o.Err)
+				}
+			}
+			if took := time.Since(began); took > 8*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if n, want := len(f.Calls().Of(AnyWrite)), 2*200/opts.Batch; n != want {
+				t.Errorf("%d writes, want %d", n, want)
+			}
+			checkWeightZeroFirst(t, f.Calls(), 5*time.Second)
+			checkForeigners(t, f)
+		})
+	}
+}
+
+func TestWhatIsAtWeightZeroDrainsAlready(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for _, tt := range []struct {
+			seen, want time.Duration // how long ago, and the wait for the rest
+		}{
+			{0, 5 * time.Second}, {2 * time.Second, 3 * time.Second}, {4 * time.Second, time.Second}, {5 * time.Second, 0}, {time.Minute, 0},
+		} {
+			bubble(t, v.name+"/seen "+tt.seen.String()+" ago", func(t *testing.T) {
+				f := New(v.opts, append(members(0, 2, 0), foreigners...)...)
+				h := open(f)
+				if tt.seen > 0 {
+					if _, err := h.List(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					pass(tt.seen)
+				}
+				took, err := drained(t.Context(), h, 0)
+				if took -= 20 * time.Millisecond; err != nil || took != tt.want { // the quiet gap
+					t.Errorf("%v after %v, want %v", err, took, tt.want)
+				}
+				if got := opsOf(f.Calls()); got != "Remove" {
+					t.Errorf("calls %s, want the removal alone", got)
+				}
+			})
+		}
+	}
+}
+
+// Weight 0 is counted from when it was last set, not from when it was first seen.
+func TestAMemberThatServedMeanwhileDrainsAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{}, members(0, 2, 0)...)
+		h := open(f)
+		for _, weight := range []int{0, 7, 0} {
+			f.Put(member(0, weight))
+			if _, err := h.List(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			pass(4 * time.Second)
+		}
+		if took, err := drained(t.Context(), h, 0); err != nil || took != time.Second+20*time.Millisecond {
+			t.Errorf("%v after %v, want 1 s", err, took)
+		}
+	})
+}
+
+func TestAMemberThatNobodyAsksDrainsAtOnce(t *testing.T) {
+	t.Parallel()
+	https := func(n int, v membership.Verdict) membership.Check {
+		return membership.Check{Key: key(n), Listener: membership.Listener{Port: 443, Protocol: "https"}, Verdict: v}
+	}
+	http := func(n int, v membership.Verdict) membership.Check {
+		return membership.Check{Key: key(n), Listener: membership.Listener{Port: 80, Protocol: "http"}, Verdict: v}
+	}
+	for _, tt := range []struct {
+		name   string
+		checks []membership.Check
+		waits  bool
+	}{
+		{"unhealthy everywhere", []membership.Check{https(0, membership.Unhealthy), http(0, membership.Unhealthy)}, false},
+		{"healthy on one listener", []membership.Check{https(0, membership.Unhealthy), http(0, membership.Healthy)}, true},
+		{"no result yet", []membership.Check{https(0, membership.Unhealthy), http(0, membership.Pending)}, true},
+		{"unchecked on one listener", []membership.Check{https(0, membership.Unhealthy), http(0, membership.Unchecked)}, true},
+		{"another is unhealthy", []membership.Check{https(1, membership.Unhealthy)}, true},
+		{"nothing checks it", nil, true},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			f := New(Options{}, members(0, 2, 50)...)
+			f.SetHealth(func([]membership.Member) membership.Health { return membership.Health{Checks: tt.checks} })
+			took, err := drained(t.Context(), open(f), 0)
+			want := "Health Remove"
+			if tt.waits {
+				want = "Health Update Remove"
+			}
+			if got := opsOf(f.Calls()); err != nil || got != want || (took >= 5*time.Second) != tt.waits {
+				t.Errorf("calls %s after %v (%v), want %s", got, took, err, want)
+			}
+		})
+	}
+}
+
+func TestADrainDoesNotNeedTheHealth(t *testing.T) {
+	t.Parallel()
+	for name, trouble := range map[string]Effect{
+		"denied": Fail(Denied()), "throttled": Fail(Throttled(0)), "reset": Fail(Reset()), "hangs": Hang(),
+	} {
+		bubble(t, name, func(t *testing.T) {
+			f := New(Options{}, append(members(0, 2, 50), foreigners...)...)
+			f.On(Health).Times(0).Do(trouble)
+			took, err := drained(t.Context(), open(f), 0)
+			if err != nil || took < 5*time.Second || took > 12*time.Second {
+				t.Errorf("%v after %v, want 5 s and at most 5 s for the look at the health", err, took)
+			}
+			checkWeightZeroFirst(t, f.Calls(), 5*time.Second)
+			checkUsed(t, f)
+		})
+	}
+}
+
+// Without a listing nobody knows which weight to give back, or whether there
+// is one to lower: then nothing is removed.
+func TestADrainThatCannotReadTheGroupRemovesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{}, members(0, 2, 50)...)
+		f.On(List).Do(Fail(Denied())) // once
+		if _, err := drained(t.Context(), open(f), 0); !membership.Is(err, membership.Denied) {
+			t.Errorf("%v, want class Denied", err)
+		}
+		if n := len(f.Calls().Of(AnyWrite)); n > 0 {
+			t.Errorf("%d writes:\n%s", n, f.Calls())
+		}
+		checkUsed(t, f)
+	})
+}
+
+// Each gets its own weight back, and hears of it.
+func TestADrainThatIsGivenUpIsUndone(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for name, end := range map[string]func(t *testing.T) (context.Context, context.CancelFunc){
+			"cancelled": func(t *testing.T) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(3*time.Second, cancel)
+				return ctx, cancel
+			},
+			"longer than the deadline": func(t *testing.T) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(t.Context(), 3*time.Second)
+			},
+		} {
+			bubble(t, v.name+"/"+name, func(t *testing.T) {
+				var start []membership.Member
+				for n := range 50 {
+					start = append(start, member(n, n)) // the first has weight 0
+				}
+				f := New(v.opts, append(start, foreigners...)...)
+				before := f.Members()
+				ctx, cancel := end(t)
+				defer cancel()
+				began := time.Now()
+				out := open(f).RemoveAll(ctx, members(0, 50, 0), fiveSeconds)
+				if took := time.Since(began); took > 4*time.Second {
+					t.Errorf("took %v", took)
+				}
+				for n, o := range out {
+					says := strings.Contains(o.Err.Error(), "its weight is "+key(n).String()[4:5]+" again")
+					if n >= 10 {
+						says = strings.Contains(o.Err.Error(), "its weight is "+key(n).String()[3:5]+" again")
+					}
+					if !membership.Is(o.Err, membership.NotSent) || says != (n > 0) {
+						t.Errorf("%s: %v", key(n), o.Err)
+					}
+				}
+				if now := f.Members(); !slices.Equal(now, before) {
+					t.Errorf("the group is now %+v", now)
+				}
+				if n := len(f.Calls().Of(Remove)); n > 0 {
+					t.Errorf("%d removals", n)
+				}
+			})
+		}
+	}
+}
+
+func TestADrainThatCannotBeUndoneSaysSo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		trouble func(f *Fake)
+		says    string
+		weight  int
+	}{
+		{"refused", func(f *Fake) { f.Refuse(key(0), Refused("the instance is locked")) }, "its weight is still 0, because it could not be set back to 50", 0},
+		{"throttled", func(f *Fake) { f.On(Update).Times(0).Do(Fail(Throttled(0))) }, "its weight is still 0, because it could not be set back to 50", 0},
+		{"lost", func(f *Fake) {
+			f.On(Update).Do(func(_ context.Context, _ *Call, commit func() error) error {
+				f.On(List).Times(0).Do(Fail(Denied()))
+				_ = commit()
+				return Reset()
+			})
+		}, "its weight may still be 0, because it is not known whether it was set back to 50", 50},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			f := New(Options{}, members(0, 2, 50)...)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			time.AfterFunc(3*time.Second, func() { tt.trouble(f); cancel() })
+			took, err := drained(ctx, open(f), 0)
+			if !membership.Is(err, membership.NotSent) || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%v, want class NotSent and %q", err, tt.says)
+			}
+			if took > 30*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if m, _ := f.Member(key(0)); m.Weight != tt.weight {
+				t.Errorf("weight %d, want %d", m.Weight, tt.weight)
+			}
+		})
+	}
+}
+
+func TestARemovalThatFailsAfterTheDrainIsUndone(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for name, tt := range map[string]struct {
+			trouble Effect
+			class   membership.Class
+		}{
+			"refused": {Fail(Refused("no")), membership.Refused},
+			"denied":  {Fail(Denied()), membership.Denied},
+			"ignored": {Ignore(), membership.Unknown},
+			"reset":   {Fail(Reset()), membership.Unknown},
+		} {
+			bubble(t, v.name+"/"+name, func(t *testing.T) {
+				f := New(v.opts, append(members(0, 3, 50), foreigners...)...)
+				before := f.Members()
+				f.On(Remove).Times(0).Do(tt.trouble)
+				for _, o := range open(f).RemoveAll(t.Context(), members(0, 3, 0), fiveSeconds) {
+					if !membership.Is(o.Err, tt.class) || !strings.Contains(o.Err.Error(), "its weight is 50 again") {
+						t.Errorf("%v (%v), want class %v and the weight", o.Err, membership.ClassOf(o.Err), tt.class)
+					}
+				}
+				if now := f.Members(); !slices.Equal(now, before) {
+					t.Errorf("the group is now %+v", now)
+				}
+			})
+		}
+	}
+}
+
+// One that stays behind has its weight back, and the others are out.
+func TestOneOfManyThatIsRefusedAfterTheDrain(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, append(members(0, 41, 50), foreigners...)...)
+			f.On(Remove).Times(0).Where(func(c *Call) bool { return c.Has(key(7)) }).Do(Fail(Refused("i-007 is locked")))
+			for i, o := range open(f).RemoveAll(t.Context(), members(0, 41, 0), fiveSeconds) {
+				if (o.Err != nil) != (i == 7) {
+					t.Errorf("%s: %v", key(i), o.Err)
+				}
+			}
+			if m, _ := f.Member(key(7)); m.Weight != 50 || len(f.Members()) != len(foreigners)+1 {
+				t.Errorf("it has weight %d among %d", m.Weight, len(f.Members()))
+			}
+		})
+	}
+}
+
+// One whose weight cannot be lowered is not removed; the others are.
+func TestOneOfManyThatCannotBeDrained(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, append(members(0, 10, 50), foreigners...)...)
+			f.Refuse(key(7), Refused("i-007 is locked"))
+			for i, o := range open(f).RemoveAll(t.Context(), members(0, 10, 0), fiveSeconds) {
+				if membership.Is(o.Err, membership.Refused) != (i == 7) || i != 7 && o.Err != nil {
+					t.Errorf("%s: %v", key(i), o.Err)
+				}
+			}
+			if m, _ := f.Member(key(7)); m.Weight != 50 {
+				t.Errorf("weight %d", m.Weight)
+			}
+			if slices.ContainsFunc(f.Calls().Of(Remove), func(c Call) bool { return c.Has(key(7)) }) {
+				t.Error("it was removed all the same")
+			}
+		})
+	}
+}
+
+func TestWhatVanishesDuringADrainIsOut(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for name, vanish := range map[string]func(f *Fake){
+			"the group":                  (*Fake).Disappear,
+			"the member":                 func(f *Fake) { f.Take(key(0)) },
+			"the member, as it is given": func(f *Fake) { f.On(Remove).Do(Before(func() { f.Take(key(0)) })) },
+			"the group, as it is given":  func(f *Fake) { f.On(Remove).Do(Before(f.Disappear)) },
+		} {
+			for _, at := range []time.Duration{0, time.Second, 4900 * time.Millisecond} {
+				bubble(t, v.name+"/"+name+"/"+at.String(), func(t *testing.T) {
+					f := New(v.opts, append(members(0, 3, 50), foreigners...)...)
+					h := open(f)
+					if at == 0 { // between the drain's listing and its reweight
+						if strings.HasSuffix(name, "given") {
+							return
+						}
+						f.On(Update).Do(Before(func() { vanish(f) }))
+					} else {
+						time.AfterFunc(at, func() { vanish(f) })
+					}
+					began := time.Now()
+					for i, o := range h.RemoveAll(t.Context(), members(0, 3, 0), fiveSeconds) {
+						if o.Err != nil {
+							t.Errorf("%s: %v", key(i), o.Err)
+						}
+					}
+					if took := time.Since(began); took > 20*time.Second {
+						t.Errorf("took %v", took)
+					}
+					for n := range 3 {
+						if _, ok := f.Member(key(n)); ok {
+							t.Errorf("%s is there", key(n))
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// Given up, and then it turns out that somebody else took it out.
+func TestAMemberThatIsGoneNeedsNoUndoing(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for name, vanish := range map[string]func(f *Fake){"the group": (*Fake).Disappear, "the member": func(f *Fake) { f.Take(key(0)) }} {
+			bubble(t, v.name+"/"+name, func(t *testing.T) {
+				f := New(v.opts, members(0, 1, 50)...)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				time.AfterFunc(4*time.Second, func() { vanish(f); cancel() })
+				if _, err := drained(ctx, open(f), 0); err != nil {
+					t.Errorf("the member is out, but: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestADrainOfMembersThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, foreigners...)
+			if took, err := drained(t.Context(), open(f), 0); err != nil || took > time.Second {
+				t.Errorf("%v after %v", err, took)
+			}
+			f = New(v.opts)
+			f.Disappear()
+			if took, err := drained(t.Context(), open(f), 0); err != nil || took > 0 {
+				t.Errorf("no group: %v after %v", err, took)
+			}
+		})
+	}
+}

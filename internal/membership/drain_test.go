@@ -372,23 +372,22 @@ func TestOneOfManyThatCannotBeDrained(t *testing.T) {
 
 func TestWhatVanishesDuringADrainIsOut(t *testing.T) {
 	t.Parallel()
+	const removal = -1 // as it is removed
 	for _, v := range vendors {
 		for name, vanish := range map[string]func(f *Fake){
-			"the group":                  (*Fake).Disappear,
-			"the member":                 func(f *Fake) { f.Take(key(0)) },
-			"the member, as it is given": func(f *Fake) { f.On(Remove).Do(Before(func() { f.Take(key(0)) })) },
-			"the group, as it is given":  func(f *Fake) { f.On(Remove).Do(Before(f.Disappear)) },
+			"the group":  (*Fake).Disappear,
+			"the member": func(f *Fake) { f.Take(key(0)) },
 		} {
-			for _, at := range []time.Duration{0, time.Second, 4900 * time.Millisecond} {
+			for _, at := range []time.Duration{0, time.Second, 4900 * time.Millisecond, removal} {
 				bubble(t, v.name+"/"+name+"/"+at.String(), func(t *testing.T) {
 					f := New(v.opts, append(members(0, 3, 50), foreigners...)...)
 					h := open(f)
-					if at == 0 { // between the drain's listing and its reweight
-						if strings.HasSuffix(name, "given") {
-							return
-						}
+					switch at {
+					case 0: // between the drain's listing and its reweight
 						f.On(Update).Do(Before(func() { vanish(f) }))
-					} else {
+					case removal:
+						f.On(Remove).Do(Before(func() { vanish(f) }))
+					default:
 						time.AfterFunc(at, func() { vanish(f) })
 					}
 					began := time.Now()

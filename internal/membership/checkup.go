@@ -47,7 +47,7 @@ func (h *Handle) reading(ctx context.Context, since time.Time) (*healthReading, 
 	for {
 		h.checks.mu.Lock()
 		r := h.checks.newest
-		if r == nil || r.at.Before(since) {
+		if r == nil || r.at.Before(since) || r.failed() && time.Since(r.at) >= minCheckup {
 			if r != nil {
 				if wait := time.Until(r.at.Add(minCheckup)); wait > 0 {
 					h.checks.mu.Unlock()
@@ -69,6 +69,18 @@ func (h *Handle) reading(ctx context.Context, since time.Time) (*healthReading, 
 			h.leaveReading(r)
 			return nil, h.gaveUp(ctx, nil)
 		}
+	}
+}
+
+// failed tells whether a reading is over and came to nothing. Such a one is
+// shared with those who wait for it, and for the second in which no other is
+// begun.
+func (r *healthReading) failed() bool {
+	select {
+	case <-r.done:
+		return r.err != nil
+	default:
+		return false
 	}
 }
 

@@ -30,14 +30,7 @@ func answersOf(op Op, from, weight int, out []membership.Outcome) (answers []ans
 
 // bulk asks for one kind of operation on the members from..to in one call.
 func bulk(ctx context.Context, h *membership.Handle, op Op, from, to, weight int) []answer {
-	switch op {
-	case Add:
-		return answersOf(op, from, weight, h.AddAll(ctx, members(from, to, weight), false))
-	case Update:
-		return answersOf(op, from, weight, h.UpdateAll(ctx, reweights(from, to, weight)))
-	default:
-		return answersOf(op, from, weight, h.RemoveAll(ctx, members(from, to, weight), membership.Removal{}))
-	}
+	return wish{op: op, n: from, weight: weight}.askBulk(ctx, h, to)
 }
 
 func checkGranted(t *testing.T, f *Fake, answers []answer) {

@@ -3,7 +3,6 @@ package membership_test
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,12 +27,12 @@ func becomes(f *Fake, after func(m membership.Member) time.Duration) {
 	})
 }
 
-// await waits for one member and returns its note, its error, and how long it
-// took.
-func await(ctx context.Context, h *membership.Handle, n int) (string, error, time.Duration) {
+// await waits for one member and returns how long that took, its note and its
+// error.
+func await(ctx context.Context, h *membership.Handle, n int) (time.Duration, string, error) {
 	began := time.Now()
 	notes, errs := h.AwaitHealthy(ctx, members(n, n+1, 50))
-	return notes[0], errs[0], time.Since(began)
+	return time.Since(began), notes[0], errs[0]
 }
 
 // waitersOfHealth are how many wait, and how far apart they come.
@@ -56,7 +55,7 @@ func TestWaitersForHealthShareTheirReadings(t *testing.T) {
 				for i := range n {
 					wg.Go(func() {
 						pass(time.Duration(i) * apart)
-						if note, err, _ := await(t.Context(), h, i); err != nil || note != "" {
+						if _, note, err := await(t.Context(), h, i); err != nil || note != "" {
 							t.Errorf("%s: %q, %v", key(i), note, err)
 						}
 					})
@@ -103,7 +102,7 @@ func TestEachWaiterForHealthHasItsOwnAnswer(t *testing.T) {
 			var wg sync.WaitGroup
 			for n := range 10 {
 				wg.Go(func() {
-					_, err, took := await(ctx, h, n)
+					took, _, err := await(ctx, h, n)
 					switch {
 					case n >= 8 && (!membership.Is(err, membership.NotHealthy) || took != 40*time.Second):
 						t.Errorf("%s never passes: %v after %v", key(n), err, took)
@@ -139,7 +138,7 @@ func TestAWaitForHealthBeginsWithAReadingOfItsOwnTime(t *testing.T) {
 		f.SetHealth(verdict(membership.Unhealthy, "abnormal"))
 		pass(300 * time.Millisecond)
 		time.AfterFunc(2*time.Second, func() { f.SetHealth(verdict(membership.Healthy, "normal")) })
-		if _, err, took := await(t.Context(), h, 0); err != nil || took < 2*time.Second {
+		if took, _, err := await(t.Context(), h, 0); err != nil || took < 2*time.Second {
 			t.Errorf("%v after %v, want 2 s and more", err, took)
 		}
 	})
@@ -171,7 +170,7 @@ func TestAMemberThatNeverPasses(t *testing.T) {
 			f.SetHealth(func([]membership.Member) membership.Health { return membership.Health{Checks: tt.checks} })
 			ctx, cancel := context.WithTimeoutCause(t.Context(), 30*time.Second, errGaveUp)
 			defer cancel()
-			note, err, took := await(ctx, open(f), 0)
+			took, note, err := await(ctx, open(f), 0)
 			if !membership.Is(err, membership.NotHealthy) || note != "" || took != 30*time.Second {
 				t.Fatalf("%v after %v, note %q, want class NotHealthy after 30 s", err, took, note)
 			}
@@ -208,7 +207,7 @@ func TestWhatNothingChecksIsNotWaitedFor(t *testing.T) {
 		bubble(t, name, func(t *testing.T) {
 			f := New(Options{}, members(0, 2, 50)...)
 			f.SetHealth(tt.health)
-			note, err, took := await(t.Context(), open(f), 0)
+			took, note, err := await(t.Context(), open(f), 0)
 			if err != nil || note != tt.says || took != 0 {
 				t.Errorf("%v after %v, note %q, want %q at once", err, took, note, tt.says)
 			}
@@ -231,7 +230,7 @@ func TestAListenerWithoutACheckSaysNothing(t *testing.T) {
 			}
 			return h
 		})
-		if note, err, took := await(t.Context(), open(f), 0); err != nil || note != "" || took < 10*time.Second || took > 14*time.Second {
+		if took, note, err := await(t.Context(), open(f), 0); err != nil || note != "" || took < 10*time.Second || took > 14*time.Second {
 			t.Errorf("%v after %v, note %q", err, took, note)
 		}
 	})
@@ -256,7 +255,7 @@ func TestAFlappingMemberIsHealthyOnce(t *testing.T) {
 				return verdict(membership.Unhealthy, "abnormal")(ms)
 			}
 		})
-		if _, err, took := await(t.Context(), open(f), 0); err != nil || reading != 5 || took < 4*time.Second || took > 8*time.Second {
+		if took, _, err := await(t.Context(), open(f), 0); err != nil || reading != 5 || took < 4*time.Second || took > 8*time.Second {
 			t.Errorf("%v after %v and %d readings, want the fifth", err, took, reading)
 		}
 	})
@@ -271,7 +270,7 @@ func TestAWaitForHealthOutlastsTrouble(t *testing.T) {
 		bubble(t, name, func(t *testing.T) {
 			f := New(Options{}, members(0, 2, 50)...)
 			f.On(Health).Times(0).During(2 * time.Minute).Do(Fail(err))
-			_, got, took := await(t.Context(), open(f), 0)
+			took, _, got := await(t.Context(), open(f), 0)
 			if got != nil || took < 2*time.Minute || took > 2*time.Minute+12*time.Second {
 				t.Errorf("%v after %v, want success soon after 2 min", got, took)
 			}
@@ -295,7 +294,7 @@ func TestAWaitForHealthEndsWhereWaitingIsNoUse(t *testing.T) {
 			var wg sync.WaitGroup
 			for n := range 20 {
 				wg.Go(func() {
-					_, err, took := await(t.Context(), h, n)
+					took, _, err := await(t.Context(), h, n)
 					if !membership.Is(err, membership.NotHealthy) || !strings.Contains(err.Error(), "could not be read") || took != 2*time.Second {
 						t.Errorf("%v after %v, want class NotHealthy after the third reading", err, took)
 					}
@@ -327,7 +326,7 @@ func TestAWaitForHealthThatIsGivenUp(t *testing.T) {
 					end := time.Duration(n+1) * 700 * time.Millisecond
 					ctx, cancel := context.WithTimeoutCause(t.Context(), end, errGaveUp)
 					defer cancel()
-					_, err, took := await(ctx, h, n)
+					took, _, err := await(ctx, h, n)
 					if !membership.Is(err, membership.NotHealthy) || took != end || !strings.Contains(err.Error(), "abnormal") ||
 						!strings.Contains(err.Error(), errGaveUp.Error()) {
 						t.Errorf("%v after %v, want class NotHealthy with the status after %v", err, took, end)
@@ -352,99 +351,11 @@ func TestAWaitForHealthWithoutTime(t *testing.T) {
 		f := New(Options{Read: time.Second}, members(0, 2, 50)...)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err, took := await(ctx, open(f), 0); !membership.Is(err, membership.NotHealthy) || took != 0 {
+		if took, _, err := await(ctx, open(f), 0); !membership.Is(err, membership.NotHealthy) || took != 0 {
 			t.Errorf("%v after %v", err, took)
 		}
 		if notes, errs := open(f).AwaitHealthy(ctx, nil); len(notes)+len(errs) != 0 {
 			t.Errorf("%v, %v for nobody", notes, errs)
 		}
 	})
-}
-
-func TestReadingsOfHealthAreShared(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f := New(Options{Read: 200 * time.Millisecond}, members(0, 5, 50)...)
-		h := open(f)
-		for range 3 {
-			var wg sync.WaitGroup
-			for range 20 {
-				wg.Go(func() {
-					if got, err := h.Health(t.Context()); err != nil || len(got.Checks) != 5 {
-						t.Errorf("%v, %v", got, err)
-					}
-				})
-			}
-			wg.Wait()
-			pass(700 * time.Millisecond)
-		}
-		if n := len(f.Calls()); n != 1 {
-			t.Errorf("%d readings within 3 s, want 1", n)
-		}
-		pass(3 * time.Second)
-		if _, err := h.Health(t.Context()); err != nil || len(f.Calls()) != 2 {
-			t.Errorf("%v, %d readings, want 2", err, len(f.Calls()))
-		}
-	})
-}
-
-// A failure is not handed to those who come later.
-func TestAFailedReadingIsNotShared(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f := New(Options{}, members(0, 5, 50)...)
-		h := open(f)
-		f.On(Health).Do(Fail(Denied()))
-		if _, err := h.Health(t.Context()); !membership.Is(err, membership.Denied) {
-			t.Errorf("%v, want class Denied", err)
-		}
-		pass(1500 * time.Millisecond)
-		if _, err := h.Health(t.Context()); err != nil {
-			t.Errorf("later: %v", err)
-		}
-	})
-}
-
-// A reading whose only caller went away is not handed to the next.
-func TestAnAbandonedReadingIsNotShared(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f := New(Options{}, members(0, 5, 50)...)
-		h := open(f)
-		f.On(Health).Do(Hang())
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if _, err := h.Health(ctx); err == nil {
-			t.Error("a reading that hangs succeeded")
-		}
-		if _, err := h.Health(t.Context()); err != nil {
-			t.Errorf("the next: %v", err)
-		}
-	})
-}
-
-func TestHealthIsOfTheMemberItself(t *testing.T) {
-	t.Parallel()
-	check := func(id string, v membership.Verdict) membership.Check {
-		return membership.Check{Key: key(1), ID: id, Verdict: v, Status: strconv.Itoa(int(v))}
-	}
-	h := membership.Health{Checks: []membership.Check{
-		check("a", membership.Healthy), check("b", membership.Unhealthy), {Key: key(2), Verdict: membership.Pending, Status: "2"},
-	}}
-	for _, tt := range []struct {
-		m    membership.Member
-		want string
-	}{
-		{membership.Member{Key: key(1), ID: "a"}, "[1]"},
-		{membership.Member{Key: key(1), ID: "b"}, "[2]"},
-		{membership.Member{Key: key(1), ID: "c"}, "[]"}, // another membership
-		{membership.Member{Key: key(1)}, "[1 2]"},
-		{membership.Member{Key: key(9), ID: "a"}, "[1]"}, // its port was changed
-		{membership.Member{Key: key(2), ID: "x"}, "[2]"}, // the check has no id
-		{membership.Member{Key: key(3)}, "[]"},
-	} {
-		if got := fmt.Sprint(h.Of(tt.m)); got != tt.want {
-			t.Errorf("checks of %+v are %s, want %s", tt.m, got, tt.want)
-		}
-	}
 }

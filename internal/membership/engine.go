@@ -191,8 +191,7 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	}
 	asked := &caller{}
 	for _, o := range ops {
-		o.ctx, o.handle, o.done, o.caller = ctx, h, make(chan struct{}), asked
-		o.waited, o.over = context.WithCancel(ctx)
+		o.ask(ctx, h, asked)
 		defer o.over()
 	}
 	h.engine.writer(lock).submit(ops...)

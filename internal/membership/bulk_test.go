@@ -48,6 +48,9 @@ func TestABulkCallIsOneLookItsWritesAndOneCheck(t *testing.T) {
 	t.Parallel()
 	for _, v := range vendors {
 		for _, many := range []int{200, 2000} {
+			if many > 200 && v.name != "ELB-like" {
+				many = 410 // the fake takes its time
+			}
 			bubble(t, v.name+"/"+strconv.Itoa(many), func(t *testing.T) {
 				opts := v.opts
 				opts.Read, opts.Write = 20*time.Millisecond, 50*time.Millisecond

@@ -170,6 +170,33 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 	return notes, errs
 }
 
+// Recovered is members after a wait for their health, as a listing shows them
+// that is as new as the reading which ended it: where the vendor lists a status
+// of a member, the one from before the wait is of no use to anybody. What cannot
+// be read is returned as it was.
+func (h *Handle) Recovered(ctx context.Context, members []Member) []Member {
+	if !slices.ContainsFunc(members, func(m Member) bool { return m.Observed.Status != "" }) {
+		return members
+	}
+	h.checks.mu.Lock()
+	r := h.checks.newest
+	h.checks.mu.Unlock()
+	if r == nil {
+		return members
+	}
+	listed, err := h.list(ctx, max(time.Since(r.at), 1))
+	if err != nil {
+		return members
+	}
+	now := slices.Clone(members)
+	for i, m := range members {
+		if found, ok := listed.find(m); ok {
+			now[i] = found
+		}
+	}
+	return now
+}
+
 // judge is what a reading means for one member: whether the wait for it is
 // over, a note where that is for want of a check, and what is wanting.
 func (h Health) judge(m Member, checks []Check) (done bool, note string, err error) {

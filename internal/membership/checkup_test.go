@@ -359,3 +359,47 @@ func TestAWaitForHealthWithoutTime(t *testing.T) {
 		}
 	})
 }
+
+// After a wait the members are listed anew, once for all who waited: their
+// status of before the wait is of no use.
+func TestAStatusIsThatOfAfterTheWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{IDs: true})
+		h := open(f)
+		began := time.Now()
+		healthy := func() bool { return time.Since(began) > 5*time.Second }
+		f.SetHealth(func(now []membership.Member) (health membership.Health) {
+			for _, m := range now {
+				c := membership.Check{Key: m.Key, ID: m.ID, Verdict: membership.Pending, Status: "INITIAL"}
+				if healthy() {
+					c.Verdict, c.Status = membership.Healthy, "ONLINE"
+				}
+				health.Checks = append(health.Checks, c)
+			}
+			return health
+		})
+		f.On(List).Times(0).Do(func(_ context.Context, c *Call, commit func() error) error {
+			err := commit()
+			for i := range c.Answer {
+				if c.Answer[i].Observed.Status = "INITIAL"; healthy() {
+					c.Answer[i].Observed.Status = "ONLINE"
+				}
+			}
+			return err
+		})
+		var wg sync.WaitGroup
+		for n := range 10 {
+			wg.Go(func() {
+				r := h.Reconcile(t.Context(), membership.Goal{Add: []membership.Member{member(n, 1)}, Healthy: true})
+				if o := r.Added[0]; o.Err != nil || o.Member.Observed.Status != "ONLINE" {
+					t.Errorf("after the wait: %+v, %v", o.Member, o.Err)
+				}
+			})
+		}
+		wg.Wait()
+		if n := len(f.Calls().Of(List)); n > 3 {
+			t.Errorf("%d listings, want one before, one after the add, and one after the wait", n)
+		}
+	})
+}

@@ -116,7 +116,9 @@ func (h *Handle) bring(ctx context.Context, goal Goal, which []int, report *Repo
 		return ok
 	}
 	notes, errs := h.AwaitHealthy(ctx, in)
+	in = h.Recovered(ctx, in)
 	for n, i := range at {
+		report.Added[i].Member = in[n]
 		if errs[n] != nil {
 			report.Added[i].Err = errs[n] // the member is in: its outcome has both
 			ok = false

@@ -276,8 +276,9 @@ func elbPool(t *testing.T, inProcess bool) *world {
 		deleteGroup: func() { c.DeletePool(poolID) },
 		quota: func(n int) {
 			full := func(call *fakecloud.Call) bool { return len(c.Members(poolID))+call.Items > n+1 }
-			c.Server.Faults.On("BatchCreateMembers").Where(full).Times(0).Do(
-				fakecloud.Fail(409, "ELB.8905", "Quota exceeded for resources: members."))
+			for _, op := range []string{"CreateMember", "BatchCreateMembers"} {
+				c.Server.Faults.On(op).Where(full).Times(0).Do(fakecloud.Fail(409, "ELB.8905", "Quota exceeded for resources: members."))
+			}
 		},
 		names: func(call *fakecloud.Call, n int) bool {
 			i := slices.IndexFunc(c.Members(poolID), func(m elbfake.Member) bool { return m.Address == address(n) })

@@ -23,7 +23,7 @@ type Advice struct {
 type Failure struct {
 	Verb   string // add, read, change, remove, or wait for
 	Noun   string // backend server, member
-	Member string // its key
+	Member string // its key; "" where no one member is meant
 	Group  string // the group's name
 	Err    error
 	Advice Advice
@@ -34,7 +34,8 @@ type Failure struct {
 func (f Failure) Diagnostic() diag.Diagnostic {
 	var b strings.Builder
 	summary := fmt.Sprintf("Unable to %s %s", f.Verb, f.Noun)
-	fmt.Fprintf(&b, "Could not %s %s %s %s %s.\n\n", f.Verb, f.Noun, f.Member, preposition(f.Verb), f.Group)
+	member := strings.TrimSpace(f.Noun + " " + f.Member)
+	fmt.Fprintf(&b, "Could not %s %s %s %s.\n\n", f.Verb, member, preposition(f.Verb), f.Group)
 	if f.Verb == waitFor {
 		summary = "Unhealthy " + f.Noun
 		b.Reset()

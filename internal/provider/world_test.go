@@ -245,16 +245,24 @@ provider "cloudlb" {
 	}
 }
 
-func startELB(t *testing.T, inProcess bool) *elbfake.Running {
+func startELB(t *testing.T, inProcess bool, seed elbfake.Seed) *elbfake.Running {
 	t.Helper()
 	if inProcess {
-		return elbfake.InProcess(t, elbSeed())
+		return elbfake.InProcess(t, seed)
 	}
-	return elbfake.Start(t, elbSeed())
+	return elbfake.Start(t, seed)
 }
 
 func elbPool(t *testing.T, inProcess bool) *world {
-	c := startELB(t, inProcess)
+	w, _ := elbPoolOf(t, inProcess, func(*elbfake.Seed) {})
+	return w
+}
+
+// elbPoolOf is elbPool with another seed.
+func elbPoolOf(t *testing.T, inProcess bool, change func(*elbfake.Seed)) (*world, *elbfake.Running) {
+	seed := elbSeed()
+	change(&seed)
+	c := startELB(t, inProcess, seed)
 	address := func(n int) string { return fmt.Sprintf("10.0.%d.%d", n/200, n%200+1) }
 	key := func(n int) string { return address(n) + ":8080" }
 	w := &world{
@@ -298,5 +306,5 @@ func elbPool(t *testing.T, inProcess bool) *world {
 		return block(w.kind, n, fmt.Sprintf("pool_id = %q\naddress = %q\nprotocol_port = 8080\nsubnet_cidr_id = %q\n%s",
 			group, address(n), subnetID, extra))
 	}
-	return w
+	return w, c
 }

@@ -56,10 +56,30 @@ func (v *SetVerbs[M, E, P, I]) apply(
 		}
 	}
 	if len(failures) == 0 {
+		if d.goal.Healthy {
+			v.refresh(ctx, group, d, items)
+		}
 		return items, true
 	}
 	v.report(group, plan, failures, diags)
 	return v.truth(ctx, group, d, report, state, items), false
+}
+
+// refresh reads what was added once more, after the wait for its health.
+func (v *SetVerbs[M, E, P, I]) refresh(ctx context.Context, group *membership.Handle, d difference, items map[string]E) {
+	if len(d.adds) == 0 {
+		return
+	}
+	listed, err := group.List(ctx)
+	if err != nil {
+		return // the next read tells
+	}
+	seen, _ := v.observe(items, listed)
+	for _, s := range d.adds {
+		if item, ok := seen[s.label]; ok {
+			items[s.label] = item
+		}
+	}
 }
 
 // settle completes a planned item that stays as it is with what state knows of

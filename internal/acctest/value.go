@@ -126,8 +126,12 @@ func value(t testing.TB, typ tftypes.Type, in any) tftypes.Value {
 		return tftypes.NewValue(typ, in)
 	}
 	if m, ok := typ.(tftypes.Map); ok && in != nil {
+		given, ok := in.(map[string]any)
+		if !ok {
+			t.Fatalf("%T is no map", in)
+		}
 		out := map[string]tftypes.Value{}
-		for name, element := range in.(map[string]any) {
+		for name, element := range given {
 			out[name] = value(t, m.ElementType, element)
 		}
 		return tftypes.NewValue(typ, out)

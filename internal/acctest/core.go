@@ -2,10 +2,10 @@ package acctest
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"maps"
-	"math/big"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -24,6 +24,9 @@ type Core struct {
 	config  map[string]any
 	server  tfprotov6.ProviderServer
 	schemas *tfprotov6.GetProviderSchemaResponse
+
+	mu       sync.Mutex
+	warnings []string
 }
 
 // Object is one resource instance as Terraform's state holds it.
@@ -59,7 +62,7 @@ func (c *Core) Run() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if err := problems(resp.Diagnostics); err != nil {
+	if err := c.problems(resp.Diagnostics); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -92,44 +95,6 @@ func (c *Core) Identity(o *Object) map[string]any {
 	return identity
 }
 
-func (c *Core) attributes(object tftypes.Value) map[string]tftypes.Value {
-	c.t.Helper()
-	var attributes map[string]tftypes.Value
-	if err := object.As(&attributes); err != nil {
-		c.t.Fatal(err)
-	}
-	return attributes
-}
-
-func (c *Core) plain(v tftypes.Value) any {
-	c.t.Helper()
-	if v.IsNull() {
-		return nil
-	}
-	var s string
-	if v.As(&s) == nil {
-		return s
-	}
-	var b bool
-	if v.As(&b) == nil {
-		return b
-	}
-	var inner map[string]tftypes.Value
-	if v.As(&inner) == nil {
-		out := map[string]any{}
-		for name, element := range inner {
-			out[name] = c.plain(element)
-		}
-		return out
-	}
-	n := new(big.Float)
-	if err := v.As(&n); err != nil {
-		c.t.Fatalf("%s: %v", v, err)
-	}
-	i, _ := n.Int64()
-	return int(i)
-}
-
 func (c *Core) identityType(resourceType string) tftypes.Type {
 	c.t.Helper()
 	schemas, err := c.server.GetResourceIdentitySchemas(c.t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
@@ -151,74 +116,167 @@ func (c *Core) Refresh(ctx context.Context, o *Object) error {
 	if err != nil {
 		return err
 	}
-	if err := problems(resp.Diagnostics); err != nil {
+	if err := c.problems(resp.Diagnostics); err != nil {
 		return err
 	}
 	o.State, o.private, o.Identity = c.unpack(typ, resp.NewState), resp.Private, resp.NewIdentity
 	return nil
 }
 
+// Plan is what a provider plans for one instance.
+type Plan struct {
+	// Empty: there is nothing to do. Replace: another instance is to take its
+	// place.
+	Empty, Replace bool
+
+	planned, config tftypes.Value
+	private         []byte
+	identity        *tfprotov6.ResourceIdentityData
+}
+
+// Plan validates a configuration and plans an instance, as Terraform does for
+// one that is neither tainted nor destroyed. Like Terraform it plans one that is to
+// be replaced a second time, from nothing. A plan that Terraform would not
+// accept is an error.
+func (c *Core) Plan(ctx context.Context, o *Object, config map[string]any) (Plan, error) {
+	typ := c.typeOf(o.Type)
+	configured := value(c.t, typ, config)
+	checked, err := c.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: o.Type, Config: c.pack(typ, configured),
+	})
+	if err != nil {
+		return Plan{}, err
+	}
+	if err := c.problems(checked.Diagnostics); err != nil {
+		return Plan{}, err
+	}
+	prior, private, identity := o.State, o.private, o.Identity
+	if o.Tainted {
+		prior, private, identity = tftypes.NewValue(typ, nil), nil, nil
+	}
+	p := Plan{config: configured}
+	for {
+		resp, err := c.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+			TypeName: o.Type, PriorState: c.pack(typ, prior), PriorPrivate: private, PriorIdentity: identity,
+			ProposedNewState: c.pack(typ, proposed(c.t, c.schemas.ResourceSchemas[o.Type], prior, configured)),
+			Config:           c.pack(typ, configured),
+		})
+		if err != nil {
+			return Plan{}, err
+		}
+		if err := c.problems(resp.Diagnostics); err != nil {
+			return Plan{}, err
+		}
+		p.planned, p.private, p.identity = c.unpack(typ, resp.PlannedState), resp.PlannedPrivate, resp.PlannedIdentity
+		if err := validPlan(c.schemas.ResourceSchemas[o.Type].Block.Attributes, prior, configured, p.planned); err != nil {
+			return Plan{}, fmt.Errorf("%s: invalid plan: %w", o.Type, err)
+		}
+		if len(resp.RequiresReplace) == 0 || prior.IsNull() {
+			break
+		}
+		p.Replace = true
+		prior, private, identity = tftypes.NewValue(typ, nil), resp.PlannedPrivate, nil
+	}
+	p.Empty = !p.Replace && !o.Tainted && p.planned.Equal(o.State)
+	return p, nil
+}
+
 // Apply brings an instance to a configuration as Terraform does: it creates,
 // changes, replaces or, with a nil configuration, destroys it. An instance
 // whose plan is empty is left alone.
 func (c *Core) Apply(ctx context.Context, o *Object, config map[string]any) error {
-	typ := c.typeOf(o.Type)
-	null := tftypes.NewValue(typ, nil)
 	if config == nil {
-		return c.change(ctx, o, null, null, nil)
+		return c.destroy(ctx, o)
 	}
 	if o.Tainted {
-		if err := c.change(ctx, o, null, null, nil); err != nil {
+		if err := c.destroy(ctx, o); err != nil {
 			return err
 		}
 		o.Tainted = false
 	}
-	configured := value(c.t, typ, config)
-	plan, err := c.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: o.Type, PriorState: c.pack(typ, o.State), PriorPrivate: o.private, PriorIdentity: o.Identity,
-		ProposedNewState: c.pack(typ, proposed(c.t, c.schemas.ResourceSchemas[o.Type], o.State, configured)),
-		Config:           c.pack(typ, configured),
+	plan, err := c.Plan(ctx, o, config)
+	if err != nil || plan.Empty {
+		return err
+	}
+	if plan.Replace {
+		if err := c.destroy(ctx, o); err != nil {
+			return err
+		}
+	}
+	return c.change(ctx, o, plan)
+}
+
+// Follow applies what another run has planned, before which more values are
+// known: the plan of this run must keep to what that one has promised.
+func (c *Core) Follow(ctx context.Context, o *Object, before Plan, config map[string]any) error {
+	plan, err := c.Plan(ctx, o, config)
+	if err != nil {
+		return err
+	}
+	if err := conforms("", before.planned, plan.planned); err != nil {
+		return fmt.Errorf("%s: inconsistent final plan: %w", o.Type, err)
+	}
+	if plan.Empty {
+		return nil
+	}
+	return c.change(ctx, o, plan)
+}
+
+// CreateBeforeDestroy replaces an instance in two runs, one that plans and one
+// that applies, and returns the new one; where that could not be created, the
+// old one stays.
+func (c *Core) CreateBeforeDestroy(ctx context.Context, o *Object, config map[string]any) (*Object, error) {
+	c.Run()
+	first, err := c.Plan(ctx, o, config)
+	if err != nil {
+		return o, err
+	}
+	if !first.Replace {
+		again := c.New(o.Type)
+		again.private = first.private
+		if _, err := c.Plan(ctx, again, config); err != nil {
+			return o, err
+		}
+	}
+	c.Run()
+	created := c.New(o.Type)
+	if err := c.Apply(ctx, created, config); err != nil {
+		if created.State.IsNull() {
+			return o, err
+		}
+		return created, err
+	}
+	return created, c.Apply(ctx, o, nil)
+}
+
+func (c *Core) destroy(ctx context.Context, o *Object) error {
+	if o.State.IsNull() {
+		return nil
+	}
+	null := tftypes.NewValue(c.typeOf(o.Type), nil)
+	return c.change(ctx, o, Plan{planned: null, config: null, private: o.private, identity: o.Identity})
+}
+
+func (c *Core) change(ctx context.Context, o *Object, p Plan) error {
+	typ := c.typeOf(o.Type)
+	creates := o.State.IsNull()
+	resp, err := c.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: o.Type, PriorState: c.pack(typ, o.State), PlannedState: c.pack(typ, p.planned), Config: c.pack(typ, p.config),
+		PlannedPrivate: p.private, PlannedIdentity: p.identity,
 	})
 	if err != nil {
 		return err
 	}
-	if err := problems(plan.Diagnostics); err != nil {
-		return err
-	}
-	if len(plan.RequiresReplace) > 0 && !o.State.IsNull() {
-		if err := c.change(ctx, o, null, null, nil); err != nil {
-			return err
-		}
-		return c.Apply(ctx, o, config)
-	}
-	planned := c.unpack(typ, plan.PlannedState)
-	if planned.Equal(o.State) {
-		return nil
-	}
-	return c.change(ctx, o, planned, configured, plan)
-}
-
-func (c *Core) change(ctx context.Context, o *Object, planned, config tftypes.Value, plan *tfprotov6.PlanResourceChangeResponse) error {
-	typ := c.typeOf(o.Type)
-	if planned.IsNull() && o.State.IsNull() {
-		return nil
-	}
-	creates := o.State.IsNull()
-	req := &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: o.Type, PriorState: c.pack(typ, o.State), PlannedState: c.pack(typ, planned), Config: c.pack(typ, config),
-		PlannedPrivate: o.private, PlannedIdentity: o.Identity,
-	}
-	if plan != nil {
-		req.PlannedPrivate, req.PlannedIdentity = plan.PlannedPrivate, plan.PlannedIdentity
-	}
-	resp, err := c.server.ApplyResourceChange(ctx, req)
+	o.State, o.private, o.Identity = c.unpack(typ, resp.NewState), resp.Private, resp.NewIdentity
+	err = c.problems(resp.Diagnostics)
+	o.Tainted = creates && err != nil && !o.State.IsNull()
 	if err != nil {
 		return err
 	}
-	o.State, o.private, o.Identity = c.unpack(typ, resp.NewState), resp.Private, resp.NewIdentity
-	err = problems(resp.Diagnostics)
-	o.Tainted = creates && err != nil && !o.State.IsNull()
-	return err
+	if err := conforms("", p.planned, o.State); err != nil {
+		return fmt.Errorf("%s: inconsistent result after apply: %w", o.Type, err)
+	}
+	return nil
 }
 
 // Import imports by id, or by identity where id is "", and refreshes.
@@ -232,7 +290,7 @@ func (c *Core) Import(ctx context.Context, resourceType, id string, identity map
 	if err != nil {
 		return nil, err
 	}
-	if err := problems(resp.Diagnostics); err != nil {
+	if err := c.problems(resp.Diagnostics); err != nil {
 		return nil, err
 	}
 	in := resp.ImportedResources[0]
@@ -249,115 +307,34 @@ func (c *Core) typeOf(resourceType string) tftypes.Type {
 	return s.ValueType()
 }
 
-func (c *Core) pack(typ tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue {
-	c.t.Helper()
-	d, err := tfprotov6.NewDynamicValue(typ, v)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return &d
+// Warnings are those of all calls since it was last asked for them.
+func (c *Core) Warnings() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w := c.warnings
+	c.warnings = nil
+	return w
 }
 
-func (c *Core) unpack(typ tftypes.Type, d *tfprotov6.DynamicValue) tftypes.Value {
-	c.t.Helper()
-	if d == nil {
-		return tftypes.NewValue(typ, nil)
-	}
-	v, err := d.Unmarshal(typ)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return v
-}
-
-// proposed is what Terraform proposes: the configuration and, where that says
-// nothing, what was there of the computed attributes.
-func proposed(t testing.TB, schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Value {
-	t.Helper()
-	if prior.IsNull() {
-		return config
-	}
-	var before, now map[string]tftypes.Value
-	if err := prior.As(&before); err != nil {
-		t.Fatal(err)
-	}
-	if err := config.As(&now); err != nil {
-		t.Fatal(err)
-	}
-	now = maps.Clone(now)
-	propose(t, schema.Block.Attributes, before, now)
-	return tftypes.NewValue(config.Type(), now)
-}
-
-// propose writes into now, which is the configuration, what was there of the
-// computed attributes, those of nested maps by their key included.
-func propose(t testing.TB, attributes []*tfprotov6.SchemaAttribute, before, now map[string]tftypes.Value) {
-	t.Helper()
-	for _, a := range attributes {
-		switch {
-		case a.Computed && now[a.Name].IsNull():
-			now[a.Name] = before[a.Name]
-		case a.NestedType != nil && a.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeMap && now[a.Name].IsKnown() && !before[a.Name].IsNull():
-			var then, elements map[string]tftypes.Value
-			if before[a.Name].As(&then) != nil || now[a.Name].As(&elements) != nil {
-				t.Fatalf("%s is no map", a.Name)
-			}
-			elements = maps.Clone(elements) // they are the configuration's own
-			for key, element := range elements {
-				var was, is map[string]tftypes.Value
-				if _, ok := then[key]; !ok || then[key].As(&was) != nil || element.As(&is) != nil {
-					continue
-				}
-				is = maps.Clone(is)
-				propose(t, a.NestedType.Attributes, was, is)
-				elements[key] = tftypes.NewValue(element.Type(), is)
-			}
-			now[a.Name] = tftypes.NewValue(now[a.Name].Type(), elements)
-		}
-	}
-}
-
-// value makes a Terraform value of a Go one: nil, string, bool, int, and maps
-// for maps and for objects, whose missing attributes are null.
-func value(t testing.TB, typ tftypes.Type, in any) tftypes.Value {
-	t.Helper()
-	if m, ok := typ.(tftypes.Map); ok && in != nil {
-		out := map[string]tftypes.Value{}
-		for name, element := range in.(map[string]any) {
-			out[name] = value(t, m.ElementType, element)
-		}
-		return tftypes.NewValue(typ, out)
-	}
-	object, ok := typ.(tftypes.Object)
-	if !ok || in == nil {
-		return tftypes.NewValue(typ, in)
-	}
-	given, ok := in.(map[string]any)
-	if !ok {
-		t.Fatalf("%T is no object", in)
-	}
-	out := map[string]tftypes.Value{}
-	for name, attribute := range object.AttributeTypes {
-		out[name] = value(t, attribute, given[name])
-	}
-	for name := range given {
-		if _, ok := out[name]; !ok {
-			t.Fatalf("no attribute %s", name)
-		}
-	}
-	return tftypes.NewValue(typ, out)
-}
-
-// problems are the errors among diagnostics.
-func problems(diagnostics []*tfprotov6.Diagnostic) error {
+// problems are the errors among diagnostics, each with the attribute that it is
+// at; the warnings are kept.
+func (c *Core) problems(diagnostics []*tfprotov6.Diagnostic) error {
 	var texts []string
 	for _, d := range diagnostics {
-		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			texts = append(texts, d.Summary+": "+d.Detail)
+		text := d.Summary + ": " + d.Detail
+		if d.Attribute != nil {
+			text += " [at " + d.Attribute.String() + "]"
 		}
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			texts = append(texts, text)
+			continue
+		}
+		c.mu.Lock()
+		c.warnings = append(c.warnings, text)
+		c.mu.Unlock()
 	}
 	if texts == nil {
 		return nil
 	}
-	return fmt.Errorf("%s", strings.Join(texts, "\n"))
+	return errors.New(strings.Join(texts, "\n"))
 }

@@ -21,12 +21,8 @@ func (c *Core) Data(ctx context.Context, dataSource string, config map[string]an
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := problems(resp.Diagnostics); err != nil {
+	if err := c.problems(resp.Diagnostics); err != nil {
 		return nil, nil, err
 	}
-	var warnings []string
-	for _, d := range resp.Diagnostics {
-		warnings = append(warnings, d.Summary+": "+d.Detail)
-	}
-	return c.attributes(c.unpack(typ, resp.State)), warnings, nil
+	return c.attributes(c.unpack(typ, resp.State)), c.Warnings(), nil
 }

@@ -91,8 +91,8 @@ func interrupt(t *testing.T, cmd *exec.Cmd) {
 	}
 }
 
-// drained is a member with a drain, out of which a destroy is caught.
-func (w *world) drained(drain string) string {
+// drainedSlowly is a member with a drain, out of which a destroy is caught.
+func (w *world) drainedSlowly(drain string) string {
 	return acctest.Required + w.config(w.member(1, "weight = 30\ndrain_duration = \""+drain+"\""))
 }
 
@@ -117,7 +117,7 @@ func TestAccCLIInterruptedDrain(t *testing.T) {
 	t.Parallel()
 	w := slbVServerGroup(t, false)
 	cli := acctest.NewCLI(t)
-	cli.Write("main.tf", w.drained("5m"))
+	cli.Write("main.tf", w.drainedSlowly("5m"))
 	cli.Run("apply", "-auto-approve")
 	var out strings.Builder
 	cmd := destroyUntilDrained(t, w, cli, &out)
@@ -141,7 +141,7 @@ func TestAccCLIKilledDrain(t *testing.T) {
 	t.Parallel()
 	w := elbPool(t, false)
 	cli := acctest.NewCLI(t)
-	cli.Write("main.tf", w.drained("5m"))
+	cli.Write("main.tf", w.drainedSlowly("5m"))
 	cli.Run("apply", "-auto-approve")
 	var out strings.Builder
 	cmd := destroyUntilDrained(t, w, cli, &out)
@@ -150,7 +150,7 @@ func TestAccCLIKilledDrain(t *testing.T) {
 		t.Errorf("the destroy succeeded without its provider:\n%s", out.String())
 	}
 	w.holds(t, map[int]int{1: 0})
-	cli.Write("main.tf", w.drained("10ms"))
+	cli.Write("main.tf", w.drainedSlowly("10ms"))
 	cli.Run("apply", "-auto-approve")
 	w.holds(t, map[int]int{1: 30})
 	cli.Run("destroy", "-auto-approve")

@@ -2,6 +2,8 @@ package provider_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud"
@@ -29,6 +31,8 @@ type world struct {
 	outside     func(n int)           // somebody else removes a member
 	reweight    func(n, weight int)   // somebody else changes a weight
 	deleteGroup func()
+	quota       func(n int)                         // no more than n members beside the foreign ones
+	names       func(c *fakecloud.Call, n int) bool // whether a write names a member
 	ops         ops
 
 	// For tests by the plugin protocol, in process.
@@ -126,10 +130,16 @@ func slbDefaultGroup(t *testing.T, inProcess bool) *world {
 			c.Cloud.SetWeightForeign("lb-1", slbfake.Member{ServerID: id(n)}, weight)
 		},
 		deleteGroup: func() { c.Cloud.DeleteLoadBalancer("lb-1") },
+		quota: func(n int) {
+			c.Cloud.SetRules(func(r *slbfake.Rules) { r.MemberQuota = n + 2 }) // two groups with a foreign member
+		},
 		ops: ops{
 			add: []string{"AddBackendServers"}, update: []string{"SetBackendServers"},
 			remove: []string{"RemoveBackendServers"}, read: []string{"DescribeLoadBalancerAttribute"},
 		},
+	}
+	w.names = func(c *fakecloud.Call, n int) bool {
+		return slices.ContainsFunc(strings.Fields(c.Detail), func(s string) bool { s, _, _ = strings.Cut(s, "@"); return s == w.key(n) })
 	}
 	w.cloud, w.settings = alicloud.Cloud{Transport: c.Transport()}, slbSettings()
 	w.attributes = func(n int) map[string]any {
@@ -157,10 +167,16 @@ func slbVServerGroup(t *testing.T, inProcess bool) *world {
 			c.Cloud.SetWeightForeign("rsp-1", slbfake.Member{ServerID: id(n), Port: 8080}, weight)
 		},
 		deleteGroup: func() { c.Cloud.DeleteVServerGroup("rsp-1") },
+		quota: func(n int) {
+			c.Cloud.SetRules(func(r *slbfake.Rules) { r.MemberQuota = n + 2 }) // two groups with a foreign member
+		},
 		ops: ops{
 			add: []string{"AddVServerGroupBackendServers"}, update: []string{"SetVServerGroupAttribute"},
 			remove: []string{"RemoveVServerGroupBackendServers"}, read: []string{"DescribeVServerGroupAttribute"},
 		},
+	}
+	w.names = func(c *fakecloud.Call, n int) bool {
+		return slices.ContainsFunc(strings.Fields(c.Detail), func(s string) bool { s, _, _ = strings.Cut(s, "@"); return s == w.key(n) })
 	}
 	w.cloud, w.settings = alicloud.Cloud{Transport: c.Transport()}, slbSettings()
 	w.attributes = func(n int) map[string]any {
@@ -229,16 +245,24 @@ provider "cloudlb" {
 	}
 }
 
-func startELB(t *testing.T, inProcess bool) *elbfake.Running {
+func startELB(t *testing.T, inProcess bool, seed elbfake.Seed) *elbfake.Running {
 	t.Helper()
 	if inProcess {
-		return elbfake.InProcess(t, elbSeed())
+		return elbfake.InProcess(t, seed)
 	}
-	return elbfake.Start(t, elbSeed())
+	return elbfake.Start(t, seed)
 }
 
 func elbPool(t *testing.T, inProcess bool) *world {
-	c := startELB(t, inProcess)
+	w, _ := elbPoolOf(t, inProcess, func(*elbfake.Seed) {})
+	return w
+}
+
+// elbPoolOf is elbPool with another seed.
+func elbPoolOf(t *testing.T, inProcess bool, change func(*elbfake.Seed)) (*world, *elbfake.Running) {
+	seed := elbSeed()
+	change(&seed)
+	c := startELB(t, inProcess, seed)
 	address := func(n int) string { return fmt.Sprintf("10.0.%d.%d", n/200, n%200+1) }
 	key := func(n int) string { return address(n) + ":8080" }
 	w := &world{
@@ -258,6 +282,16 @@ func elbPool(t *testing.T, inProcess bool) *world {
 		outside:     func(n int) { c.RemoveForeign(poolID, address(n), 8080) },
 		reweight:    func(n, weight int) { c.SetWeight(poolID, address(n), 8080, weight) },
 		deleteGroup: func() { c.DeletePool(poolID) },
+		quota: func(n int) {
+			full := func(call *fakecloud.Call) bool { return len(c.Members(poolID))+call.Items > n+1 }
+			for _, op := range []string{"CreateMember", "BatchCreateMembers"} {
+				c.Server.Faults.On(op).Where(full).Times(0).Do(fakecloud.Fail(409, "ELB.8905", "Quota exceeded for resources: members."))
+			}
+		},
+		names: func(call *fakecloud.Call, n int) bool {
+			i := slices.IndexFunc(c.Members(poolID), func(m elbfake.Member) bool { return m.Address == address(n) })
+			return strings.Contains(call.Detail+" ", address(n)+" ") || i >= 0 && strings.Contains(call.Detail, c.Members(poolID)[i].ID)
+		},
 		ops: ops{
 			add: []string{"CreateMember", "BatchCreateMembers"}, update: []string{"UpdateMember", "BatchUpdateMembers"},
 			remove: []string{"DeleteMember", "BatchDeleteMembers"}, read: []string{"ListMembers"},
@@ -272,5 +306,5 @@ func elbPool(t *testing.T, inProcess bool) *world {
 		return block(w.kind, n, fmt.Sprintf("pool_id = %q\naddress = %q\nprotocol_port = 8080\nsubnet_cidr_id = %q\n%s",
 			group, address(n), subnetID, extra))
 	}
-	return w
+	return w, c
 }

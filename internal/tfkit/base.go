@@ -113,8 +113,8 @@ func (b *Base) Drain() time.Duration {
 }
 
 // checkDrain says what is wrong with a drain: it must fit into the verbs that
-// it is a part of.
-func (b *Base) checkDrain(ctx context.Context, diags *diag.Diagnostics) {
+// it is a part of, removal and, where updates says so, a change.
+func (b *Base) checkDrain(ctx context.Context, updates bool, diags *diag.Diagnostics) {
 	d := b.Drain()
 	if d < 0 {
 		diags.AddAttributeError(path.Root("drain_duration"), "Negative drain_duration", "A drain cannot last "+d.String()+".")
@@ -122,12 +122,16 @@ func (b *Base) checkDrain(ctx context.Context, diags *diag.Diagnostics) {
 	if d <= 0 || b.Timeouts.IsNull() || b.Timeouts.IsUnknown() {
 		return
 	}
-	limit, more := b.Timeouts.Delete(ctx, DefaultWriteTimeout+d)
-	if more.HasError() {
-		return
+	fits := func(what, name string, timeout func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)) {
+		limit, more := timeout(ctx, DefaultWriteTimeout+d)
+		if more.HasError() || d < limit {
+			return
+		}
+		diags.AddAttributeError(path.Root("drain_duration"), "drain_duration is longer than timeouts."+name, fmt.Sprintf(
+			"%s drains for %s and may take %s in all. Raise timeouts.%s, or shorten the drain.", what, d, limit, name))
 	}
-	if d >= limit {
-		diags.AddAttributeError(path.Root("drain_duration"), "drain_duration is longer than timeouts.delete", fmt.Sprintf(
-			"A removal drains for %s and may take %s in all. Raise timeouts.delete, or shorten the drain.", d, limit))
+	fits("A removal", "delete", b.Timeouts.Delete)
+	if updates {
+		fits("An update that removes members", "update", b.Timeouts.Update)
 	}
 }

@@ -3,6 +3,8 @@ package tfkit
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -110,7 +112,7 @@ func (v *SetVerbs[M, E, P, I]) truth(
 		}
 		items[label] = state[s.label]
 	}
-	listed, err := group.List(ctx)
+	listed, err := group.Survey(ctx, slices.Collect(maps.Values(membersOf[E, I](items))))
 	switch {
 	case membership.Is(err, membership.NotFound):
 		return map[string]E{}
@@ -180,6 +182,10 @@ func (v *SetVerbs[M, E, P, I]) report(group *membership.Handle, model P, failure
 // line of a member, and for anything deeper only that of the whole resource.
 func (v *SetVerbs[M, E, P, I]) advice(err error, model P, label string) Advice {
 	a := v.Advise(err, model)
+	if a.Text == "" && membership.Is(err, membership.Unknown) {
+		// Unlike one member, a set is not always tainted by it.
+		a.Text = "It may or may not have taken effect. The next plan reads what is so."
+	}
 	steps := a.Path.Steps()
 	ofGroup := len(steps) > 0 && steps[0].Equal(path.PathStepAttributeName(v.GroupAttribute))
 	switch {

@@ -58,7 +58,9 @@ func differ(
 			continue
 		}
 		d.adds = append(d.adds, step{label: label, index: len(d.goal.Add)})
-		d.goal.Add = append(d.goal.Add, wished[label])
+		m := wished[label]
+		m.ID = "" // a new member has none
+		d.goal.Add = append(d.goal.Add, m)
 	}
 	for _, label := range slices.Sorted(maps.Keys(gone)) {
 		d.removals = append(d.removals, step{label: label, index: len(d.goal.Remove)})

@@ -130,11 +130,21 @@ func (v *SetVerbs[M, E, P, I]) complete(
 			return
 		}
 	}
-	had := membersOf[E, I](before)
-	keys := byKey(had)
+	wished := make(map[string]membership.Member, len(items))
 	for label, item := range items {
 		I(&item).Default()
-		if from, ok := v.predecessor(label, item, had, keys); ok {
+		if items[label] = item; I(&item).Known() {
+			wished[label] = I(&item).Member()
+		}
+	}
+	had := membersOf[E, I](before)
+	stays := differ(had, wished, v.Change).stays
+	// A member that is not known yet may turn out to be the one that another
+	// label's would go on to be under a new key.
+	allKnown := len(wished) == len(items)
+	for label, item := range items {
+		from, ok := stays[label]
+		if ok && (allKnown || had[from].Key == wished[label].Key) {
 			I(&item).Inherit(before[from], from == label)
 		} else {
 			I(&item).Await()
@@ -160,24 +170,6 @@ func (v *SetVerbs[M, E, P, I]) complete(
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, mixed)...)
 }
 
-// predecessor is the label in state of the member that an item goes on to be.
-func (v *SetVerbs[M, E, P, I]) predecessor(
-	label string, item E, had map[string]membership.Member, keys map[membership.Key]string,
-) (from string, ok bool) {
-	if !I(&item).Known() {
-		return "", false
-	}
-	m := I(&item).Member()
-	if from, ok = keys[m.Key]; ok {
-		_, ok = v.Change(had[from], m)
-		return from, ok
-	}
-	if is, there := had[label]; there {
-		_, ok = v.Change(is, m)
-	}
-	return label, ok
-}
-
 // review looks at a plan whose members are known.
 func (v *SetVerbs[M, E, P, I]) review(
 	ctx context.Context, region string, items map[string]E, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
@@ -191,7 +183,7 @@ func (v *SetVerbs[M, E, P, I]) review(
 	if resp.Diagnostics.Append(resp.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
 		return
 	}
-	model.Shared().checkDrain(ctx, &resp.Diagnostics)
+	model.Shared().checkDrain(ctx, true, &resp.Diagnostics)
 	if v.Usual > 0 && len(items) > v.Usual {
 		resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "More members than the usual quota", fmt.Sprintf(
 			"%d members are configured. Unless the account has a higher quota, the cloud accepts %d.", len(items), v.Usual))

@@ -209,7 +209,7 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		if resp.Diagnostics.Append(resp.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
 			return
 		}
-		model.Shared().checkDrain(ctx, &resp.Diagnostics)
+		model.Shared().checkDrain(ctx, false, &resp.Diagnostics)
 		group, err := v.Open(region, model)
 		if err != nil {
 			resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())

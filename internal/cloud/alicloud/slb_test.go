@@ -162,6 +162,7 @@ func TestTwoAddressesOfOneInterface(t *testing.T) {
 				put(t, core, nil)(ecs())
 				is(t, c, group, "eni-1 10.0.0.1 100"+suffix, "eni-1 10.0.0.2 100"+suffix, "i-1 100"+suffix)
 				writes := len(c.Log.All().Writes())
+				core.Run()
 				if err := core.Refresh(t.Context(), one); err != nil {
 					t.Fatal(err)
 				}
@@ -197,6 +198,7 @@ func TestDescription(t *testing.T) {
 					{map[string]any{"description": "web_2", "weight": 0}, "i-1 0" + suffix + " web_2"},
 					{map[string]any{"weight": 0}, "i-1 0" + suffix},
 				} {
+					core.Run()
 					o = put(t, core, o)(wish("i-1", port, step.more))
 					is(t, c, group, step.want)
 				}

@@ -177,7 +177,7 @@ func (i *elbMemberItem) Inherit(before elbMemberItem, sameLabel bool) {
 	if i.AvailabilityZone.IsNull() {
 		i.AvailabilityZone = before.AvailabilityZone
 	}
-	if !changeMember(was, i.Member()).Empty() {
+	if !tfkit.Known(i.Weight, i.Name, i.AvailabilityZone) || !changeMember(was, i.Member()).Empty() {
 		i.OperatingStatus = types.StringUnknown()
 	}
 }

@@ -340,7 +340,7 @@ provider "cloudlb" {
 			fail(elbProvider(c.URL)("wrong", elbAt)+elbMembers("x", poolID, ""),
 				`Unable to read members.*APIGW\.0301.*request id.*Check the provider's huaweicloud credentials`),
 			fail(elbProvider(c.URL)("wrong", elbAt)+elbPools("x", ""),
-				`Unable to read pools.*the pools in region cn-north-4.*APIGW\.0301.*Check the provider's huaweicloud credentials`),
+				`Unable to read pools.*the pools of region cn-north-4.*APIGW\.0301.*Check the provider's huaweicloud credentials`),
 			fail(unknown+elbMembers("x", poolID, ""), `Provider configuration is not known.*members cannot be read.*-target`),
 			fail(unknown+elbPools("x", ""), `Provider configuration is not known.*pools cannot be read`),
 			fail(good+elbMembers("x", poolID, `address = "10.0.0"`), `address`),

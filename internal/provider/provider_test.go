@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -53,20 +54,27 @@ func TestSchemaIsValid(t *testing.T) {
 	}
 }
 
-// Every example under examples/resources is applied as it stands.
+// Every example under examples/resources and examples/data-sources is applied
+// as it stands.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("../../examples/resources/*/resource.tf")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no examples: %v", err)
+	var files []string
+	for _, pattern := range []string{"resources/*/resource.tf", "data-sources/*/data-source.tf"} {
+		found, err := filepath.Glob("../../examples/" + pattern)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("no examples in %s: %v", pattern, err)
+		}
+		files = append(files, found...)
 	}
 	for _, file := range files {
-		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+		t.Run(strings.TrimPrefix(filepath.ToSlash(filepath.Dir(file)), "../../examples/"), func(t *testing.T) {
 			t.Parallel()
 			example, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
+			// Nobody's connections are to be waited for here.
+			example = bytes.ReplaceAll(example, []byte(`drain_duration   = "30s"`), []byte(`drain_duration = "10ms"`))
 			var block string
 			if strings.Contains(string(example), "cloudlb_elb") {
 				seed := elbSeed()
@@ -76,7 +84,7 @@ func TestAccExamples(t *testing.T) {
 			} else {
 				seed := slbSeed()
 				seed.LoadBalancers[0] = slbfake.LoadBalancer{
-					ID: "lb-bp1o94dp5i6ea5example", VServerGroups: []slbfake.VServerGroup{{ID: "rsp-bp1ttv2y7v4example"}},
+					ID: "lb-bp1o94dp5i6ea5example", VServerGroups: []slbfake.VServerGroup{{ID: "rsp-bp1ttv2y7v4example", Name: "web"}},
 				}
 				block = slbProvider(slbfake.Start(t, seed).URL)(secret, slbAt)
 			}

@@ -4,40 +4,68 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
-// itemsAt reads the members out of a configuration, plan or state; false where
-// the map or an element of it is not known as a whole.
+// PlannedAsWhole is the plan modifier of the map of members. It hides the map
+// from the framework's walk over the attributes of each element, which copies
+// the whole map for each of them, and which nothing here needs: ModifyPlan
+// plans the whole map.
+func PlannedAsWhole() []planmodifier.Map { return []planmodifier.Map{plannedAsWhole{}} }
+
+type plannedAsWhole struct{}
+
+func (plannedAsWhole) Description(context.Context) string {
+	return "The members are planned all at once."
+}
+
+func (m plannedAsWhole) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (plannedAsWhole) PlanModifyMap(ctx context.Context, req planmodifier.MapRequest, resp *planmodifier.MapResponse) {
+	resp.PlanValue = types.MapUnknown(req.PlanValue.ElementType(ctx))
+}
+
+// getter is a configuration, plan or state.
+type getter interface {
+	GetAttribute(ctx context.Context, at path.Path, target any) diag.Diagnostics
+}
+
+// itemsAt reads the members out of a configuration or state. whole is false
+// where the map or an element of it is not known; the others are returned all
+// the same, and the map as it is.
 func (v *SetVerbs[M, E, P, I]) itemsAt(
-	ctx context.Context, from interface {
-		GetAttribute(ctx context.Context, at path.Path, target any) diag.Diagnostics
-	}, diags *diag.Diagnostics,
-) (items map[string]E, known bool) {
-	at := path.Root(v.Attribute)
-	var raw types.Map
-	diags.Append(from.GetAttribute(ctx, at, &raw)...)
-	if diags.HasError() || raw.IsUnknown() {
-		return nil, false
+	ctx context.Context, from getter, diags *diag.Diagnostics,
+) (items map[string]E, raw types.Map, whole bool) {
+	diags.Append(from.GetAttribute(ctx, path.Root(v.Attribute), &raw)...)
+	if diags.HasError() || raw.IsNull() || raw.IsUnknown() {
+		return nil, raw, raw.IsNull()
 	}
-	for _, element := range raw.Elements() {
-		if element.IsUnknown() || element.IsNull() {
-			return nil, false
+	items, whole = make(map[string]E, len(raw.Elements())), true
+	for label, element := range raw.Elements() {
+		object, ok := element.(types.Object)
+		if !ok || object.IsUnknown() || object.IsNull() {
+			whole = false
+			continue
 		}
+		var item E
+		diags.Append(object.As(ctx, &item, basetypes.ObjectAsOptions{})...)
+		items[label] = item
 	}
-	diags.Append(from.GetAttribute(ctx, at, &items)...)
-	return items, !diags.HasError()
+	return items, raw, whole && !diags.HasError()
 }
 
 // ValidateConfig says which members are listed twice.
 func (v *SetVerbs[M, E, P, I]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	items, known := v.itemsAt(ctx, req.Config, &resp.Diagnostics)
-	if !known {
+	items, _, _ := v.itemsAt(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	first := map[membership.Key]string{}
@@ -64,13 +92,11 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	items, known := v.itemsAt(ctx, req.Config, &resp.Diagnostics)
+	items, raw, whole := v.itemsAt(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if known {
-		v.complete(ctx, items, req, resp)
-	}
+	v.complete(ctx, items, raw, req, resp)
 	if v.Session == nil || !v.Session.Known() || resp.Diagnostics.HasError() {
 		return
 	}
@@ -78,7 +104,7 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 	if !ok {
 		return
 	}
-	if known {
+	if whole {
 		v.review(ctx, region, items, req, resp)
 	}
 	if !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
@@ -91,11 +117,16 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 // label is. It is done for the whole map at once, because a plan modifier or a
 // default at each attribute of thousands of members takes many times as long.
 func (v *SetVerbs[M, E, P, I]) complete(
-	ctx context.Context, items map[string]E, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+	ctx context.Context, items map[string]E, raw types.Map, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
+	at := path.Root(v.Attribute)
+	if raw.IsNull() || raw.IsUnknown() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, raw)...)
+		return
+	}
 	var before map[string]E
 	if !req.State.Raw.IsNull() {
-		if before, _ = v.itemsAt(ctx, req.State, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		if before, _, _ = v.itemsAt(ctx, req.State, &resp.Diagnostics); resp.Diagnostics.HasError() {
 			return
 		}
 	}
@@ -110,7 +141,7 @@ func (v *SetVerbs[M, E, P, I]) complete(
 	stays := differ(had, wished, v.Change).stays
 	// A member that is not known yet may turn out to be the one that another
 	// label's would go on to be under a new key.
-	allKnown := len(wished) == len(items)
+	allKnown := len(wished) == len(raw.Elements())
 	for label, item := range items {
 		from, ok := stays[label]
 		if ok && (allKnown || had[from].Key == wished[label].Key) {
@@ -120,7 +151,23 @@ func (v *SetVerbs[M, E, P, I]) complete(
 		}
 		items[label] = item
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(v.Attribute), items)...)
+	if len(items) == len(raw.Elements()) {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, items)...)
+		return
+	}
+	elements := raw.Elements()
+	typ, ok := raw.ElementType(ctx).(attr.TypeWithAttributeTypes)
+	if !ok {
+		return
+	}
+	for label, item := range items {
+		object, diags := types.ObjectValueFrom(ctx, typ.AttributeTypes(), item)
+		resp.Diagnostics.Append(diags...)
+		elements[label] = object
+	}
+	mixed, diags := types.MapValue(raw.ElementType(ctx), elements)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, mixed)...)
 }
 
 // review looks at a plan whose members are known.

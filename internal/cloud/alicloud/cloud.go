@@ -132,4 +132,6 @@ func (Cloud) Resources() []func() resource.Resource {
 }
 
 // DataSources are the cloud's data sources.
-func (Cloud) DataSources() []func() datasource.DataSource { return nil }
+func (Cloud) DataSources() []func() datasource.DataSource {
+	return []func() datasource.DataSource{newBackendServersSource, newVServerGroupServersSource, newVServerGroupsSource}
+}

@@ -60,6 +60,7 @@ func (r *backendServers) Schema(ctx context.Context, _ resource.SchemaRequest, r
 	resp.Schema.Attributes["servers"] = schema.MapNestedAttribute{
 		Required:            true,
 		MarkdownDescription: serversText,
+		PlanModifiers:       tfkit.PlannedAsWhole(),
 		NestedObject:        schema.NestedAttributeObject{Attributes: serverItemAttributes()},
 	}
 }

@@ -66,6 +66,7 @@ func (r *vserverGroupServers) Schema(ctx context.Context, _ resource.SchemaReque
 	resp.Schema.Attributes["servers"] = schema.MapNestedAttribute{
 		Required:            true,
 		MarkdownDescription: serversText,
+		PlanModifiers:       tfkit.PlannedAsWhole(),
 		NestedObject:        schema.NestedAttributeObject{Attributes: item},
 	}
 }

@@ -3,8 +3,6 @@ package huaweicloud
 import (
 	"cmp"
 	"context"
-	"errors"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -37,8 +34,7 @@ func (d *elbMembersSource) Metadata(_ context.Context, req datasource.MetadataRe
 }
 
 func (d *elbMembersSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := tfkit.SourceAttributes("The pool's id.")
-	maps.Copy(attributes, map[string]schema.Attribute{
+	attributes := tfkit.SourceAttributes("The pool's id.", map[string]schema.Attribute{
 		"pool_id": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "Id of the pool (backend server group). One that does not exist is an error.",
@@ -158,7 +154,7 @@ type elbMembersSourceModel struct {
 	MemberType       types.String      `tfsdk:"member_type"`
 	InstanceID       types.String      `tfsdk:"instance_id"`
 	AvailabilityZone types.String      `tfsdk:"availability_zone"`
-	Members          []elbMemberRow   `tfsdk:"members"`
+	Members          []elbMemberRow    `tfsdk:"members"`
 }
 
 type elbMemberRow struct {
@@ -196,7 +192,7 @@ func (d *elbMembersSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	region, diags := tfkit.SourceRegion(d.session, m.Region.ValueString(), "members")
+	region, diags := tfkit.SourceRegion(d.session, "members", m.Region)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -207,13 +203,8 @@ func (d *elbMembersSource) Read(ctx context.Context, req datasource.ReadRequest,
 	}
 	ctx, cancel := tfkit.SourceContext(ctx)
 	defer cancel()
-	members, err := pool.List(ctx)
-	var health membership.Health
-	if err == nil {
-		health, err = pool.Health(ctx)
-	}
-	if err != nil {
-		resp.Diagnostics.Append(tfkit.Unread("members", pool.Name(), err, adviseELBRead(err, region)))
+	members, health, diags := tfkit.ReadGroup(ctx, "members", pool, func(err error) tfkit.Advice { return advise(err, "", region) })
+	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
 	m.ID, m.Region = m.PoolID, types.StringValue(region)
@@ -304,18 +295,4 @@ func compareAddresses(a, b string) int {
 		return strings.Compare(a, b)
 	}
 	return x.Compare(y)
-}
-
-// adviseELBRead says what a user may do about an error of a reading.
-func adviseELBRead(err error, region string) tfkit.Advice {
-	e, ok := errors.AsType[*membership.Error](err)
-	switch {
-	case !ok:
-	case e.Class == membership.NotFound:
-		return tfkit.Advice{Path: path.Root("pool_id"),
-			Text: "Check pool_id, the region (" + region + ") and the project: ELB knows no such pool there."}
-	case e.Class == membership.Denied:
-		return tfkit.Advice{Text: "Check the provider's huaweicloud credentials, project, region and endpoints, and that the account may make this call."}
-	}
-	return tfkit.Advice{}
 }

@@ -3,7 +3,6 @@ package huaweicloud
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -34,8 +33,7 @@ func (d *elbPoolsSource) Metadata(_ context.Context, req datasource.MetadataRequ
 
 func (d *elbPoolsSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	some := []validator.String{stringvalidator.LengthAtLeast(1)} // "" would be no filter
-	attributes := tfkit.SourceAttributes("The region.")
-	maps.Copy(attributes, map[string]schema.Attribute{
+	attributes := tfkit.SourceAttributes("The region.", map[string]schema.Attribute{
 		"pool_id": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Only the pool with this id. One that does not exist is no error.",
@@ -178,7 +176,7 @@ func (d *elbPoolsSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	region, diags := tfkit.SourceRegion(d.session, m.Region.ValueString(), "pools")
+	region, diags := tfkit.SourceRegion(d.session, "pools", m.Region)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
@@ -195,7 +193,7 @@ func (d *elbPoolsSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		return err
 	})
 	if err != nil {
-		resp.Diagnostics.Append(tfkit.Unread("pools", "region "+region, err, adviseELBRead(err, region)))
+		resp.Diagnostics.Append(tfkit.Unreadable("pools", "region "+region, err, advise(err, "", region)))
 		return
 	}
 	m.ID, m.Region = types.StringValue(region), types.StringValue(region)

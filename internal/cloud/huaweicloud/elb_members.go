@@ -66,6 +66,7 @@ func (r *elbMembers) Schema(ctx context.Context, _ resource.SchemaRequest, resp 
 	resp.Schema.Attributes["members"] = schema.MapNestedAttribute{
 		Required:            true,
 		MarkdownDescription: "Members by label. The labels are of your choosing: renaming one changes nothing in the cloud.",
+		PlanModifiers:       tfkit.PlannedAsWhole(),
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"address": schema.StringAttribute{
 				Required: true, CustomType: iptypes.IPAddressType{}, MarkdownDescription: addressText,

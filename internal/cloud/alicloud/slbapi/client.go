@@ -106,7 +106,7 @@ func (c *Client) Endpoint() string { return c.endpoint.scheme + "://" + c.endpoi
 
 // BackendServers is the default server group of a load balancer.
 func (c *Client) BackendServers(loadBalancerID string) membership.Group {
-	return backendServers{c, loadBalancerID}
+	return &backendServers{c: c, id: loadBalancerID}
 }
 
 // VServerGroup is a vserver group.

@@ -2,7 +2,6 @@ package slbapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
@@ -14,24 +13,30 @@ import (
 type backendServers struct {
 	c  *Client
 	id string // of the load balancer
+	// What the latest readings told, for Health.
+	seen lately
 }
 
-func (g backendServers) Name() string { return "SLB default server group of " + g.id }
+func (g *backendServers) Name() string { return "SLB default server group of " + g.id }
 
 // Lock is the load balancer.
-func (g backendServers) Lock() string { return g.id }
+func (g *backendServers) Lock() string { return g.id }
 
-func (g backendServers) Limits() membership.Limits { return membership.Limits{Batch: g.c.batch} }
+func (g *backendServers) Limits() membership.Limits { return membership.Limits{Batch: g.c.batch} }
 
 // List reads all members in one call: SLB API DescribeLoadBalancerAttribute,
 // https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-describeloadbalancerattribute.
-func (g backendServers) List(ctx context.Context) ([]membership.Member, error) {
+func (g *backendServers) List(ctx context.Context) ([]membership.Member, error) {
 	r := slb.CreateDescribeLoadBalancerAttributeRequest()
 	r.LoadBalancerId = g.id
 	var members []membership.Member
 	err := g.c.do(ctx, operation{request: r, group: g.id, accept: func(o object) (err error) {
 		if err = echoed(o, "LoadBalancerId", g.id); err == nil {
 			members, err = decodeMembers(o, false)
+		}
+		if err == nil {
+			g.seen.keepMembers(members)
+			g.seen.keepListeners(listenersOf(o))
 		}
 		return err
 	}})
@@ -40,19 +45,20 @@ func (g backendServers) List(ctx context.Context) ([]membership.Member, error) {
 
 // Add puts servers in, which must be running: SLB API AddBackendServers,
 // https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-addbackendservers.
-func (g backendServers) Add(ctx context.Context, members []membership.Member) error {
+func (g *backendServers) Add(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateAddBackendServersRequest()
 	items, err := addItems(withoutPorts(members))
 	if err != nil {
 		return refused(r.GetActionName(), err)
 	}
 	r.LoadBalancerId, r.BackendServers = g.id, items
+	defer g.seen.forgetMembers()
 	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("LoadBalancerId", g.id)})
 }
 
 // Update changes weights and descriptions: SLB API SetBackendServers,
 // https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-setbackendservers.
-func (g backendServers) Update(ctx context.Context, changes []membership.Change) error {
+func (g *backendServers) Update(ctx context.Context, changes []membership.Change) error {
 	r := slb.CreateSetBackendServersRequest()
 	changes = append([]membership.Change(nil), changes...)
 	for i := range changes {
@@ -69,7 +75,7 @@ func (g backendServers) Update(ctx context.Context, changes []membership.Change)
 // Remove takes servers out; the vendor ignores those that are not in: SLB API
 // RemoveBackendServers,
 // https://www.alibabacloud.com/help/en/slb/classic-load-balancer/developer-reference/api-slb-2014-05-15-removebackendservers.
-func (g backendServers) Remove(ctx context.Context, members []membership.Member) error {
+func (g *backendServers) Remove(ctx context.Context, members []membership.Member) error {
 	r := slb.CreateRemoveBackendServersRequest()
 	items, err := removeItems(withoutPorts(members))
 	if err != nil {
@@ -105,14 +111,4 @@ func (c *Client) write(ctx context.Context, op operation) error {
 // refused is the error of a call that was not made because it cannot succeed.
 func refused(action string, err error) error {
 	return &membership.Error{Class: membership.Refused, Action: action, Err: err}
-}
-
-// Health is not read yet.
-func (g backendServers) Health(context.Context) (membership.Health, error) {
-	return membership.Health{}, refused("DescribeHealthStatus", errors.ErrUnsupported)
-}
-
-// Health is not read yet.
-func (g *vserverGroup) Health(context.Context) (membership.Health, error) {
-	return membership.Health{}, refused("DescribeHealthStatus", errors.ErrUnsupported)
 }

@@ -14,6 +14,8 @@ type vserverGroup struct {
 	c     *Client
 	id    string
 	owner atomic.Pointer[string] // the load balancer, once a List has learnt it
+	// What the latest readings told, for Health.
+	seen lately
 }
 
 func (g *vserverGroup) Name() string { return "SLB vserver group " + g.id }
@@ -45,6 +47,7 @@ func (g *vserverGroup) List(ctx context.Context) ([]membership.Member, error) {
 		if id := o.text("LoadBalancerId"); id != "" {
 			g.owner.Store(&id)
 		}
+		g.seen.keepMembers(members)
 		return nil
 	}})
 	return members, err
@@ -59,6 +62,7 @@ func (g *vserverGroup) Add(ctx context.Context, members []membership.Member) err
 		return refused(r.GetActionName(), err)
 	}
 	r.VServerGroupId, r.BackendServers = g.id, items
+	defer g.seen.forgetMembers()
 	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("VServerGroupId", g.id)})
 }
 

@@ -129,38 +129,12 @@ func written(name, id string) func(object) error {
 	}
 }
 
-// decodeMembers reads BackendServers.BackendServer of an answer. A lone object
-// stands for an array of one, and an empty text or nothing for none. withPort
-// says whether a port belongs to a member's key.
+// decodeMembers reads BackendServers.BackendServer of an answer. withPort says
+// whether a port belongs to a member's key.
 func decodeMembers(o object, withPort bool) ([]membership.Member, error) {
-	list, _ := o.get("BackendServers")
-	if !absent(list) && list[0] == '{' {
-		inner, err := parseObject(list)
-		if err != nil {
-			return nil, err
-		}
-		var ok bool
-		if list, ok = inner.get("BackendServer"); !ok && len(inner) > 0 {
-			return nil, errors.New("BackendServers holds no BackendServer")
-		}
-	}
-	if absent(list) {
-		return nil, nil
-	}
-	var servers []object
-	switch list[0] {
-	case '[':
-		if err := json.Unmarshal(list, &servers); err != nil {
-			return nil, errors.New("BackendServer is no array of objects")
-		}
-	case '{':
-		one, err := parseObject(list)
-		if err != nil {
-			return nil, err
-		}
-		servers = []object{one}
-	default:
-		return nil, errors.New("BackendServer is no array of objects")
+	servers, err := o.list("BackendServers", "BackendServer")
+	if err != nil || len(servers) == 0 {
+		return nil, err
 	}
 	members := make([]membership.Member, 0, len(servers))
 	for _, s := range servers {
@@ -199,6 +173,42 @@ func decodeMember(o object, withPort bool) (membership.Member, error) {
 		}
 	}
 	return m, nil
+}
+
+// list reads the objects of a list, which the vendor puts into an object of
+// its own: {"BackendServers": {"BackendServer": [...]}}. A lone object stands
+// for an array of one, and an empty text or nothing for none.
+func (o object) list(outer, inner string) ([]object, error) {
+	list, _ := o.get(outer)
+	if !absent(list) && list[0] == '{' {
+		level, err := parseObject(list)
+		if err != nil {
+			return nil, err
+		}
+		var ok bool
+		if list, ok = level.get(inner); !ok && len(level) > 0 {
+			return nil, errors.New(outer + " holds no " + inner)
+		}
+	}
+	if absent(list) {
+		return nil, nil
+	}
+	switch list[0] {
+	case '[':
+		var items []object
+		if err := json.Unmarshal(list, &items); err != nil {
+			return nil, errors.New(inner + " is no array of objects")
+		}
+		return items, nil
+	case '{':
+		one, err := parseObject(list)
+		if err != nil {
+			return nil, err
+		}
+		return []object{one}, nil
+	default:
+		return nil, errors.New(inner + " is no array of objects")
+	}
 }
 
 // number is a whole number, written as one or as a string; missing where it is

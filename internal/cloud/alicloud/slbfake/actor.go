@@ -99,6 +99,24 @@ func (c *Cloud) DeleteVServerGroup(id string) {
 	c.drop(g)
 }
 
+// SetListeners gives a load balancer other listeners in place of those it has.
+func (c *Cloud) SetListeners(loadBalancer string, listeners ...Listener) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lb, ok := c.balancers[loadBalancer]
+	if !ok {
+		panic("slbfake: no load balancer " + loadBalancer)
+	}
+	groups := map[string]bool{"": true}
+	for _, g := range c.groupsOf(lb) {
+		groups[g.id] = true
+	}
+	if err := validateListeners(loadBalancer, listeners, groups); err != nil {
+		panic("slbfake: " + err.Error())
+	}
+	lb.listeners = inOrder(listeners)
+}
+
 // PutServer adds a server to the account, or replaces what is known of it.
 func (c *Cloud) PutServer(s Server) {
 	if err := s.validate(); err != nil || s.ID == "" {

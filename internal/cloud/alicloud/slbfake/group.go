@@ -52,11 +52,8 @@ var seeded = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 func (c *Cloud) plant(s LoadBalancer) {
 	lb := &balancer{
 		id: s.ID, name: s.Name, status: orDefault(s.Status, "active"), deleteProtection: s.DeleteProtection,
-		listeners: slices.Clone(s.Listeners),
+		listeners: inOrder(s.Listeners),
 	}
-	slices.SortFunc(lb.listeners, func(a, b Listener) int {
-		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.Protocol, b.Protocol))
-	})
 	lb.own = &group{id: s.ID, lb: lb, created: seeded, existed: true, members: c.canonical(s.Members)}
 	lb.own.before = lb.own.members
 	c.balancers[s.ID] = lb
@@ -68,6 +65,13 @@ func (c *Cloud) plant(s LoadBalancer) {
 		g.before = g.members
 		c.groups[v.ID] = g
 	}
+}
+
+// inOrder is listeners by port and protocol, as answers show them.
+func inOrder(ls []Listener) []Listener {
+	return slices.SortedFunc(slices.Values(ls), func(a, b Listener) int {
+		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.Protocol, b.Protocol))
+	})
 }
 
 // canonical fills in what members leave to default.

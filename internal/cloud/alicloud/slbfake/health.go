@@ -47,6 +47,9 @@ func describeHealth(c *Cloud, q *request) (answer, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
+	if code := c.rules.HealthNoListener; code != "" && len(lb.listeners) == 0 {
+		return nil, &refusal{status: 404, code: code}
+	}
 	port := 0
 	if p := q.params["ListenerPort"]; p != "" {
 		n, err := strconv.Atoi(p)
@@ -105,9 +108,16 @@ func (c *Cloud) healthRow(l Listener, g *group, m Member) map[string]any {
 	}
 	row := map[string]any{
 		"ListenerPort": l.Port, "Protocol": strings.ToLower(l.Protocol), "ServerId": m.ServerID, "Port": port,
-		"Type": m.Type, "ServerHealthStatus": c.healthOf(l, m, port),
+		"ServerHealthStatus": c.healthOf(g.lb, l, m, port),
 	}
-	if ip := c.shownIP(m); ip != "" {
+	if !c.rules.HealthNoType {
+		row["Type"] = m.Type
+	}
+	ip := c.shownIP(m)
+	if m.Type == ecs && c.rules.HealthEchoIP {
+		ip = c.primaryIP(m.ServerID)
+	}
+	if ip != "" {
 		if m.Type != ecs && c.rules.HealthInEniHost {
 			row["EniHost"] = ip
 		} else {
@@ -117,7 +127,7 @@ func (c *Cloud) healthRow(l Listener, g *group, m Member) map[string]any {
 	return row
 }
 
-func (c *Cloud) healthOf(l Listener, m Member, port int) string {
+func (c *Cloud) healthOf(lb *balancer, l Listener, m Member, port int) string {
 	if l.NoHealthCheck {
 		return "unavailable"
 	}
@@ -129,5 +139,5 @@ func (c *Cloud) healthOf(l Listener, m Member, port int) string {
 		o.used = o.Polls > 0
 		return o.Status
 	}
-	return "normal"
+	return c.probed(lb, l, m, port)
 }

@@ -88,6 +88,49 @@ func TestHealthIsWhatTheTestSays(t *testing.T) {
 	}
 }
 
+func TestHealthRowsHaveTheFieldsThatTheRulesSay(t *testing.T) {
+	t.Parallel()
+	c := inProcess(t, world(), WithRules(func(r *Rules) { r.HealthEchoIP, r.HealthNoType = true, true }))
+	got := strings.Join(c.health(t, "lb-1", 443), ", ")
+	if want := "443 https i-a/10.0.0.1:8080 normal, 443 https eni-a/10.0.1.2:8080 normal"; got != want {
+		t.Errorf("rows %s, want %s", got, want)
+	}
+	c.holds(t, "lb-1", "i-a@100 i-b@50=blue") // whose listing shows no address
+	status, _, body := c.send(t, raw{query: map[string]string{"Action": "DescribeHealthStatus"}})
+	if status != 200 || strings.Contains(body, `"Type"`) || !strings.Contains(body, `"ServerIp":"10.0.0.1"`) {
+		t.Errorf("answer %d %s", status, body)
+	}
+	c.Cloud.SetRules(func(r *Rules) { r.HealthNoType = false })
+	if _, _, body = c.send(t, raw{query: map[string]string{"Action": "DescribeHealthStatus"}}); !strings.Contains(body, `"Type":"eni"`) {
+		t.Errorf("answer %s, want types", body)
+	}
+}
+
+func TestHealthWithoutAListenerFollowsTheRule(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"ListenerNotFound", "CheckedListenerNotFound"} {
+		c := inProcess(t, world(), WithRules(func(r *Rules) { r.HealthNoListener = code }))
+		q := slb.CreateDescribeHealthStatusRequest()
+		q.LoadBalancerId = "lb-2"
+		_, err := c.DescribeHealthStatus(q)
+		refused(t, err, 404, code)
+		if len(c.health(t, "lb-1", 0)) == 0 {
+			t.Errorf("%s: no rows of a load balancer with listeners", code)
+		}
+	}
+}
+
+func TestListenersChangeMeanwhile(t *testing.T) {
+	t.Parallel()
+	c := inProcess(t, world())
+	c.Cloud.SetListeners("lb-1", Listener{Port: 8443, Protocol: "tcp", VServerGroup: "rsp-1"}, Listener{Port: 90, Protocol: "udp"})
+	got := strings.Join(c.health(t, "lb-1", 0), ", ")
+	want := "90 udp i-a:90 normal, 90 udp i-b:90 normal, 8443 tcp i-a:8080 normal, 8443 tcp eni-a/10.0.1.2:8080 normal"
+	if got != want {
+		t.Errorf("rows %s, want %s", got, want)
+	}
+}
+
 func TestHealthNamesAnInterfacesAddressByRule(t *testing.T) {
 	t.Parallel()
 	c := inProcess(t, world(), WithRules(func(r *Rules) { r.HealthInEniHost, r.EchoIP = true, true }))

@@ -34,6 +34,7 @@ var messages = map[string]string{
 	"InstanceBackendServerNumberOverLimit":       "The number of backend servers of the load balancer exceeds the quota.",
 	"InvalidLoadBalancerId.NotFound":             "The specified LoadBalancerId does not exist.",
 	"ListenerNotFound":                           "The specified listener does not exist.",
+	"CheckedListenerNotFound":                    "The specified listener with a health check does not exist.",
 	"InvalidWeight.Malformed":                    "The specified Weight is not valid: it should be in [0, 100].",
 	"RspoolVipExist":                             "The specified VServer group is in use by a listener.",
 	"RspoolRuleExist":                            "The specified VServer group is in use by a forwarding rule.",

@@ -47,6 +47,17 @@ type Rules struct {
 	// HealthInEniHost makes DescribeHealthStatus name the address of eni and
 	// eci members as EniHost, rather than ServerIp.
 	HealthInEniHost bool `json:"health_in_eni_host,omitempty"`
+	// HealthEchoIP makes DescribeHealthStatus name the address of ecs members
+	// too.
+	HealthEchoIP bool `json:"health_echo_ip,omitempty"`
+	// HealthNoType makes DescribeHealthStatus leave out the type of members.
+	HealthNoType bool `json:"health_no_type,omitempty"`
+	// HealthNoListener is the code of DescribeHealthStatus's answer, with 404,
+	// on a load balancer without any listener; "" is an empty list.
+	HealthNoListener string `json:"health_no_listener,omitempty"`
+	// NoAssociatedObjects makes DescribeVServerGroups leave out what forwards
+	// to a group, even when asked.
+	NoAssociatedObjects bool `json:"no_associated_objects,omitempty"`
 	// WriteEcho is the list of members in the answer to a write; "" is group.
 	WriteEcho EchoPolicy `json:"write_echo,omitempty"`
 	// BusyCodes are the answers, in rotation, to a write while another is
@@ -124,6 +135,11 @@ func (r *Rules) validate() error {
 	case 0, 400, 404:
 	default:
 		return fmt.Errorf("unknown_server_status %d is neither 400 nor 404", r.UnknownServerStatus)
+	}
+	switch r.HealthNoListener {
+	case "", "ListenerNotFound", "CheckedListenerNotFound":
+	default:
+		return fmt.Errorf("health_no_listener %q is none of ListenerNotFound, CheckedListenerNotFound", r.HealthNoListener)
 	}
 	for _, code := range r.BusyCodes {
 		if busyStatus[code] == 0 {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
 // Seed is a cloud's state to begin with, and the form in which
@@ -36,6 +38,9 @@ type Seed struct {
 	Servers       []Server       `json:"servers,omitempty"`
 	LoadBalancers []LoadBalancer `json:"load_balancers"`
 	Rules         Rules          `json:"rules,omitzero"`
+	// Addresses are where servers really are, for a data plane: host:port by
+	// "i-a:8080", by "i-a" for all its ports, or by an address instead of the id.
+	Addresses traffic.Places `json:"addresses,omitempty"`
 }
 
 // Key is an access key. One with a token is temporary: calls must carry the
@@ -144,6 +149,9 @@ func (s Seed) Validate() error {
 	if err := s.Rules.validate(); err != nil {
 		return err
 	}
+	if err := s.Addresses.Validate(); err != nil {
+		return err
+	}
 	ids := map[string]bool{}
 	unique := func(kind, id string) error {
 		if id == "" {
@@ -176,18 +184,27 @@ func (s Seed) Validate() error {
 			}
 			groups[g.ID] = true
 		}
-		for _, l := range lb.Listeners {
-			if !groups[l.VServerGroup] {
-				return fmt.Errorf("listener %d of %s: no vserver group %s", l.Port, lb.ID, l.VServerGroup)
+		if err := validateListeners(lb.ID, lb.Listeners, groups); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validateListeners checks listeners against the vserver groups that there are;
+// "" is the default group.
+func validateListeners(lb string, ls []Listener, groups map[string]bool) error {
+	for _, l := range ls {
+		if !groups[l.VServerGroup] {
+			return fmt.Errorf("listener %d of %s: no vserver group %s", l.Port, lb, l.VServerGroup)
+		}
+		for _, r := range l.Rules {
+			if r.VServerGroup == "" || !groups[r.VServerGroup] {
+				return fmt.Errorf("rule %s of %s: no vserver group %q", r.ID, lb, r.VServerGroup)
 			}
-			for _, r := range l.Rules {
-				if r.VServerGroup == "" || !groups[r.VServerGroup] {
-					return fmt.Errorf("rule %s of %s: no vserver group %q", r.ID, lb.ID, r.VServerGroup)
-				}
-			}
-			if l.Port < 1 || l.Port > maxPort {
-				return fmt.Errorf("listener %d of %s: port out of range", l.Port, lb.ID)
-			}
+		}
+		if l.Port < 1 || l.Port > maxPort {
+			return fmt.Errorf("listener %d of %s: port out of range", l.Port, lb)
 		}
 	}
 	return nil

@@ -68,6 +68,7 @@ func TestBadSeedsAreRefused(t *testing.T) {
 		{"absent", `{"region":"r","rules":{"set_absent":"some"}}`, "some"},
 		{"busy code", `{"region":"r","rules":{"busy_codes":["Busy"]}}`, "Busy"},
 		{"status of unknown servers", `{"region":"r","rules":{"unknown_server_status":500}}`, "500"},
+		{"health without listeners", `{"region":"r","rules":{"health_no_listener":"NotFound"}}`, "NotFound"},
 		{"limit", `{"region":"r","rules":{"batch_limit":-1}}`, "negative"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -116,6 +117,8 @@ func TestAMistakeInATestPanics(t *testing.T) {
 		"server":   func() { c.PutServer(Server{}) },
 		"balancer": func() { c.DeleteLoadBalancer("lb-none") },
 		"delete":   func() { c.DeleteVServerGroup("rsp-none") },
+		"lb":       func() { c.SetListeners("lb-none") },
+		"listener": func() { c.SetListeners("lb-1", Listener{Port: 80, VServerGroup: "rsp-9"}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

@@ -144,14 +144,17 @@ func describeGroups(c *Cloud, q *request) (answer, *refusal) {
 				}
 			}
 		}
-		rows = append(rows, map[string]any{
+		row := map[string]any{
 			"VServerGroupId": g.id, "VServerGroupName": g.name, "ServerCount": len(g.view(q.stale())),
 			"CreateTime": g.created.Format("2006-01-02T15:04:05Z"), "ServiceManagedMode": "Unmanaged",
 			"Tags": tagList(g.tags),
-			"AssociatedObjects": map[string]any{
+		}
+		if !c.rules.NoAssociatedObjects {
+			row["AssociatedObjects"] = map[string]any{
 				"Listeners": map[string]any{"Listener": listeners}, "Rules": map[string]any{"Rule": rules},
-			},
-		})
+			}
+		}
+		rows = append(rows, row)
 	}
 	return answer{"VServerGroups": map[string]any{"VServerGroup": rows}}, nil
 }

@@ -157,6 +157,14 @@ func TestDescribeVServerGroups(t *testing.T) {
 	if gs := resp.VServerGroups.VServerGroup; len(gs) != 1 || gs[0].VServerGroupId != "rsp-1" || len(gs[0].AssociatedObjects.Listeners.Listener) != 0 {
 		t.Errorf("by tag: %+v, want rsp-1 without what was not asked for", gs)
 	}
+	_, _, body := c.send(t, raw{query: map[string]string{"Action": "DescribeVServerGroups", "IncludeListener": "true"}})
+	if !strings.Contains(body, `"AssociatedObjects":{"Listeners"`) {
+		t.Errorf("answer %s", body)
+	}
+	c.Cloud.SetRules(func(r *Rules) { r.NoAssociatedObjects = true })
+	if _, _, body = c.send(t, raw{query: map[string]string{"Action": "DescribeVServerGroups", "IncludeListener": "true"}}); strings.Contains(body, "Associated") {
+		t.Errorf("answer %s, want none associated", body)
+	}
 	q.Tag = &[]slb.DescribeVServerGroupsTag{{Key: "env", Value: "other"}}
 	resp, err = c.DescribeVServerGroups(q)
 	ok(t, err)

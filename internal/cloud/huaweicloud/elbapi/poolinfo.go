@@ -160,7 +160,7 @@ func (b *poolBody) monitor() string {
 // is not in the answer proves nothing.
 func (b *poolBody) unchecked() string {
 	switch {
-	case b.Listeners != nil && b.LoadBalancers != nil && len(*b.Listeners)+len(*b.LoadBalancers) == 0:
+	case b.Listeners != nil && len(*b.Listeners) == 0:
 		return noListener
 	case string(b.Monitor) == `""`, string(b.Monitor) == "null":
 		return noHealthMonitor

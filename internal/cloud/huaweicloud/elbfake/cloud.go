@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
 // Cloud is one account's ELB in one region. It implements [fakecloud.Cloud].
@@ -42,6 +43,7 @@ type Cloud struct {
 	instances map[string]string
 	polls     map[string]int // readings of a member's health
 	health    map[string]Health
+	plane     *traffic.Plane // nil: nothing is forwarded
 }
 
 var _ fakecloud.Cloud = (*Cloud)(nil)

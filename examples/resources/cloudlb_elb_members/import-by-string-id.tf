@@ -1,0 +1,4 @@
+import {
+  to = cloudlb_elb_members.web
+  id = "36ce7086-a496-4666-9064-5ba0e6840c75"
+}

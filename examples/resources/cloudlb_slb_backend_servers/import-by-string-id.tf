@@ -1,0 +1,4 @@
+import {
+  to = cloudlb_slb_backend_servers.web
+  id = "lb-bp1o94dp5i6ea5example"
+}

@@ -1,0 +1,91 @@
+package slbapi
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// lately is what the latest readings of a group told. Only Health uses it, to
+// make sense of the vendor's rows without a call for each time it is asked.
+type lately struct {
+	mu sync.Mutex
+	// The members of the latest listing; nil where there is none since the last
+	// add.
+	members *[]membership.Member
+	// The load balancer's listeners, and when they were told; nil where a
+	// listing did not tell.
+	listeners   *[]membership.Listener
+	listenersAt time.Time
+	// The load balancer's vserver groups; none where the vendor will not tell.
+	groups   []VServerGroup
+	groupsAt time.Time
+}
+
+func (s *lately) keepMembers(members []membership.Member) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.members = &members
+}
+
+// forgetMembers makes the next reading of the health list the members, for
+// there may be new ones.
+func (s *lately) forgetMembers() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.members = nil
+}
+
+func (s *lately) latestMembers() (members []membership.Member, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.members == nil {
+		return nil, false
+	}
+	return *s.members, true
+}
+
+func (s *lately) keepListeners(listeners []membership.Listener, told bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listeners, s.listenersAt = nil, time.Now()
+	if told {
+		s.listeners = &listeners
+	}
+}
+
+// latestListeners are the listeners of the latest listing, nil where it did not
+// tell; fresh says whether that listing is no older than age.
+func (s *lately) latestListeners(age time.Duration) (listeners *[]membership.Listener, fresh bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.listeners, recent(s.listenersAt, age)
+}
+
+// associations are the load balancer's vserver groups with what forwards to
+// them, in a reading no older than age. Where the vendor refuses to tell them
+// there are none, for as long as it would be believed otherwise.
+func (s *lately) associations(ctx context.Context, c *Client, loadBalancer string, age time.Duration) ([]VServerGroup, error) {
+	s.mu.Lock()
+	groups, fresh := s.groups, recent(s.groupsAt, age)
+	s.mu.Unlock()
+	if fresh {
+		return groups, nil
+	}
+	groups, err := c.VServerGroups(ctx, loadBalancer)
+	if err != nil && !membership.Is(err, membership.Refused) && !membership.Is(err, membership.Denied) {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.groups, s.groupsAt = groups, time.Now()
+	return groups, nil
+}
+
+// recent tells whether something that was told at a time, if ever, is no older
+// than age.
+func recent(at time.Time, age time.Duration) bool {
+	return !at.IsZero() && time.Since(at) <= age
+}

@@ -14,8 +14,8 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
-// drained checks that calls lowered weights, waited, and then removed.
-func (w *world) drained(t *testing.T, calls fakecloud.Entries, wait time.Duration) {
+// drainedFirst checks that calls lowered weights, waited, and then removed.
+func (w *world) drainedFirst(t *testing.T, calls fakecloud.Entries, wait time.Duration) {
 	t.Helper()
 	w.order(t, calls, "update", "remove")
 	writes := calls.Writes()
@@ -64,7 +64,7 @@ func TestTenMembersDrainTogether(t *testing.T) {
 		if took := time.Since(began); took < 5*time.Second || took > 7*time.Second {
 			t.Errorf("took %s, want about 5 s", took)
 		}
-		w.drained(t, w.server.Log.Since(mark), 5*time.Second)
+		w.drainedFirst(t, w.server.Log.Since(mark), 5*time.Second)
 		w.holds(t, nil)
 	})
 }
@@ -77,7 +77,7 @@ func TestASetDrainsOnce(t *testing.T) {
 		s := w.made(t, upTo(n), drains)
 		began := time.Now()
 		calls := s.apply(upTo(n-1), drains)
-		w.drained(t, calls, 30*time.Second)
+		w.drainedFirst(t, calls, 30*time.Second)
 		if took := time.Since(began); took < 30*time.Second || took > 33*time.Second {
 			t.Errorf("the removal of one took %s, want about 30 s", took)
 		}

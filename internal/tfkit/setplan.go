@@ -141,7 +141,7 @@ func (v *SetVerbs[M, E, P, I]) complete(
 	stays := differ(had, wished, v.Change).stays
 	// A member that is not known yet may turn out to be the one that another
 	// label's would go on to be under a new key.
-	allKnown := len(wished) == len(items)
+	allKnown := len(wished) == len(raw.Elements())
 	for label, item := range items {
 		from, ok := stays[label]
 		if ok && (allKnown || had[from].Key == wished[label].Key) {

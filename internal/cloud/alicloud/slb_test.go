@@ -220,6 +220,7 @@ func put(t *testing.T, core *acctest.Core, o *acctest.Object) func(kind string, 
 		if o == nil {
 			o = core.New(kind)
 		}
+		core.Run()
 		if err := core.Apply(t.Context(), o, config); err != nil {
 			t.Fatal(err)
 		}

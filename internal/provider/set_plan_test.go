@@ -235,3 +235,22 @@ func TestClaimsWithoutConflict(t *testing.T) {
 		plan(c.New(kind), w.setAttributes(plain(2, 3), owns))
 	})
 }
+
+// A member that is not known as a whole, as an object variable is while Terraform
+// validates, is not taken for one without its required attributes.
+func TestAMemberThatIsNotKnownAsAWhole(t *testing.T) {
+	t.Parallel()
+	inEveryBubble(t, func(t *testing.T, w *world) {
+		s := w.newSet(t)
+		attributes := w.setAttributes(plain(1), nil)
+		attributes[sets[w.kind].members].(map[string]any)["m2"] = acctest.Unknown //nolint:forcetypeassert // it is one
+		if _, err := s.c.Plan(t.Context(), s.o, attributes); err != nil {
+			t.Errorf("a member that is not known yet: %v", err)
+		}
+		empty := w.setAttributes(map[string]listed{}, nil)
+		empty[sets[w.kind].members] = map[string]any{"m1": map[string]any{"weight": 5}}
+		if _, err := s.c.Plan(t.Context(), s.o, empty); err == nil || !strings.Contains(err.Error(), "of a member is required") {
+			t.Errorf("a member without its key: %v", err)
+		}
+	})
+}

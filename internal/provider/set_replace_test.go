@@ -93,9 +93,7 @@ func TestASetTakesOverFromASingle(t *testing.T) {
 					s := w.newSet(t)
 					single := s.c.New(w.kind)
 					attributes := w.attributes(1)
-					if order != "both at once" {
-						attributes["drain_duration"] = "2s"
-					}
+					attributes["drain_duration"] = "2s"
 					if err := s.c.Apply(t.Context(), single, attributes); err != nil {
 						t.Fatal(err)
 					}

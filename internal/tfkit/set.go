@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -50,6 +51,19 @@ func SetWeight(normally int64) schema.Attribute {
 		Optional: true, Computed: true,
 		MarkdownDescription: weightText(normally),
 		Validators:          []validator.Int64{int64validator.Between(0, 100)},
+	}
+}
+
+// RequiredText begins the description of a member's attribute that is required,
+// although its schema says that it is optional: the framework takes what is in
+// an element that is not known as a whole, as with servers = { a = var.server },
+// for missing (terraform-plugin-framework issue 186).
+const RequiredText = "Required. "
+
+// CheckRequired is the check of such an attribute.
+func CheckRequired(at path.Path, name string, value attr.Value, diags *diag.Diagnostics) {
+	if value.IsNull() {
+		diags.AddAttributeError(at, "Missing attribute", "The attribute "+name+" of a member is required.")
 	}
 }
 

@@ -32,7 +32,8 @@ type serverItem struct {
 func serverItemAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"server_id": schema.StringAttribute{
-			Required: true, MarkdownDescription: serverIDText, Validators: []validator.String{tfkit.Name("a server id")},
+			Optional: true, MarkdownDescription: tfkit.RequiredText + serverIDText,
+			Validators: []validator.String{tfkit.Name("a server id")},
 		},
 		"type": schema.StringAttribute{
 			Optional: true, Computed: true, MarkdownDescription: typeText,
@@ -55,7 +56,10 @@ func (i *serverItem) Observe(m membership.Member) {
 	i.observe(m)
 }
 
-func (i *serverItem) Validate(at path.Path, diags *diag.Diagnostics) { i.validate(at, diags) }
+func (i *serverItem) Validate(at path.Path, diags *diag.Diagnostics) {
+	tfkit.CheckRequired(at, "server_id", i.ServerID, diags)
+	i.validate(at, diags)
+}
 
 func (i *serverItem) Default() {
 	if i.Type.IsNull() {
@@ -89,6 +93,11 @@ func (i *portItem) Member() membership.Member { return i.member(int(i.Port.Value
 func (i *portItem) Observe(m membership.Member) {
 	i.Port = types.Int64Value(int64(m.Key.Port))
 	i.serverItem.Observe(m)
+}
+
+func (i *portItem) Validate(at path.Path, diags *diag.Diagnostics) {
+	tfkit.CheckRequired(at, "port", i.Port, diags)
+	i.serverItem.Validate(at, diags)
 }
 
 // Inherit keeps the spelling of an address.

@@ -48,8 +48,8 @@ func (r *vserverGroupServers) Metadata(_ context.Context, req resource.MetadataR
 func (r *vserverGroupServers) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	item := serverItemAttributes()
 	item["port"] = schema.Int64Attribute{
-		Required:            true,
-		MarkdownDescription: "Port of the server, 1 to 65535.",
+		Optional:            true,
+		MarkdownDescription: tfkit.RequiredText + "Port of the server, 1 to 65535.",
 		Validators:          []validator.Int64{int64validator.Between(1, 65535)},
 	}
 	resp.Schema = schema.Schema{

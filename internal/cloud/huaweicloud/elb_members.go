@@ -69,7 +69,7 @@ func (r *elbMembers) Schema(ctx context.Context, _ resource.SchemaRequest, resp 
 		PlanModifiers:       tfkit.PlannedAsWhole(),
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"address": schema.StringAttribute{
-				Required: true, CustomType: iptypes.IPAddressType{}, MarkdownDescription: addressText,
+				Optional: true, CustomType: iptypes.IPAddressType{}, MarkdownDescription: tfkit.RequiredText + addressText,
 			},
 			"protocol_port": schema.Int64Attribute{
 				Optional: true, Computed: true, MarkdownDescription: portText,
@@ -144,8 +144,9 @@ func (i *elbMemberItem) Observe(m membership.Member) {
 	i.OperatingStatus = orNull(m.Observed.Status)
 }
 
-// Validate has nothing to do: no attribute of a member rules another out.
-func (i *elbMemberItem) Validate(path.Path, *diag.Diagnostics) {}
+func (i *elbMemberItem) Validate(at path.Path, diags *diag.Diagnostics) {
+	tfkit.CheckRequired(at, "address", i.Address, diags)
+}
 
 func (i *elbMemberItem) Default() {
 	if i.ProtocolPort.IsNull() {

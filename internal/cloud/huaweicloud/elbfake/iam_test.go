@@ -38,7 +38,7 @@ func ask(t *testing.T, r *elbfake.Running, sign, method, path, body string, head
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	if ak, sk, ok := strings.Cut(sign, ":"); ok {
+	if ak, sk, found := strings.Cut(sign, ":"); found {
 		if body != "" {
 			t.Fatal("this test signs no bodies")
 		}

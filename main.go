@@ -5,8 +5,6 @@ import (
 	"context"
 	"flag"
 	"log"
-	"os"
-	rdebug "runtime/debug"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -19,9 +17,7 @@ var version = "dev"
 func main() {
 	debug := flag.Bool("debug", false, "run so that a debugger can attach, and print how Terraform finds this process")
 	flag.Parse()
-	if os.Getenv("GOGC") == "" {
-		rdebug.SetGCPercent(provider.GCPercent)
-	}
+	provider.LimitMemory()
 	if !*debug {
 		if err := provider.LimitLogs(); err != nil {
 			log.Fatal(err)

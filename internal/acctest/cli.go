@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 )
@@ -103,6 +104,37 @@ func (c *CLI) Run(args ...string) string {
 		c.t.Fatalf("%v: exit code %d\n%s", args, code, out)
 	}
 	return out
+}
+
+// KillProviders kills the providers that this CLI's commands have started, as
+// running out of memory does.
+func (c *CLI) KillProviders() {
+	c.t.Helper()
+	processes, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil || len(processes) == 0 {
+		c.t.Skip("processes are found in /proc only")
+	}
+	killed := 0
+	for _, environ := range processes {
+		program, err := os.Readlink(filepath.Join(filepath.Dir(environ), "exe"))
+		if err != nil || filepath.Base(program) != "terraform-provider-cloudlb" {
+			continue
+		}
+		variables, err := os.ReadFile(environ)
+		if err != nil || !bytes.Contains(variables, []byte("TF_CLI_CONFIG_FILE="+c.Dir)) {
+			continue // another test's
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(environ)))
+		if err != nil {
+			continue
+		}
+		if p, err := os.FindProcess(pid); err == nil && p.Kill() == nil {
+			killed++
+		}
+	}
+	if killed == 0 {
+		c.t.Fatal("no provider was running")
+	}
 }
 
 // binary builds the provider and returns its folder.

@@ -47,7 +47,7 @@ func (h *Handle) reading(ctx context.Context, since time.Time) (*healthReading, 
 	for {
 		h.checks.mu.Lock()
 		r := h.checks.newest
-		if r == nil || r.at.Before(since) {
+		if r == nil || r.at.Before(since) || r.failed() && time.Since(r.at) >= minCheckup {
 			if r != nil {
 				if wait := time.Until(r.at.Add(minCheckup)); wait > 0 {
 					h.checks.mu.Unlock()
@@ -69,6 +69,18 @@ func (h *Handle) reading(ctx context.Context, since time.Time) (*healthReading, 
 			h.leaveReading(r)
 			return nil, h.gaveUp(ctx, nil)
 		}
+	}
+}
+
+// failed tells whether a reading is over and came to nothing. Such a one is
+// shared with those who wait for it, and for the second in which no other is
+// begun.
+func (r *healthReading) failed() bool {
+	select {
+	case <-r.done:
+		return r.err != nil
+	default:
+		return false
 	}
 }
 
@@ -117,7 +129,7 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		pending[i] = i
 	}
 	began := time.Now()
-	since := began
+	since, next := began, began // how old the next reading may be, and when to ask for it
 	for len(pending) > 0 {
 		r, err := h.reading(ctx, since)
 		if err == nil {
@@ -142,11 +154,13 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		if err != nil && ctx.Err() == nil && !Is(err, Transient) && !Is(err, Unknown) {
 			return notes, errs
 		}
+		// Any later reading will do, so that those who came at different times
+		// share what the most eager of them begins.
 		if r != nil {
-			since = r.at
+			since, next = r.at.Add(1), r.at
 		}
-		since = since.Add(min(max(time.Since(began)/5, minCheckup), maxCheckup))
-		if pause(ctx, time.Until(since)) != nil {
+		next = next.Add(min(max(time.Since(began)/5, minCheckup), maxCheckup))
+		if pause(ctx, time.Until(next)) != nil {
 			for _, i := range pending {
 				errs[i] = noted(errs[i], context.Cause(ctx).Error())
 			}
@@ -154,6 +168,33 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		}
 	}
 	return notes, errs
+}
+
+// Recovered is members after a wait for their health, as a listing shows them
+// that is as new as the reading which ended it: where the vendor lists a status
+// of a member, the one from before the wait is of no use to anybody. What cannot
+// be read is returned as it was.
+func (h *Handle) Recovered(ctx context.Context, members []Member) []Member {
+	if !slices.ContainsFunc(members, func(m Member) bool { return m.Observed.Status != "" }) {
+		return members
+	}
+	h.checks.mu.Lock()
+	r := h.checks.newest
+	h.checks.mu.Unlock()
+	if r == nil {
+		return members
+	}
+	listed, err := h.list(ctx, max(time.Since(r.at), 1))
+	if err != nil {
+		return members
+	}
+	now := slices.Clone(members)
+	for i, m := range members {
+		if found, ok := listed.find(m); ok {
+			now[i] = found
+		}
+	}
+	return now
 }
 
 // judge is what a reading means for one member: whether the wait for it is
@@ -172,13 +213,13 @@ func (h Health) judge(m Member, checks []Check) (done bool, note string, err err
 		}
 	}
 	switch {
+	case h.Unchecked != "":
+		return true, fmt.Sprintf("nothing checks the health of %s: %s", m.Key, h.Unchecked), nil
 	case len(wanting) > 0:
 		err = &Error{Class: NotHealthy, Message: "it does not pass its health check: " + strings.Join(wanting, ", ")}
 		return false, "", err
 	case watched:
 		return true, "", nil
-	case h.Unchecked != "":
-		return true, fmt.Sprintf("nothing checks the health of %s: %s", m.Key, h.Unchecked), nil
 	case len(checks) > 0:
 		return true, "nothing checks the health of " + m.Key.String(), nil
 	}

@@ -2,6 +2,8 @@ package membership
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -62,17 +64,18 @@ func (c Claim) name(k Key) string {
 func (h *Handle) Claim(c Claim) *Conflict {
 	h.claims.mu.Lock()
 	defer h.claims.mu.Unlock()
-	for token, other := range h.claims.plans {
+	for _, token := range slices.Sorted(maps.Keys(h.claims.plans)) {
 		if token == c.Token {
 			continue
 		}
-		if conflict := c.against(other); conflict != nil {
+		if conflict := c.against(h.claims.plans[token]); conflict != nil {
 			return conflict
 		}
 	}
 	if h.claims.plans == nil {
 		h.claims.plans = map[string]Claim{}
 	}
+	c.Members = maps.Clone(c.Members) // the caller's own may change
 	h.claims.plans[c.Token] = c
 	return nil
 }

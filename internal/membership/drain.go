@@ -12,11 +12,16 @@ import (
 // drain that did not end in their removal. The caller's own time may be over.
 const restoreTimeout = 15 * time.Second
 
+// sickTimeout bounds the look at the health before a drain, which may save a
+// wait and must not cost one.
+const sickTimeout = 5 * time.Second
+
 // drain is the time before a removal in which members get no new requests:
 // their weight is 0, the vendors' own procedure. Established connections go on.
 type drain struct {
 	handle  *Handle
 	members []Member
+	how     Removal
 	failed  []error        // of the members that must not be removed
 	lowered map[int]Change // what was set to 0, and how to undo it
 }
@@ -25,10 +30,16 @@ type drain struct {
 // group, that nobody sends requests to because it fails its checks everywhere,
 // or that this run has seen at weight 0 for as long, does not make it wait.
 func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drain {
-	d := &drain{handle: h, members: members, failed: make([]error, len(members)), lowered: map[int]Change{}}
+	d := &drain{handle: h, members: members, how: how, failed: make([]error, len(members)), lowered: map[int]Change{}}
 	listed, err := h.list(ctx, maxAge)
-	if err != nil {
-		return d // the removal meets the same error, and knows what it means
+	switch {
+	case Is(err, NotFound):
+		return d // the removal finds the same, and knows what it means
+	case err != nil:
+		for i := range members {
+			d.failed[i] = notSent(ctx, err)
+		}
+		return d
 	}
 	sick := h.sick(ctx, listed, members)
 	var until time.Time
@@ -37,7 +48,7 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 	for i, m := range members {
 		is, ok := listed.find(m)
 		switch {
-		case !ok, sick[i], how.Spare && h.Holds(m):
+		case !ok, sick[i], d.spares(m):
 		case is.Weight == 0:
 			since, known := h.idleSince(is.Key)
 			if !known {
@@ -49,8 +60,13 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 			changes, at = append(changes, Change{Member: is, Weight: &zero}), append(at, i)
 		}
 	}
-	for i, o := range h.UpdateAll(ctx, changes) {
+	ops := make([]*op, len(changes))
+	for i, c := range changes {
+		ops[i] = &op{kind: update, member: c.Member, change: c, spared: how.Spare}
+	}
+	for i, o := range h.many(ctx, ops) {
 		switch n := at[i]; {
+		case d.spares(members[n]): // it was put in meanwhile
 		case o.Err == nil:
 			d.lowered[n] = Change{Member: o.Member, Weight: &changes[i].Member.Weight}
 			until = latest(until, time.Now().Add(how.Drain))
@@ -74,6 +90,9 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 	return d
 }
 
+// spares tells whether a member is left alone because this run has put it in.
+func (d *drain) spares(m Member) bool { return d.how.Spare && d.handle.Holds(m) }
+
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -88,6 +107,8 @@ func (h *Handle) sick(ctx context.Context, listed *roster, members []Member) map
 	if !slices.ContainsFunc(members, serves) {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, sickTimeout)
+	defer cancel()
 	health, err := h.Health(ctx)
 	if err != nil {
 		return nil
@@ -109,8 +130,13 @@ func (h *Handle) sick(ctx context.Context, listed *roster, members []Member) map
 func (d *drain) restore(ctx context.Context, out []Outcome) {
 	var changes []Change
 	var at []int
-	for i, c := range d.lowered {
-		if out[i].Err != nil {
+	for i, m := range d.members {
+		c, lowered := d.lowered[i]
+		switch {
+		case out[i].Err == nil:
+		case d.spares(m):
+			out[i] = Outcome{} // the removal would have done nothing
+		case lowered:
 			changes, at = append(changes, c), append(at, i)
 		}
 	}
@@ -124,7 +150,10 @@ func (d *drain) restore(ctx context.Context, out []Outcome) {
 		note := fmt.Sprintf("its weight is %d again", *changes[i].Weight)
 		switch {
 		case Is(o.Err, NotFound), Is(o.Err, MemberNotFound):
-			continue // it is out
+			out[n] = Outcome{} // it is out, whoever took it
+			continue
+		case Is(o.Err, Unknown):
+			note = fmt.Sprintf("its weight may still be 0, because it is not known whether it was set back to %d: %v", *changes[i].Weight, o.Err)
 		case o.Err != nil:
 			note = fmt.Sprintf("its weight is still 0, because it could not be set back to %d: %v", *changes[i].Weight, o.Err)
 		}
@@ -139,6 +168,8 @@ func noted(err error, note string) error {
 		return fmt.Errorf("%w; %s", err, note)
 	}
 	more := *e
-	more.Message = e.text() + "; " + note
+	if more.Message = note; e.text() != "" {
+		more.Message = e.text() + "; " + note
+	}
 	return &more
 }

@@ -189,9 +189,9 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	if lock == "" {
 		lock = h.group.Name() // the vendor did not say: its own, then
 	}
-	for i, o := range ops {
-		o.ctx, o.handle, o.done, o.follows = ctx, h, make(chan struct{}), i > 0
-		o.waited, o.over = context.WithCancel(ctx)
+	asked := &caller{}
+	for _, o := range ops {
+		o.ask(ctx, h, asked)
 		defer o.over()
 	}
 	h.engine.writer(lock).submit(ops...)

@@ -1,110 +1,10 @@
 package membership
 
 import (
-	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 )
-
-// kind is what an operation does. Their order is the order of service: what
-// adds capacity goes before what takes it away.
-type kind int
-
-const (
-	add kind = iota
-	update
-	remove
-	kinds // their number
-)
-
-// op is one change to one member, asked for by one caller.
-type op struct {
-	kind   kind
-	member Member
-	change Change // update
-	adopt  bool   // add
-	ctx    context.Context
-	handle *Handle
-	queued time.Time
-	// follows: it came together with another of the same caller. Where callers
-	// are counted it is not one.
-	follows bool
-	// spared: a removal that does nothing where this run has put the member in;
-	// see [Handle.Holds].
-	spared bool
-
-	waited context.Context // ends when the caller gives up or has its answer
-	over   context.CancelFunc
-
-	// Guarded by writer.mu.
-	taken  bool // left the queue; from here on only its round settles it
-	passed int  // how often a round was made up without it while it was oldest
-	full   bool // an add that found the group full and waits for its removals
-
-	// Owned by the round that took it.
-	doubted bool // sent with an unknown outcome
-	offered bool // an add in a batch that was refused as a whole, which may be in effect all the same
-	added   bool // an add that is in effect, but not yet with the weight, name or zone asked for
-	ignored int  // how often it was accepted without showing
-	last    error
-
-	settled atomic.Bool
-	done    chan struct{} // closed once result and err are final
-	result  Member
-	err     error
-	writer  *writer
-}
-
-// maybeOurs tells whether a member to add that turns out to be in the group may
-// be there by this very operation.
-func (o *op) maybeOurs() bool { return o.doubted || o.offered }
-
-// settle gives the caller its answer; the first answer stands.
-func (o *op) settle(m Member, err error) {
-	if o.settled.CompareAndSwap(false, true) {
-		o.result, o.err = m, err
-		switch {
-		case err != nil:
-		case o.kind == add:
-			o.handle.hold(m.Key, true)
-		case o.kind == remove && !o.spared:
-			o.handle.hold(o.member.Key, false)
-		}
-		close(o.done)
-		o.over()
-	}
-}
-
-// wait is the caller's side: the answer, however it comes about.
-func (o *op) wait() (Member, error) {
-	select {
-	case <-o.done:
-		return o.result, o.err
-	case <-o.ctx.Done():
-	}
-	if o.writer.withdraw(o) {
-		if o.doubted { // put back, after a try whose outcome is unknown
-			o.settle(Member{}, inDoubt(context.Cause(o.ctx)))
-		} else {
-			o.settle(Member{}, notSent(o.ctx, nil))
-		}
-		return o.result, o.err
-	}
-	// It is being worked on. Its round sees the end of ctx too and settles it
-	// as soon as the truth is known; the timer only guards the caller against
-	// a call that other callers still wait for.
-	guard := time.NewTimer(inFlightGrace + settleGrace + time.Second)
-	defer guard.Stop()
-	select {
-	case <-o.done:
-	case <-guard.C:
-		o.settle(Member{}, inDoubt(context.Cause(o.ctx)))
-		<-o.done
-	}
-	return o.result, o.err
-}
 
 // writer makes the writes under one lock, one at a time, in rounds: a round is
 // of one kind for one group, in as many batches as that takes. Its goroutine
@@ -116,7 +16,7 @@ type writer struct {
 	mu       sync.Mutex
 	queue    []*op // in order of arrival
 	running  bool
-	inFlight int           // callers of the round under way
+	underWay []*op         // the round
 	crowd    int           // how many callers there were at once of late; 0 when not known
 	active   time.Time     // when something last came or went
 	spread   time.Duration // the widest gap between arrivals of late
@@ -144,7 +44,7 @@ func (w *writer) submit(ops ...*op) {
 	}
 	w.queue = append(w.queue, ops...)
 	switch since := now.Sub(w.active); {
-	case w.inFlight > 0:
+	case len(w.underWay) > 0:
 	case since > crowdMemory:
 		w.crowd, w.spread, w.last = 0, 0, 0
 	case since < maxPatience:
@@ -152,7 +52,7 @@ func (w *writer) submit(ops ...*op) {
 	}
 	w.active = now
 	if w.crowd > 0 {
-		w.crowd = max(w.crowd, w.inFlight+callers(w.queue))
+		w.crowd = max(w.crowd, callers(w.underWay, w.queue))
 	}
 	start := !w.running
 	w.running = true
@@ -168,14 +68,14 @@ func (w *writer) submit(ops ...*op) {
 }
 
 // callers is how many callers asked for some operations.
-func callers(ops []*op) int {
-	n := 0
-	for _, o := range ops {
-		if !o.follows {
-			n++
+func callers(ops ...[]*op) int {
+	seen := map[*caller]bool{}
+	for _, some := range ops {
+		for _, o := range some {
+			seen[o.caller] = true
 		}
 	}
-	return n
+	return len(seen)
 }
 
 // withdraw takes an operation out of the queue; false when it has left it.
@@ -211,7 +111,7 @@ func (w *writer) run() {
 		}
 		newRound(w, batch).run()
 		w.mu.Lock()
-		w.inFlight, w.active = 0, time.Now()
+		w.underWay, w.active = nil, time.Now()
 		w.mu.Unlock()
 	}
 }
@@ -239,6 +139,9 @@ func (w *writer) next() []*op {
 		gap, limit, missing := w.gap()
 		left := min(gap, limit-time.Since(began))
 		if full || left <= 0 {
+			if left > 0 {
+				batch = whole(batch)
+			}
 			batch = w.take(batch)
 			w.mu.Unlock()
 			if len(batch) > 0 {
@@ -301,9 +204,9 @@ func (w *writer) take(batch []*op) []*op {
 		ready[0].passed++
 	}
 	w.drop(gone)
-	w.inFlight = callers(batch)
-	w.last = w.inFlight
-	w.crowd = max(w.crowd, w.inFlight+callers(w.queue))
+	w.underWay = batch
+	w.last = callers(batch)
+	w.crowd = max(w.crowd, callers(batch, w.queue))
 	return batch
 }
 
@@ -331,6 +234,17 @@ func (w *writer) pick() (batch []*op, full bool) {
 		}
 	}
 	return batch, len(batch) >= limit
+}
+
+// whole is a round, which fills a batch, without the part at its end that does
+// not: that waits for more to come. A caller's members are not parted for it.
+func whole(ops []*op) []*op {
+	limit := max(ops[0].handle.group.Limits().Batch, 1)
+	n := len(ops) - len(ops)%limit
+	if n < len(ops) && ops[n].caller == ops[n-1].caller {
+		return ops
+	}
+	return ops[:n]
 }
 
 // ready are the operations that may go now, oldest first; w.mu is held. Of

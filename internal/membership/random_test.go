@@ -14,7 +14,7 @@ import (
 	. "github.com/cloudlb/terraform-provider-cloudlb/internal/membership/grouptest"
 )
 
-// Many callers change few members at random while calls fail at random and
+// Many callers change few members at random, one or some at once, while calls fail at random and
 // callers give up at random. Whatever they are told must explain the group as
 // it is in the end: there must be an order of the changes that were answered
 // with success, and of some of those answered as unknown, that leads to it.
@@ -78,9 +78,9 @@ func runRandom(t *testing.T, rnd *rand.Rand) {
 		own := rand.New(rand.NewPCG(rnd.Uint64(), 1))
 		wg.Go(func() {
 			for range randomSteps {
-				e := randomEvent(t, h, own, givesUp)
+				some := randomEvents(t, h, own, givesUp)
 				mu.Lock()
-				events = append(events, e)
+				events = append(events, some...)
 				mu.Unlock()
 			}
 		})
@@ -88,9 +88,6 @@ func runRandom(t *testing.T, rnd *rand.Rand) {
 	wg.Wait()
 	pass(30 * time.Second) // nothing is under way any more
 
-	if len(events) != randomCallers*randomSteps {
-		t.Errorf("%d answers to %d operations", len(events), randomCallers*randomSteps)
-	}
 	for n := range randomKeys {
 		checkExplained(t, f, n, events, begun)
 	}
@@ -118,7 +115,8 @@ func runRandom(t *testing.T, rnd *rand.Rand) {
 	}
 }
 
-func randomEvent(t *testing.T, h *membership.Handle, rnd *rand.Rand, givesUp bool) event {
+// randomEvents are what became of one call, single or bulk.
+func randomEvents(t *testing.T, h *membership.Handle, rnd *rand.Rand, givesUp bool) (events []event) {
 	pass(time.Duration(rnd.IntN(300)) * time.Millisecond)
 	w := wish{
 		op: []Op{Add, Update, Remove}[rnd.IntN(3)], n: rnd.IntN(randomKeys), weight: rnd.IntN(101), adopt: rnd.IntN(2) == 0,
@@ -129,16 +127,41 @@ func randomEvent(t *testing.T, h *membership.Handle, rnd *rand.Rand, givesUp boo
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	e := event{began: time.Now()}
-	e.answer = w.ask(ctx, h)
-	e.ended = time.Now()
-	if e.err != nil && e.member != (membership.Member{}) {
-		t.Errorf("%s %s: a member and an error", w.op, key(w.n))
+	began := time.Now()
+	var answers []answer
+	if rnd.IntN(3) > 0 {
+		answers = append(answers, w.ask(ctx, h))
+	} else {
+		answers = w.askBulk(ctx, h, w.n+1+rnd.IntN(randomKeys-w.n))
 	}
-	if e.err == nil && w.op != Remove && (e.member.Key != key(w.n) || e.member.Weight != w.weight) {
-		t.Errorf("%s %s to weight %d returned %+v", w.op, key(w.n), w.weight, e.member)
+	for _, a := range answers {
+		events = append(events, event{answer: a, began: began, ended: time.Now()})
+		if a.err != nil && a.member != (membership.Member{}) {
+			t.Errorf("%s %s: a member and an error", a.op, key(a.n))
+		}
+		if a.err == nil && a.op != Remove && (a.member.Key != key(a.n) || a.member.Weight != a.weight) {
+			t.Errorf("%s %s to weight %d returned %+v", a.op, key(a.n), a.weight, a.member)
+		}
 	}
-	return e
+	return events
+}
+
+// askBulk asks for the same of all members up to another.
+func (w wish) askBulk(ctx context.Context, h *membership.Handle, to int) []answer {
+	var out []membership.Outcome
+	switch w.op {
+	case Add:
+		out = h.AddAll(ctx, members(w.n, to, w.weight), w.adopt)
+	case Update:
+		out = h.UpdateAll(ctx, reweights(w.n, to, w.weight))
+	default:
+		out = h.RemoveAll(ctx, members(w.n, to, 0), membership.Removal{})
+	}
+	answers := answersOf(w.op, w.n, w.weight, out)
+	for i := range answers {
+		answers[i].adopt = w.adopt
+	}
+	return answers
 }
 
 // troubles lets each call fail with probability p.

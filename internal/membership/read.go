@@ -240,6 +240,7 @@ func (h *Handle) read(ctx context.Context, l *listing) {
 	defer r.mu.Unlock()
 	l.members, l.roster, l.err = members, newRoster(members), err
 	switch {
+	case err == nil && r.done != nil && l.begun < r.done.begun: // overtaken
 	case err == nil:
 		if r.done != nil && l.at.Sub(r.done.at) >= settled {
 			r.older = r.done

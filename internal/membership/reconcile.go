@@ -116,7 +116,9 @@ func (h *Handle) bring(ctx context.Context, goal Goal, which []int, report *Repo
 		return ok
 	}
 	notes, errs := h.AwaitHealthy(ctx, in)
+	in = h.Recovered(ctx, in)
 	for n, i := range at {
+		report.Added[i].Member = in[n]
 		if errs[n] != nil {
 			report.Added[i].Err = errs[n] // the member is in: its outcome has both
 			ok = false
@@ -133,6 +135,6 @@ func failed(o Outcome) bool { return o.Err != nil }
 // notBegun says of members that nothing was done for them, and why.
 func notBegun(outcomes []Outcome, why string) {
 	for i := range outcomes {
-		outcomes[i] = Outcome{Err: &Error{Class: NotSent, Message: "not begun, because " + why}}
+		outcomes[i] = Outcome{Err: &Error{Class: NotSent, Message: "it was not begun, because " + why}}
 	}
 }

@@ -62,9 +62,8 @@ func (r *round) run() {
 	switch r.kind {
 	case add:
 		todo = r.look(todo)
-	case remove:
-		todo = r.spare(todo)
 	default:
+		todo = r.spare(todo)
 	}
 	r.carryOut(todo)
 	if len(r.adopted) > 0 {
@@ -85,7 +84,8 @@ func (r *round) carryOut(todo []*op) {
 	}
 }
 
-// spare settles the removals of members that this run has put in.
+// spare settles the removals, and the drains before them, of members that this
+// run has put in.
 func (r *round) spare(ops []*op) []*op {
 	return slices.DeleteFunc(slices.Clone(ops), func(o *op) bool {
 		held := o.spared && r.handle.Holds(o.member)
@@ -149,6 +149,7 @@ func (r *round) send(ops []*op) (refused bool) {
 				}
 				return refused
 			}
+			r.settleAccepted()
 			ops = r.rest(ops, wait)
 			continue
 		}

@@ -90,3 +90,69 @@ func interrupt(t *testing.T, cmd *exec.Cmd) {
 		t.Fatal(err)
 	}
 }
+
+// drained is a member with a drain, out of which a destroy is caught.
+func (w *world) drained(drain string) string {
+	return acctest.Required + w.config(w.member(1, "weight = 30\ndrain_duration = \""+drain+"\""))
+}
+
+// destroyUntilDrained starts a destroy and returns when the member's weight is 0.
+func destroyUntilDrained(t *testing.T, w *world, cli *acctest.CLI, out *strings.Builder) *exec.Cmd {
+	t.Helper()
+	cmd := cli.Command("destroy", "-auto-approve", "-no-color")
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	lowered := make(chan struct{}, 10)
+	w.server.Faults.On(w.ops.update[0]).Do(fakecloud.After(func() { lowered <- struct{}{} }))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-lowered
+	return cmd
+}
+
+// An interrupt in mid-drain gives the member its weight back, and leaves it in
+// state. What goes on within, tests in virtual time show for every resource.
+func TestAccCLIInterruptedDrain(t *testing.T) {
+	t.Parallel()
+	w := slbVServerGroup(t, false)
+	cli := acctest.NewCLI(t)
+	cli.Write("main.tf", w.drained("5m"))
+	cli.Run("apply", "-auto-approve")
+	var out strings.Builder
+	cmd := destroyUntilDrained(t, w, cli, &out)
+	w.holds(t, map[int]int{1: 0})
+	interrupt(t, cmd)
+	if err := cmd.Wait(); err == nil {
+		t.Errorf("the interrupted destroy succeeded:\n%s", out.String())
+	}
+	if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "its weight is 30 again") {
+		t.Errorf("nothing is said of the weight:\n%s", out.String())
+	}
+	w.holds(t, map[int]int{1: 30})
+	if out := cli.Run("plan"); !strings.Contains(out, emptyPlanText) {
+		t.Errorf("state is not what is in the cloud:\n%s", out)
+	}
+}
+
+// A provider that is killed in mid-drain leaves the member at weight 0. The next
+// apply puts it right, and the next destroy takes it out.
+func TestAccCLIKilledDrain(t *testing.T) {
+	t.Parallel()
+	w := elbPool(t, false)
+	cli := acctest.NewCLI(t)
+	cli.Write("main.tf", w.drained("5m"))
+	cli.Run("apply", "-auto-approve")
+	var out strings.Builder
+	cmd := destroyUntilDrained(t, w, cli, &out)
+	cli.KillProviders()
+	if err := cmd.Wait(); err == nil {
+		t.Errorf("the destroy succeeded without its provider:\n%s", out.String())
+	}
+	w.holds(t, map[int]int{1: 0})
+	cli.Write("main.tf", w.drained("10ms"))
+	cli.Run("apply", "-auto-approve")
+	w.holds(t, map[int]int{1: 30})
+	cli.Run("destroy", "-auto-approve")
+	w.holds(t, nil)
+}

@@ -1,8 +1,27 @@
 package provider
 
-// GCPercent is the garbage collector's target for a provider's process, where
-// GOGC does not say otherwise. Terraform keeps a process for each provider block
-// beside itself, and the framework allocates much that is soon garbage: with
-// 2,000 members the default of 100 takes half as much memory again, in the same
-// time.
-const GCPercent = 40
+import (
+	"os"
+	"runtime/debug"
+)
+
+// Terraform keeps a process for each provider block beside itself, and the
+// framework allocates much that is soon garbage: with the collector's usual
+// target 2,000 members take half as much memory again as with the tightest one,
+// which in turn takes half as much time again. So the collector is lazy while
+// there is little to collect, and hard-working from memoryLimit on.
+const (
+	gcPercent   = 200
+	memoryLimit = 80 << 20 // bytes
+)
+
+// LimitMemory sets the garbage collector for a provider's process, where GOGC
+// and GOMEMLIMIT do not say otherwise.
+func LimitMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}

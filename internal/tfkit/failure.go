@@ -23,7 +23,7 @@ type Advice struct {
 type Failure struct {
 	Verb   string // add, read, change, remove, or wait for
 	Noun   string // backend server, member
-	Member string // its key
+	Member string // its key; "" where it is about all of them
 	Group  string // the group's name
 	Err    error
 	Advice Advice
@@ -34,11 +34,12 @@ type Failure struct {
 func (f Failure) Diagnostic() diag.Diagnostic {
 	var b strings.Builder
 	summary := fmt.Sprintf("Unable to %s %s", f.Verb, f.Noun)
-	fmt.Fprintf(&b, "Could not %s %s %s %s %s.\n\n", f.Verb, f.Noun, f.Member, preposition(f.Verb), f.Group)
+	what := strings.TrimSpace(f.Noun + " " + f.Member)
+	fmt.Fprintf(&b, "Could not %s %s %s %s.\n\n", f.Verb, what, preposition(f.Verb), f.Group)
 	if f.Verb == waitFor {
 		summary = "Unhealthy " + f.Noun
 		b.Reset()
-		fmt.Fprintf(&b, "Waited in vain for %s %s in %s to become healthy.\n\n", f.Noun, f.Member, f.Group)
+		fmt.Fprintf(&b, "Waited in vain for %s in %s to become healthy.\n\n", what, f.Group)
 	}
 	b.WriteString(sentence(f.Err.Error()))
 	if advice := f.advice(); advice != "" {

@@ -176,7 +176,8 @@ func (v *SetVerbs[M, E, P, I]) report(group *membership.Handle, model P, failure
 }
 
 // advice is the cloud's advice, at the path of the member with a label where
-// there is one.
+// there is one. It is not that of the member's attribute: Terraform shows the
+// line of a member, and for anything deeper only that of the whole resource.
 func (v *SetVerbs[M, E, P, I]) advice(err error, model P, label string) Advice {
 	a := v.Advise(err, model)
 	steps := a.Path.Steps()
@@ -185,12 +186,6 @@ func (v *SetVerbs[M, E, P, I]) advice(err error, model P, label string) Advice {
 	case ofGroup:
 	case label == "":
 		a.Path = path.Root(v.Attribute)
-	case len(steps) > 0:
-		at := path.Root(v.Attribute).AtMapKey(label)
-		if name, ok := steps[0].(path.PathStepAttributeName); ok {
-			at = at.AtName(string(name))
-		}
-		a.Path = at
 	default:
 		a.Path = path.Root(v.Attribute).AtMapKey(label)
 	}

@@ -16,12 +16,11 @@ type step struct {
 
 // difference is the way from the members of state to those wished for.
 type difference struct {
-	goal              membership.Goal
-	adds, changes     []step            // labels of the wish
-	removals          []step            // labels of state
-	stays             map[string]string // label of the wish to that of state, of members that stay
-	wished, had       map[string]membership.Member
-	unchanged, renews int
+	goal          membership.Goal
+	adds, changes []step            // labels of the wish
+	removals      []step            // labels of state
+	stays         map[string]string // label of the wish to that of state, of members that stay
+	wished, had   map[string]membership.Member
 }
 
 // differ compares by natural key, so that a renamed label or a reordered map
@@ -42,7 +41,6 @@ func differ(
 		delete(gone, before)
 		d.stays[label] = before
 		if c.Empty() {
-			d.unchanged++
 			return true
 		}
 		d.changes = append(d.changes, step{label: label, index: len(d.goal.Update), before: before})

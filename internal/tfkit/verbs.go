@@ -81,10 +81,8 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	resp.Diagnostics.Append(unchecked(group, notes)...)
-	if seen, err := group.Find(ctx, added); err == nil {
-		model.Observe(seen)
-		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	}
+	model.Observe(group.Recovered(ctx, []membership.Member{added})[0])
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
 // Read refreshes the member, or drops it from state when it is gone.

@@ -123,14 +123,15 @@ type phase struct {
 	args   []string
 	weight int
 	full   bool // the members are in, with the weight
+	others int  // so many of them have another weight
 }
 
 // phases are what is done with the members of a group.
 var phases = []phase{
-	{"create", []string{"apply", "-auto-approve"}, 10, true},
-	{"plan with no change", []string{"plan", "-detailed-exitcode"}, 10, true},
-	{"weight change of all", []string{"apply", "-auto-approve"}, 50, true},
-	{"destroy", []string{"destroy", "-auto-approve"}, 50, false},
+	{name: "create", args: []string{"apply", "-auto-approve"}, weight: 10, full: true},
+	{name: "plan with no change", args: []string{"plan", "-detailed-exitcode"}, weight: 10, full: true},
+	{name: "weight change of all", args: []string{"apply", "-auto-approve"}, weight: 50, full: true},
+	{name: "destroy", args: []string{"destroy", "-auto-approve"}, weight: 50},
 }
 
 const variables = "variable \"weight\" {\n  type = number\n}\n"
@@ -138,7 +139,7 @@ const variables = "variable \"weight\" {\n  type = number\n}\n"
 // config is count members of one group. n, an expression, says which.
 func (k *kind) config(count int, n string) string {
 	return "terraform {\n  required_providers {\n    cloudlb = { source = \"cloudlb/cloudlb\" }\n  }\n}\n" + variables +
-		fmt.Sprintf("resource %q \"m\" {\n  count = %d%s\n  weight = var.weight\n}\n", k.resource, count, k.arguments("("+n+")"))
+		fmt.Sprintf("resource %q \"m\" {\n  count = %d\n  %s%s\n  weight = var.weight\n}\n", k.resource, count, k.group, k.member("("+n+")"))
 }
 
 // idle is count resources that no provider does anything for: what Terraform

@@ -14,9 +14,13 @@ type kind struct {
 	elb      bool
 	batch    int // members that a call may name
 	id       func(n int) string
-	// arguments are those of the member n, an expression of Terraform's, of
-	// group 0, but for the weight.
-	arguments func(n string) string
+	// set is the resource type of many members, and members its attribute for
+	// them.
+	set, members string
+	// group is the argument that names group 0, and member the arguments of the
+	// member n, an expression of Terraform's, but for the weight.
+	group  string
+	member func(n string) string
 	// values are the same arguments for the plugin protocol.
 	values func(group, n int) map[string]tftypes.Value
 }
@@ -25,9 +29,9 @@ var kinds = []*kind{elbMember, slbBackend, slbVServer}
 
 var elbMember = &kind{
 	name: "elb", resource: "cloudlb_elb_member", prefix: "pool", elb: true, batch: 200, id: elbAddress,
-	arguments: func(n string) string {
+	set: "cloudlb_elb_members", members: "members", group: `pool_id = "pool-0"`,
+	member: func(n string) string {
 		return fmt.Sprintf(`
-  pool_id        = "pool-0"
   address        = "10.0.${floor(%[1]s / 250)}.${%[1]s %% 250 + 1}"
   protocol_port  = %[2]d
   subnet_cidr_id = %[3]q
@@ -46,10 +50,10 @@ var elbMember = &kind{
 
 var slbBackend = &kind{
 	name: "slb", resource: "cloudlb_slb_backend_server", prefix: "lb", batch: 20, id: slbServer,
-	arguments: func(n string) string {
+	set: "cloudlb_slb_backend_servers", members: "servers", group: `load_balancer_id = "lb-0"`,
+	member: func(n string) string {
 		return fmt.Sprintf(`
-  load_balancer_id = "lb-0"
-  server_id        = "i-${%s}"`, n)
+  server_id = "i-${%s}"`, n)
 	},
 	values: func(group, n int) map[string]tftypes.Value {
 		return map[string]tftypes.Value{
@@ -61,11 +65,11 @@ var slbBackend = &kind{
 
 var slbVServer = &kind{
 	name: "vserver", resource: "cloudlb_slb_vserver_group_server", prefix: "rsp", batch: 20, id: slbServer,
-	arguments: func(n string) string {
+	set: "cloudlb_slb_vserver_group_servers", members: "servers", group: `vserver_group_id = "rsp-0"`,
+	member: func(n string) string {
 		return fmt.Sprintf(`
-  vserver_group_id = "rsp-0"
-  server_id        = "i-${%s}"
-  port             = %d`, n, port)
+  server_id = "i-${%s}"
+  port      = %d`, n, port)
 	},
 	values: func(group, n int) map[string]tftypes.Value {
 		return map[string]tftypes.Value{

@@ -71,6 +71,8 @@ var works = []work{
 	{"vserver", "%d members of an SLB vserver group, 10 at a time", func(b *bench) func(context.Context) ([]row, error) { return b.byTens(slbVServer) }},
 	{"at-once", "%d members of each kind of group, all at a time", func(b *bench) func(context.Context) ([]row, error) { return b.atOnce }},
 	{"groups", "10 groups of %d members, all at a time, by the plugin protocol", func(b *bench) func(context.Context) ([]row, error) { return b.manyGroups }},
+	{"sets", "%d members in one resource, of each kind of group", func(b *bench) func(context.Context) ([]row, error) { return b.sets }},
+	{"large-set", "2000 members of an ELB pool in one resource", func(b *bench) func(context.Context) ([]row, error) { return b.largeSet }},
 	{"bad", "one bad member among twenty", func(b *bench) func(context.Context) ([]row, error) { return b.oneBad }},
 	{"throttle", "twenty members while the cloud throttles everything for 30 s", func(b *bench) func(context.Context) ([]row, error) { return b.throttled }},
 }

@@ -117,11 +117,8 @@ func (b *bench) measure(ctx context.Context, f *folder, c *cloud, p phase, membe
 		if len(held) != want {
 			wrong = append(wrong, fmt.Sprintf("the group holds %d members instead of %d", len(held), want))
 		}
-		for m, w := range held {
-			if w != p.weight {
-				wrong = append(wrong, fmt.Sprintf("%s has weight %d instead of %d", m, w, p.weight))
-				break
-			}
+		if n := otherThan(held, p.weight); n != p.others {
+			wrong = append(wrong, fmt.Sprintf("%d members have another weight than %d, instead of %d", n, p.weight, p.others))
 		}
 		if !c.tolerant {
 			wrong = append(wrong, c.take()...)
@@ -139,9 +136,19 @@ func (b *bench) measure(ctx context.Context, f *folder, c *cloud, p phase, membe
 	return res, nil
 }
 
+// otherThan is how many members have another weight.
+func otherThan(held map[string]int, weight int) (n int) {
+	for _, w := range held {
+		if w != weight {
+			n++
+		}
+	}
+	return n
+}
+
 // all runs every phase with one configuration. After one that failed the
 // others still run: they clean up, or fail and say so.
-func (b *bench) all(ctx context.Context, f *folder, c *cloud, members int) ([]result, error) {
+func (b *bench) all(ctx context.Context, f *folder, c *cloud, members int, phases []phase) ([]result, error) {
 	results := make([]result, 0, len(phases))
 	for _, p := range phases {
 		r, err := b.measure(ctx, f, c, p, members)
@@ -189,5 +196,5 @@ func (b *bench) overhead(ctx context.Context, parallelism int) ([]result, error)
 	if err != nil {
 		return nil, err
 	}
-	return b.all(ctx, f, nil, b.members)
+	return b.all(ctx, f, nil, b.members, phases)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -33,7 +32,7 @@ type drive struct {
 
 // child is the child's main. The cloud is told by the environment.
 func child(ctx context.Context, args []string, out io.Writer) error {
-	debug.SetGCPercent(provider.GCPercent) // as the provider's own main does
+	provider.LimitMemory() // as the provider's own main does
 	f := flag.NewFlagSet(childCommand, flag.ContinueOnError)
 	name := f.String("kind", "", "")
 	groups := f.Int("groups", 1, "")

@@ -127,5 +127,5 @@ func (b *bench) ours(ctx context.Context, k *kind, parallelism int) ([]result, e
 	if err != nil {
 		return nil, err
 	}
-	return b.all(ctx, f, c, b.members)
+	return b.all(ctx, f, c, b.members, phases)
 }

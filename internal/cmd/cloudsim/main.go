@@ -39,11 +39,16 @@ Usage: cloudsim [flags]
   --write-latency TIME    how long each write takes; meanwhile SLB refuses
                           another one on the same load balancer
   --lock-tail TIME        how long a write's lock outlives its answer
+  --data-plane            let the listeners for HTTP and TCP carry traffic, each on a
+                          free port of 127.0.0.1, and probe the members for real.
+                          A server that the seed's "addresses" do not name is one
+                          that answers every request with its id or address
   --print-seed            print the default seed and exit
   --allow-remote          allow an address that other machines can reach
 
 When it is ready it prints one line of JSON: the URL, the address of the admin
-page, and for each cloud the provider's settings (region, keys, endpoints).
+page, for each cloud the provider's settings (region, keys, endpoints), and with
+--data-plane the address of each listener.
 GET the admin page (/_admin/) for what it can show and do. Requests that no
 correct client sends are named on standard error.
 
@@ -71,6 +76,7 @@ type options struct {
 	listen, seed, portfile string
 	latency                fakecloud.Latency
 	printSeed, allowRemote bool
+	dataPlane              bool
 }
 
 func parseFlags(args []string) (options, error) {
@@ -83,6 +89,7 @@ func parseFlags(args []string) (options, error) {
 	f.DurationVar(&o.latency.Read, "read-latency", 0, "")
 	f.DurationVar(&o.latency.Write, "write-latency", 0, "")
 	f.DurationVar(&o.latency.LockTail, "lock-tail", 0, "")
+	f.BoolVar(&o.dataPlane, "data-plane", false, "")
 	f.BoolVar(&o.printSeed, "print-seed", false, "")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "")
 	if err := f.Parse(args); err != nil {
@@ -144,7 +151,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // shutdownGrace is how long calls under way may take to end.
 const shutdownGrace = 2 * time.Second
 
-func serve(ctx context.Context, sim *simulator, o options, stdout io.Writer) error {
+func serve(ctx context.Context, sim *simulator, o options, stdout io.Writer) (err error) {
+	var plane *dataPlane
+	if o.dataPlane {
+		if plane, err = sim.openDataPlane(ctx); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, plane.close()) }()
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return err
@@ -152,7 +166,11 @@ func serve(ctx context.Context, sim *simulator, o options, stdout io.Writer) err
 	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	if err := announce(sim.ready("http://"+listener.Addr().String()), o.portfile, stdout); err != nil {
+	r := sim.ready("http://" + listener.Addr().String())
+	if plane != nil {
+		r.Listeners = plane.listeners()
+	}
+	if err := announce(r, o.portfile, stdout); err != nil {
 		_ = server.Close()
 		return err
 	}

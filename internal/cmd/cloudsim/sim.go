@@ -79,6 +79,14 @@ type ready struct {
 	Admin       string            `json:"admin"`
 	Alicloud    *alicloudReady    `json:"alicloud,omitempty"`
 	Huaweicloud *huaweicloudReady `json:"huaweicloud,omitempty"`
+	Listeners   *listeners        `json:"listeners,omitempty"` // with a data plane
+}
+
+// listeners are the hosts and ports of a data plane: those of SLB by load
+// balancer and port, as in lb-quickstart:80, those of ELB by id.
+type listeners struct {
+	Alicloud    map[string]string `json:"alicloud,omitempty"`
+	Huaweicloud map[string]string `json:"huaweicloud,omitempty"`
 }
 
 type keys struct {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
 // Cloud is the simulated SLB of one region and one account. Its methods may be
@@ -33,6 +34,8 @@ type Cloud struct {
 	requests  int               // request ids are numbered
 	created   int               // ids of created groups are numbered
 	refusals  int               // busy answers so far, to rotate the codes
+	addresses traffic.Places    // where servers really are
+	plane     *traffic.Plane    // nil: nothing is forwarded
 }
 
 var _ fakecloud.Cloud = (*Cloud)(nil)
@@ -64,6 +67,7 @@ func New(seed Seed, opts ...Option) *Cloud {
 		balancers: map[string]*balancer{},
 		groups:    map[string]*group{},
 		deleted:   map[string]*group{},
+		addresses: seed.Addresses,
 	}
 	for _, o := range opts {
 		o(c)

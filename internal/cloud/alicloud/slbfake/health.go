@@ -108,7 +108,7 @@ func (c *Cloud) healthRow(l Listener, g *group, m Member) map[string]any {
 	}
 	row := map[string]any{
 		"ListenerPort": l.Port, "Protocol": strings.ToLower(l.Protocol), "ServerId": m.ServerID, "Port": port,
-		"ServerHealthStatus": c.healthOf(l, m, port),
+		"ServerHealthStatus": c.healthOf(g.lb, l, m, port),
 	}
 	if !c.rules.HealthNoType {
 		row["Type"] = m.Type
@@ -127,7 +127,7 @@ func (c *Cloud) healthRow(l Listener, g *group, m Member) map[string]any {
 	return row
 }
 
-func (c *Cloud) healthOf(l Listener, m Member, port int) string {
+func (c *Cloud) healthOf(lb *balancer, l Listener, m Member, port int) string {
 	if l.NoHealthCheck {
 		return "unavailable"
 	}
@@ -139,5 +139,5 @@ func (c *Cloud) healthOf(l Listener, m Member, port int) string {
 		o.used = o.Polls > 0
 		return o.Status
 	}
-	return "normal"
+	return c.probed(lb, l, m, port)
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
 // Seed is a cloud's state to begin with, and the form in which
@@ -36,6 +38,9 @@ type Seed struct {
 	Servers       []Server       `json:"servers,omitempty"`
 	LoadBalancers []LoadBalancer `json:"load_balancers"`
 	Rules         Rules          `json:"rules,omitzero"`
+	// Addresses are where servers really are, for a data plane: host:port by
+	// "i-a:8080", by "i-a" for all its ports, or by an address instead of the id.
+	Addresses traffic.Places `json:"addresses,omitempty"`
 }
 
 // Key is an access key. One with a token is temporary: calls must carry the
@@ -142,6 +147,9 @@ func (s Seed) Validate() error {
 		return errors.New("no region")
 	}
 	if err := s.Rules.validate(); err != nil {
+		return err
+	}
+	if err := s.Addresses.Validate(); err != nil {
 		return err
 	}
 	ids := map[string]bool{}

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
 // Cloud is one account's ELB in one region. It implements [fakecloud.Cloud].
@@ -44,6 +45,7 @@ type Cloud struct {
 	polls     map[string]int // readings of a member's health
 	health    map[string]Health
 	issued    map[string]*issued // what IAM has issued, by token or access key
+	plane     *traffic.Plane     // nil: nothing is forwarded
 }
 
 var _ fakecloud.Cloud = (*Cloud)(nil)

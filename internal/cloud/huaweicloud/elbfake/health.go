@@ -28,6 +28,9 @@ func (c *Cloud) healthOf(p *pool, m member) Health {
 	if h, ok := c.health[m.id]; ok {
 		return h
 	}
+	if h, ok := c.probed(p, m); ok {
+		return h
+	}
 	status := Online
 	switch {
 	case len(p.LoadBalancers) == 0 && c.behaviour.UnattachedUnknown:

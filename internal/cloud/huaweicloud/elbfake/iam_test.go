@@ -24,9 +24,9 @@ func iamSeed() elbfake.Seed {
 	return s
 }
 
-// ask sends one request with headers in pairs; sign, where not "", is the
+// askIAM sends one request with headers in pairs; sign, where not "", is the
 // access key whose secret follows after a colon.
-func ask(t *testing.T, r *elbfake.Running, sign, method, path, body string, headers ...string) (int, http.Header, string) {
+func askIAM(t *testing.T, r *elbfake.Running, sign, method, path, body string, headers ...string) (int, http.Header, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, r.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -68,7 +68,7 @@ func agencyBody(name, domain string, seconds int) string {
 
 func login(t *testing.T, r *elbfake.Running, user, password, domain, scope string) string {
 	t.Helper()
-	status, h, body := ask(t, r, "", "POST", tokensPath, passwordBody(user, password, domain, scope))
+	status, h, body := askIAM(t, r, "", "POST", tokensPath, passwordBody(user, password, domain, scope))
 	if status != 201 || h.Get("X-Subject-Token") == "" {
 		t.Fatalf("%d %s", status, body)
 	}
@@ -85,12 +85,12 @@ func TestAPasswordGivesATokenForItsScope(t *testing.T) {
 		`{"domain":{"name":"acme"}}`:           {403, 403},
 	} {
 		token := login(t, r, "robot", "pw", "acme", scope)
-		first, _, _ := ask(t, r, "", "GET", pools(plain), "", "X-Auth-Token", token)
-		second, _, _ := ask(t, r, "", "GET", strings.Replace(pools(plain), project, other, 1), "", "X-Auth-Token", token)
+		first, _, _ := askIAM(t, r, "", "GET", pools(plain), "", "X-Auth-Token", token)
+		second, _, _ := askIAM(t, r, "", "GET", strings.Replace(pools(plain), project, other, 1), "", "X-Auth-Token", token)
 		if got := [2]int{first, second}; got != want {
 			t.Errorf("%s: %v, want %v", scope, got, want)
 		}
-		if _, _, body := ask(t, r, "", "GET", "/v3/projects?name=cn-north-4", "", "X-Auth-Token", token); !strings.Contains(body, project) {
+		if _, _, body := askIAM(t, r, "", "GET", "/v3/projects?name=cn-north-4", "", "X-Auth-Token", token); !strings.Contains(body, project) {
 			t.Errorf("%s: %s", scope, body)
 		}
 	}
@@ -105,18 +105,18 @@ func TestAnAgencyGivesKeysOfItsAccount(t *testing.T) {
 		if sign != "" {
 			header = nil
 		}
-		if status, _, body := ask(t, r, sign, "GET", pools(plain), "", header...); status != 403 {
+		if status, _, body := askIAM(t, r, sign, "GET", pools(plain), "", header...); status != 403 {
 			t.Errorf("the source itself: %d %s", status, body)
 		}
-		if status, _, body := ask(t, r, sign, "GET", "/v3/projects", "", header...); status != 200 || strings.Contains(body, project) {
+		if status, _, body := askIAM(t, r, sign, "GET", "/v3/projects", "", header...); status != 200 || strings.Contains(body, project) {
 			t.Errorf("the source's projects: %d %s", status, body)
 		}
 	}
-	status, _, body := ask(t, r, "", "POST", keysPath, agencyBody("ops", "acme", 900), "X-Auth-Token", source)
+	status, _, body := askIAM(t, r, "", "POST", keysPath, agencyBody("ops", "acme", 900), "X-Auth-Token", source)
 	if status != 201 || !strings.Contains(body, `"access":"ISSUED0002"`) {
 		t.Fatalf("%d %s", status, body)
 	}
-	status, _, body = ask(t, r, "ISSUED0002:issued-secret-key-0002", "GET", pools(plain), "", "X-Security-Token", "issued-security-token-0002")
+	status, _, body = askIAM(t, r, "ISSUED0002:issued-secret-key-0002", "GET", pools(plain), "", "X-Security-Token", "issued-security-token-0002")
 	equal(t, "the agency's keys: "+body, status, 200)
 	equal(t, "issued", len(r.Issued()), 3)
 }
@@ -124,7 +124,7 @@ func TestAnAgencyGivesKeysOfItsAccount(t *testing.T) {
 func TestAnIDTokenGivesATokenAndTheTokenKeys(t *testing.T) {
 	t.Parallel()
 	r := elbfake.InProcess(t, iamSeed())
-	status, h, body := ask(t, r, "", "POST", idPath, `{"auth":{"id_token":{"id":"a.b.c"}}}`, "X-Idp-Id", "ci")
+	status, h, body := askIAM(t, r, "", "POST", idPath, `{"auth":{"id_token":{"id":"a.b.c"}}}`, "X-Idp-Id", "ci")
 	if status != 201 {
 		t.Fatalf("%d %s", status, body)
 	}
@@ -133,7 +133,7 @@ func TestAnIDTokenGivesATokenAndTheTokenKeys(t *testing.T) {
 		`{"auth":{"identity":{"methods":["token"],"token":{"id":"` + token + `","duration_seconds":3600}}}}`,
 		`{"auth":{"identity":{"methods":["token"],"token":{}}}}`,
 	} {
-		if status, _, body := ask(t, r, "", "POST", keysPath, body, "X-Auth-Token", token); status != 201 || !strings.Contains(body, `"securitytoken"`) {
+		if status, _, body := askIAM(t, r, "", "POST", keysPath, body, "X-Auth-Token", token); status != 201 || !strings.Contains(body, `"securitytoken"`) {
 			t.Errorf("%d %s", status, body)
 		}
 	}
@@ -164,7 +164,7 @@ func TestIAMRefuses(t *testing.T) {
 		"no provider":          {idPath, `{"auth":{"id_token":{"id":"a.b.c"}}}`, nil, 400},
 		"no method":            {keysPath, `{"auth":{}}`, nil, 400},
 	} {
-		status, h, body := ask(t, r, "", "POST", c.path, c.body, c.header...)
+		status, h, body := askIAM(t, r, "", "POST", c.path, c.body, c.header...)
 		if status != c.status || !strings.Contains(body, `"error":{"code":`) || h.Get("X-IAM-Trace-Id") == "" {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
@@ -181,7 +181,7 @@ func TestWhatIAMIssuedEnds(t *testing.T) {
 			life := map[string]time.Duration{"APIGW.0301": 24 * time.Hour, "SYS.0401": 10 * time.Minute}[code]
 			token := login(t, r, "robot", "pw", "acme", `{"project":{"id":"`+project+`"}}`)
 			get := func() (int, string) {
-				status, _, body := ask(t, r, "", "GET", pools(plain), "", "X-Auth-Token", token)
+				status, _, body := askIAM(t, r, "", "GET", pools(plain), "", "X-Auth-Token", token)
 				return status, body
 			}
 			<-time.After(life - time.Second)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
 // Seed is what a simulated cloud holds when it starts, as a test writes it or
@@ -38,6 +40,9 @@ type Seed struct {
 	// NoServer are addresses inside the subnets where no server lives. At
 	// every other address of a subnet one does.
 	NoServer []string `json:"no_server,omitempty"`
+	// Addresses are where servers really are, for a data plane: host:port by
+	// the member's "10.0.0.1:8080", or by "10.0.0.1" for all its ports.
+	Addresses traffic.Places `json:"addresses,omitempty"`
 	// Behaviour chooses between what the vendor's documentation leaves open.
 	Behaviour Behaviour `json:"behaviour,omitzero"`
 }
@@ -254,6 +259,9 @@ func ReadSeed(r io.Reader) (Seed, error) {
 func (s Seed) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("ELB seed: "+format, args...)) }
+	if err := s.Addresses.Validate(); err != nil {
+		bad("%v", err)
+	}
 	if len(s.Projects) == 0 {
 		bad("no project")
 	}

@@ -1,0 +1,145 @@
+package membership_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+	. "github.com/cloudlb/terraform-provider-cloudlb/internal/membership/grouptest"
+)
+
+// Each gets its own weight back, and hears of it.
+func TestADrainThatIsGivenUpIsUndone(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for name, end := range map[string]func(t *testing.T) (context.Context, context.CancelFunc){
+			"cancelled": func(t *testing.T) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(3*time.Second, cancel)
+				return ctx, cancel
+			},
+			"longer than the deadline": func(t *testing.T) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(t.Context(), 3*time.Second)
+			},
+		} {
+			bubble(t, v.name+"/"+name, func(t *testing.T) {
+				var start []membership.Member
+				for n := range 50 {
+					start = append(start, member(n, n)) // the first has weight 0
+				}
+				f := New(v.opts, append(start, foreigners...)...)
+				before := f.Members()
+				ctx, cancel := end(t)
+				defer cancel()
+				began := time.Now()
+				out := open(f).RemoveAll(ctx, members(0, 50, 0), fiveSeconds)
+				if took := time.Since(began); took > 4*time.Second {
+					t.Errorf("took %v", took)
+				}
+				for n, o := range out {
+					says := strings.Contains(o.Err.Error(), "its weight is "+key(n).String()[4:5]+" again")
+					if n >= 10 {
+						says = strings.Contains(o.Err.Error(), "its weight is "+key(n).String()[3:5]+" again")
+					}
+					if !membership.Is(o.Err, membership.NotSent) || says != (n > 0) {
+						t.Errorf("%s: %v", key(n), o.Err)
+					}
+				}
+				if now := f.Members(); !slices.Equal(now, before) {
+					t.Errorf("the group is now %+v", now)
+				}
+				if n := len(f.Calls().Of(Remove)); n > 0 {
+					t.Errorf("%d removals", n)
+				}
+			})
+		}
+	}
+}
+
+func TestADrainThatCannotBeUndoneSaysSo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		trouble func(f *Fake)
+		says    string
+		weight  int
+	}{
+		{"refused", func(f *Fake) { f.Refuse(key(0), Refused("the instance is locked")) }, "its weight is still 0, because it could not be set back to 50", 0},
+		{"throttled", func(f *Fake) { f.On(Update).Times(0).Do(Fail(Throttled(0))) }, "its weight is still 0, because it could not be set back to 50", 0},
+		{"lost", func(f *Fake) {
+			f.On(Update).Do(func(_ context.Context, _ *Call, commit func() error) error {
+				f.On(List).Times(0).Do(Fail(Denied()))
+				_ = commit()
+				return Reset()
+			})
+		}, "its weight may still be 0, because it is not known whether it was set back to 50", 50},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			f := New(Options{}, members(0, 2, 50)...)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			time.AfterFunc(3*time.Second, func() { tt.trouble(f); cancel() })
+			took, err := drained(ctx, open(f), 0)
+			if !membership.Is(err, membership.NotSent) || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%v, want class NotSent and %q", err, tt.says)
+			}
+			if took > 30*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if m, _ := f.Member(key(0)); m.Weight != tt.weight {
+				t.Errorf("weight %d, want %d", m.Weight, tt.weight)
+			}
+		})
+	}
+}
+
+func TestARemovalThatFailsAfterTheDrainIsUndone(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for name, tt := range map[string]struct {
+			trouble Effect
+			class   membership.Class
+		}{
+			"refused": {Fail(Refused("no")), membership.Refused},
+			"denied":  {Fail(Denied()), membership.Denied},
+			"ignored": {Ignore(), membership.Unknown},
+			"reset":   {Fail(Reset()), membership.Unknown},
+		} {
+			bubble(t, v.name+"/"+name, func(t *testing.T) {
+				f := New(v.opts, append(members(0, 3, 50), foreigners...)...)
+				before := f.Members()
+				f.On(Remove).Times(0).Do(tt.trouble)
+				for _, o := range open(f).RemoveAll(t.Context(), members(0, 3, 0), fiveSeconds) {
+					if !membership.Is(o.Err, tt.class) || !strings.Contains(o.Err.Error(), "its weight is 50 again") {
+						t.Errorf("%v (%v), want class %v and the weight", o.Err, membership.ClassOf(o.Err), tt.class)
+					}
+				}
+				if now := f.Members(); !slices.Equal(now, before) {
+					t.Errorf("the group is now %+v", now)
+				}
+			})
+		}
+	}
+}
+
+// One that stays behind has its weight back, and the others are out.
+func TestOneOfManyThatIsRefusedAfterTheDrain(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, append(members(0, 41, 50), foreigners...)...)
+			f.On(Remove).Times(0).Where(func(c *Call) bool { return c.Has(key(7)) }).Do(Fail(Refused("i-007 is locked")))
+			for i, o := range open(f).RemoveAll(t.Context(), members(0, 41, 0), fiveSeconds) {
+				if (o.Err != nil) != (i == 7) {
+					t.Errorf("%s: %v", key(i), o.Err)
+				}
+			}
+			if m, _ := f.Member(key(7)); m.Weight != 50 || len(f.Members()) != len(foreigners)+1 {
+				t.Errorf("it has weight %d among %d", m.Weight, len(f.Members()))
+			}
+		})
+	}
+}

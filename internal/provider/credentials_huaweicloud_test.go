@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -276,6 +277,55 @@ func TestAccHuaweiTLS(t *testing.T) {
 			{Config: with("insecure = true")},
 		},
 	})
+}
+
+// Calls of both services go through the proxy of the environment, and plain
+// http to another machine is warned of.
+func TestAccCLIHuaweiProxy(t *testing.T) {
+	t.Parallel()
+	c := elbfake.InProcess(t, huaweiSeed())
+	var hosts sync.Map
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hosts.Store(r.URL.Host, true)
+		c.Server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	cli := acctest.NewCLI(t)
+	cli.Setenv("HTTP_PROXY", proxy.URL)
+	cli.Setenv("NO_PROXY", "127.0.0.1,localhost")
+	block := huaweiProvider("http://elb.example.com", logins(t)["password"].config)
+	cli.Write("main.tf", acctest.Required+strings.Replace(block, "http://elb.example.com/v3", "http://iam.example.com/v3", 1)+elbResource)
+	if out := cli.Run("apply", "-auto-approve"); !strings.Contains(out, "Endpoint without TLS") {
+		t.Errorf("no warning of plain http:\n%s", out)
+	}
+	for _, host := range []string{"elb.example.com", "iam.example.com"} {
+		if _, through := hosts.Load(host); !through {
+			t.Errorf("no call of %s went through the proxy", host)
+		}
+	}
+}
+
+// A login that only the apply knows does not break the plan.
+func TestAccHuaweiUnknownLogin(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{
+		"token":    `token = terraform_data.it.output`,
+		"file":     `shared_config_file = terraform_data.it.output`,
+		"agency":   `access_key = "MSP"` + "\n" + `secret_key = "` + mspSecret + `"` + "\n" + `assume_role = { agency_name = terraform_data.it.output, domain_name = "acme" }`,
+		"provider": `assume_role_with_oidc = { idp_id = "ci", id_token = terraform_data.it.output }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := elbfake.Start(t, huaweiSeed())
+			known := map[string]string{"token": elbToken, "file": cliFile(t), "agency": "ops", "provider": elbIDToken}[name]
+			config := fmt.Sprintf("resource \"terraform_data\" \"it\" { input = %q }\n", known) +
+				huaweiProvider(c.URL, inRegion+value) + elbResource
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(),
+				Steps:                    []resource.TestStep{{Config: config}, {Config: config, ConfigPlanChecks: emptyPlan}},
+			})
+		})
+	}
 }
 
 // Everything of a run at TRACE, and its state, is without any secret of any

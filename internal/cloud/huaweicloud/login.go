@@ -112,30 +112,32 @@ func (l *login) byPassword(set loginSettings) {
 func (l *login) byOIDC(set oidcSettings) {
 	const at = "assume_role_with_oidc"
 	idp := l.need(at, "idp_id", set.IDPID, idpEnv)
-	var read func() (string, error)
-	token, file := set.IDToken.ValueString(), set.IDTokenFile
-	if token == "" {
-		if name, from := setting(at+".id_token_file", file, idTokenFileEnv); name != "" {
-			read = func() (string, error) { return readIDToken(name, from) }
-		} else {
-			token = l.need(at, "id_token", set.IDToken, slices.Concat(idTokenFileEnv, idTokenEnv))
-		}
+	token := idToken{text: set.IDToken.ValueString()}
+	if token.text == "" {
+		token.file, token.from = setting(at+".id_token_file", set.IDTokenFile, idTokenFileEnv)
 	}
-	if read == nil {
-		read = func() (string, error) { return token, nil }
-	} else if _, err := read(); err != nil {
+	if token.text == "" && token.file == "" {
+		token.text = l.need(at, "id_token", set.IDToken, idTokenEnv)
+	}
+	if _, err := token.read(); err != nil {
 		l.problems.AddError("No ID token for Huawei Cloud", capital(err.Error())+".")
 	}
-	l.source = func(iam *elbapi.IAM, _ elbapi.Scope) elbapi.Credentials { return elbapi.OIDC(iam, idp, read) }
+	l.source = func(iam *elbapi.IAM, _ elbapi.Scope) elbapi.Credentials { return elbapi.OIDC(iam, idp, token.read) }
 }
 
-func readIDToken(name, from string) (string, error) {
-	data, err := readFile(name)
+// idToken is an ID token as it is, or the file that it is in and what names it.
+type idToken struct{ text, file, from string }
+
+func (t idToken) read() (string, error) {
+	if t.file == "" {
+		return t.text, nil
+	}
+	data, err := readFile(t.file)
 	if err == nil && strings.TrimSpace(string(data)) == "" {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		return "", fmt.Errorf("the file %s of %s cannot be used: %w", name, from, err)
+		return "", fmt.Errorf("the file %s of %s cannot be used: %w", t.file, t.from, err)
 	}
 	return string(data), nil
 }

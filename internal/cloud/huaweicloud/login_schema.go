@@ -71,8 +71,8 @@ func sibling(name string) path.Expression { return path.MatchRelative().AtParent
 
 // loginAttributes are the schema of loginSettings.
 func loginAttributes() map[string]schema.Attribute {
-	text := func(about string, validators ...validator.String) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: about, Validators: validators}
+	text := func(about string) schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: about}
 	}
 	secret := func(about string, validators ...validator.String) schema.StringAttribute {
 		return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: about, Validators: validators}

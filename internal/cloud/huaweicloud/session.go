@@ -2,6 +2,7 @@ package huaweicloud
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -72,6 +73,9 @@ func (s *session) fill() {
 // in for itself, at its own IAM.
 func (s *session) in(region string) (*regional, error) {
 	return s.regions.In(region, func() (*regional, error) {
+		if s.login == nil {
+			return nil, errors.New("the provider block has values that are not known yet")
+		}
 		config := elbapi.Config{
 			Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam,
 			UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,

@@ -4,6 +4,7 @@ package huaweicloud
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -14,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -37,25 +38,11 @@ func (Cloud) Attribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "Huawei Cloud. Needed only by resources of ELB; what is absent is taken from the environment.",
-		Attributes: tfkit.LimitAttributes(map[string]schema.Attribute{
+		Attributes: tfkit.LimitAttributes(attributes(map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Region of the load balancers, such as `cn-north-4`. Environment: `HW_REGION_NAME`, `OS_REGION_NAME`.",
 				Validators:          []validator.String{tfkit.Name("a region")},
-			},
-			"access_key": schema.StringAttribute{
-				Optional: true, Sensitive: true,
-				MarkdownDescription: "Access key (AK). Environment: `HW_ACCESS_KEY`, `HUAWEICLOUD_SDK_AK`, `OS_ACCESS_KEY`.",
-			},
-			"secret_key": schema.StringAttribute{
-				Optional: true, Sensitive: true,
-				MarkdownDescription: "Secret key (SK). Environment: `HW_SECRET_KEY`, `HUAWEICLOUD_SDK_SK`, `OS_SECRET_KEY`.",
-			},
-			"security_token": schema.StringAttribute{
-				Optional: true, Sensitive: true,
-				MarkdownDescription: "Security token of temporary keys. Environment: `HW_SECURITY_TOKEN`, " +
-					"`HUAWEICLOUD_SDK_SECURITY_TOKEN`, `OS_SECURITY_TOKEN`; read there only together with a key of the same family, " +
-					"so that a token never meets a key it does not belong to.",
 			},
 			"project_id": schema.StringAttribute{
 				Optional: true,
@@ -78,36 +65,34 @@ func (Cloud) Attribute() schema.Attribute {
 					},
 					"iam": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "Endpoint of IAM. Environment: `HW_AUTH_URL`.",
+						MarkdownDescription: "Endpoint of IAM. Environment: `HW_AUTH_URL`, `OS_AUTH_URL`.",
 					},
 				},
 			},
-		}, 200, 200, "the vendor's maximum"),
+		}), 200, 200, "the vendor's maximum"),
 	}
+}
+
+// attributes adds those of the logins and of what is trusted.
+func attributes(all map[string]schema.Attribute) map[string]schema.Attribute {
+	maps.Copy(all, loginAttributes())
+	maps.Copy(all, trustAttributes())
+	return all
 }
 
 type settings struct {
 	tfkit.Limits
-	Region        types.String `tfsdk:"region"`
-	AccessKey     types.String `tfsdk:"access_key"`
-	SecretKey     types.String `tfsdk:"secret_key"`
-	SecurityToken types.String `tfsdk:"security_token"`
-	ProjectID     types.String `tfsdk:"project_id"`
-	ProjectName   types.String `tfsdk:"project_name"`
-	Endpoints     types.Object `tfsdk:"endpoints"`
+	loginSettings
+	trustSettings
+	Region      types.String `tfsdk:"region"`
+	ProjectID   types.String `tfsdk:"project_id"`
+	ProjectName types.String `tfsdk:"project_name"`
+	Endpoints   types.Object `tfsdk:"endpoints"`
 }
 
 type endpoints struct {
 	ELB types.String `tfsdk:"elb"`
 	IAM types.String `tfsdk:"iam"`
-}
-
-// keyFamilies are the environment variables of static keys, in order of
-// precedence.
-var keyFamilies = []tfkit.KeyFamily{
-	{ID: "HW_ACCESS_KEY", Secret: "HW_SECRET_KEY", Token: "HW_SECURITY_TOKEN"},
-	{ID: "HUAWEICLOUD_SDK_AK", Secret: "HUAWEICLOUD_SDK_SK", Token: "HUAWEICLOUD_SDK_SECURITY_TOKEN"},
-	{ID: "OS_ACCESS_KEY", Secret: "OS_SECRET_KEY", Token: "OS_SECURITY_TOKEN"},
 }
 
 // Configure reads the cloud's part of the provider block. Nothing is contacted.
@@ -117,30 +102,51 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	diags := config.GetAttribute(ctx, at, &block)
 	var set settings
 	var ends endpoints
+	var oidc oidcSettings
+	var agency agencySettings
 	if !block.IsNull() && !block.IsUnknown() {
 		diags.Append(config.GetAttribute(ctx, at, &set)...)
-		if !set.Endpoints.IsNull() && !set.Endpoints.IsUnknown() {
-			diags.Append(config.GetAttribute(ctx, at.AtName("endpoints"), &ends)...)
+		for name, nested := range map[string]struct {
+			value types.Object
+			into  any
+		}{
+			"endpoints": {set.Endpoints, &ends}, "assume_role_with_oidc": {set.OIDC, &oidc}, "assume_role": {set.AssumeRole, &agency},
+		} {
+			if !nested.value.IsNull() && !nested.value.IsUnknown() {
+				diags.Append(config.GetAttribute(ctx, at.AtName(name), nested.into)...)
+			}
 		}
 	}
 	if diags.HasError() {
 		return nil, diags
 	}
-	id, secret, token := tfkit.Keys(set.AccessKey, set.SecretKey, set.SecurityToken, keyFamilies)
-	return &session{
-		known: tfkit.Known(block, set.Region, set.AccessKey, set.SecretKey, set.SecurityToken, set.BatchSize, set.RequestsPerSecond,
-			set.ProjectID, set.ProjectName, set.Endpoints, ends.ELB, ends.IAM),
+	s := &session{
+		known: tfkit.Known(block, set.Region, set.BatchSize, set.RequestsPerSecond, set.ProjectID, set.ProjectName,
+			set.Endpoints, ends.ELB, ends.IAM, set.Insecure, set.CACertFile,
+			set.AccessKey, set.SecretKey, set.SecurityToken, set.Token, set.UserName, set.Password, set.DomainName,
+			set.ConfigFile, set.Profile, set.OIDC, oidc.IDPID, oidc.IDToken, oidc.IDTokenFile,
+			set.AssumeRole, agency.AgencyName, agency.DomainName, agency.Duration),
 		region:      tfkit.Setting(set.Region, "HW_REGION_NAME", "OS_REGION_NAME"),
-		keys:        elbapi.Keys{AccessKey: id, SecretKey: secret, SecurityToken: token},
 		projectID:   tfkit.Setting(set.ProjectID, "HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID", "OS_PROJECT_ID"),
 		projectName: tfkit.Setting(set.ProjectName, "HW_PROJECT_NAME", "OS_PROJECT_NAME"),
 		elb:         tfkit.Setting(ends.ELB, "HW_ELB_ENDPOINT"),
-		iam:         tfkit.Setting(ends.IAM, "HW_AUTH_URL"),
+		iam:         tfkit.Setting(ends.IAM, "HW_AUTH_URL", "OS_AUTH_URL"),
 		userAgent:   userAgent,
-		transport:   c.Transport,
 		batch:       int(set.BatchSize.ValueInt64()),
 		rate:        set.RequestsPerSecond.ValueFloat64(),
-	}, diags
+	}
+	if !s.known {
+		return s, diags // nothing can be asked of it, so nothing is read for it
+	}
+	s.login = newLogin(set.loginSettings, oidc, agency)
+	tflog.Debug(ctx, "Huawei Cloud login", map[string]any{"method": s.login.method})
+	s.fill()
+	s.transport = c.Transport
+	if s.transport == nil {
+		s.transport = newTransport(set.trustSettings, &s.login.problems)
+	}
+	diags.Append(plainHTTP(at.AtName("endpoints"), map[string]string{"elb": s.elb, "iam": s.iam})...)
+	return s, diags
 }
 
 // Resources are the cloud's resources.

@@ -1,6 +1,8 @@
 package huaweicloud
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -18,7 +20,7 @@ type session struct {
 
 	known                  bool
 	region                 string
-	keys                   elbapi.Keys
+	login                  *login // nil while the block is not known
 	projectID, projectName string
 	elb, iam               string
 	userAgent              string
@@ -49,25 +51,45 @@ func (s *session) Check(region string) (string, diag.Diagnostics) {
 			"Set region on the resource, huaweicloud.region in the provider block, or HW_REGION_NAME (or OS_REGION_NAME) "+
 				"in the environment.")
 	}
-	if s.keys.AccessKey == "" || s.keys.SecretKey == "" {
-		diags.AddError("No credentials for Huawei Cloud",
-			"Set huaweicloud.access_key and huaweicloud.secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY "+
-				"(or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or OS_ACCESS_KEY and OS_SECRET_KEY) in the environment.")
+	if s.login != nil {
+		diags.Append(s.login.problems...)
 	}
 	return region, diags
 }
 
+// fill takes from a profile what nothing else says. Its project is one of its
+// region.
+func (s *session) fill() {
+	if s.region == "" {
+		s.region = s.login.region
+	}
+	if s.projectID == "" && s.projectName == "" && s.region == s.login.region {
+		s.projectID = s.login.project
+	}
+}
+
 // in is the client and engine of a region. A project belongs to one region, so
-// a region other than the provider's looks its own up by name.
+// a region other than the provider's looks its own up by name. Each region logs
+// in for itself, at its own IAM.
 func (s *session) in(region string) (*regional, error) {
 	return s.regions.In(region, func() (*regional, error) {
+		if s.login == nil {
+			return nil, errors.New("the provider block has values that are not known yet")
+		}
 		config := elbapi.Config{
-			Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam, Credentials: elbapi.Static(s.keys),
+			Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam,
 			UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
 		}
 		if region == s.region || s.region == "" {
 			config.ProjectID, config.ProjectName = s.projectID, s.projectName
 		}
+		iam, err := elbapi.NewIAM(config)
+		if err != nil {
+			return nil, err
+		}
+		config.Credentials = s.login.credentials(iam, elbapi.Scope{
+			ProjectID: config.ProjectID, ProjectName: cmp.Or(config.ProjectName, region),
+		})
 		client, err := elbapi.New(config)
 		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}, err
 	})

@@ -334,3 +334,38 @@ func (l *lockedBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// A seed with users gives tokens, under both of IAM's paths.
+func TestIAMLogsIn(t *testing.T) {
+	t.Parallel()
+	seed := filepath.Join(t.TempDir(), "seed.json")
+	text := `{"huaweicloud": {"region": "cn-north-4", "projects": [{"id": "p", "name": "cn-north-4"}],
+  "users": [{"name": "robot", "password": "pw"}], "agencies": [{"name": "own"}]}}`
+	if err := os.WriteFile(seed, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, "--seed", seed)
+	defer r.stop()
+	token := ""
+	for _, call := range []struct{ path, body string }{
+		{"/v3/auth/tokens", `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"robot","password":"pw","domain":{"name":"domain"}}}},"scope":{"project":{"id":"p"}}}}`},
+		{"/v3.0/OS-CREDENTIAL/securitytokens", `{"auth":{"identity":{"methods":["assume_role"],"assume_role":{"agency_name":"own","domain_name":"domain"}}}}`},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.URL+call.path, strings.NewReader(call.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		if token != "" {
+			req.Header.Set("X-Auth-Token", token)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if token = resp.Header.Get("X-Subject-Token"); resp.StatusCode != http.StatusCreated {
+			t.Errorf("%s: HTTP %d", call.path, resp.StatusCode)
+		}
+	}
+}

@@ -45,14 +45,14 @@ func newSimulator(s seed, latency fakecloud.Latency, reporter fakecloud.Reporter
 }
 
 // ServeHTTP tells the clouds apart by path, which is unambiguous: every SLB
-// call goes to / (the RPC style), every ELB and IAM call to a path below /v3,
+// call goes to / (the RPC style), every ELB and IAM call to a path below /v3 or /v3.0,
 // and neither has anything at /_admin.
 func (s *simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	switch {
 	case path == adminPath || strings.HasPrefix(path, adminPath+"/"):
 		s.admin.ServeHTTP(w, r)
-	case strings.HasPrefix(path, "/v3/"):
+	case strings.HasPrefix(path, "/v3/"), strings.HasPrefix(path, "/v3.0/"):
 		s.serve(w, r, "huaweicloud", s.elbServer)
 	case path == "/" || path == "":
 		s.serve(w, r, "alicloud", s.slbServer)

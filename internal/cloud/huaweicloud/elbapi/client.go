@@ -51,13 +51,30 @@ type Config struct {
 // Client calls the ELB v3 API of one region and project. It is safe for
 // concurrent use.
 type Client struct {
-	elb, iam  string // base URLs without a trailing slash
-	creds     Credentials
+	sender
+	elb     string // the base URL without a trailing slash
+	creds   Credentials
+	iam     *IAM // nil where the project is known
+	batch   int
+	project project
+	noBatch [3]atomic.Bool // by batchKind: this endpoint has no such call
+}
+
+// sender is how requests leave.
+type sender struct {
 	transport http.RoundTripper
 	userAgent string
-	batch     int
-	project   project
-	noBatch   [3]atomic.Bool // by batchKind: this endpoint has no such call
+}
+
+func newSender(cfg Config) sender {
+	s := sender{cfg.Transport, cfg.UserAgent}
+	if s.transport == nil {
+		s.transport = NewTransport()
+	}
+	if s.userAgent == "" {
+		s.userAgent = defaultUserAgent
+	}
+	return s
 }
 
 var regionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
@@ -74,18 +91,9 @@ func New(cfg Config) (*Client, error) {
 	if cfg.BatchSize < 0 || cfg.BatchSize > MaxBatch {
 		return nil, fmt.Errorf("batch size %d: must be 1 to %d", cfg.BatchSize, MaxBatch)
 	}
-	c := &Client{
-		creds: cfg.Credentials, transport: cfg.Transport,
-		userAgent: cfg.UserAgent, batch: cfg.BatchSize,
-	}
+	c := &Client{sender: newSender(cfg), creds: cfg.Credentials, batch: cfg.BatchSize}
 	if c.batch == 0 {
 		c.batch = MaxBatch
-	}
-	if c.transport == nil {
-		c.transport = NewTransport()
-	}
-	if c.userAgent == "" {
-		c.userAgent = defaultUserAgent
 	}
 	var err error
 	if c.elb, err = endpoint("elb", cfg.ELBEndpoint, cfg.Region); err != nil {
@@ -100,7 +108,8 @@ func New(cfg Config) (*Client, error) {
 	case cfg.ProjectName == "" && cfg.Region == "":
 		return nil, errors.New("neither a project id, nor a project name or region to look it up by")
 	default:
-		if c.iam, err = endpoint("iam", cfg.IAMEndpoint, cfg.Region); err != nil {
+		cfg.Transport = c.transport
+		if c.iam, err = NewIAM(cfg); err != nil {
 			return nil, err
 		}
 		c.project.name = cfg.ProjectName
@@ -152,10 +161,14 @@ func checkID(kind, id string) error {
 	return nil
 }
 
-// Keys are what a request is signed with. SecurityToken belongs to temporary
-// keys and is empty for permanent ones.
+// Keys are what a request is signed with, or the token that it carries instead.
+// SecurityToken belongs to temporary keys and is empty for permanent ones.
 type Keys struct {
 	AccessKey, SecretKey, SecurityToken string
+	// Token is an IAM token (X-Auth-Token). Where it is set, nothing is signed.
+	Token string
+	// ProjectID is the project that Token is for; "" where that is not known.
+	ProjectID string
 }
 
 // Credentials give the keys of the moment; they are asked before every call,

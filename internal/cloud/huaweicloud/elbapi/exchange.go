@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/config"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/impl"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
@@ -45,6 +44,7 @@ type operation struct {
 	action  string   // the vendor's name of it
 	write   bool     // whether it changes anything
 	create  bool     // it is CreateMember
+	login   bool     // it asks IAM for keys or a token
 	pool    string   // the pool in its path
 	project bool     // it is about the whole project: no pool is in its path
 	members []string // ids of the members it names
@@ -61,6 +61,7 @@ type exchange struct {
 	ctx    context.Context
 	base   http.RoundTripper
 	keys   Keys
+	hidden []string        // other secrets in the request
 	parent context.Context // without the call's own timeout
 
 	begun   atomic.Bool // RoundTrip was called
@@ -142,30 +143,52 @@ func run[T any](ctx context.Context, c *Client, op operation, send func(*elb.Elb
 	if err != nil {
 		return zero, err
 	}
-	return exchangeOnce(ctx, c, op, func(x *exchange) (T, error) {
-		credential := &basic.Credentials{ProjectId: project}
-		credential.AK, credential.SK, credential.SecurityToken = x.keys.AccessKey, x.keys.SecretKey, x.keys.SecurityToken
+	return exchangeOnce(ctx, c.sender, c.creds, op, func(x *exchange) (T, error) {
 		sdk := core.NewHcHttpClient(x.httpClient(c.userAgent)).
-			WithEndpoints([]string{c.elb}).WithCredential(credential).WithErrorHandler(x)
+			WithEndpoints([]string{c.elb}).WithCredential(x.keys.credential(project)).WithErrorHandler(x)
 		return send(elb.NewElbClient(sdk))
 	})
 }
 
-// exchangeOnce makes one signed call through the SDK, bounds it in time, logs
-// it and classifies its failure.
-func exchangeOnce[T any](ctx context.Context, c *Client, op operation, send func(*exchange) (T, error)) (T, error) {
+// exchangeOnce makes one call with the credentials of the moment. Temporary
+// keys that the cloud takes for expired are renewed, and the call is made again
+// with the new ones: whom it does not know, it does nothing for.
+func exchangeOnce[T any](ctx context.Context, s sender, creds Credentials, op operation, send func(*exchange) (T, error)) (T, error) {
 	var zero T
-	start := time.Now()
 	if ctx.Err() != nil {
 		return zero, unsent(ctx, op.action)
 	}
-	keys, err := c.keys(ctx, op.action)
+	keys, err := keysOf(ctx, creds, op.action)
 	if err != nil {
 		return zero, err
 	}
+	v, err := exchangeWith(ctx, s, keys, nil, op, send)
+	r, ok := creds.(*refreshing)
+	if !ok || !expiredKeys(err) || !r.expired(keys) {
+		return v, err
+	}
+	if keys, err = keysOf(ctx, creds, op.action); err != nil {
+		return zero, err
+	}
+	return exchangeWith(ctx, s, keys, nil, op, send)
+}
+
+// expiredKeys tells whether a call may have failed because its keys or its
+// token ended. No code says so of itself: APIGW.0301 is every refusal of a
+// signature or a token, and APIGW.0307 asks for a new token.
+func expiredKeys(err error) bool {
+	e, ok := errors.AsType[*membership.Error](err)
+	return ok && e.Class == membership.Denied && (e.Status == http.StatusUnauthorized || strings.HasSuffix(e.Code, ".0307"))
+}
+
+// exchangeWith makes one call through the SDK, bounds it in time, logs it and
+// classifies its failure. hidden are secrets in the request besides its keys.
+func exchangeWith[T any](ctx context.Context, s sender, keys Keys, hidden []string, op operation, send func(*exchange) (T, error)) (T, error) {
+	var zero T
+	start := time.Now()
 	timed, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	x := &exchange{op: op, ctx: timed, parent: ctx, base: c.transport, keys: keys}
+	x := &exchange{op: op, ctx: timed, parent: ctx, base: s.transport, keys: keys, hidden: hidden}
 	v, err := guard(x, send)
 	var failed *membership.Error
 	if err != nil {
@@ -197,9 +220,9 @@ func guard[T any](x *exchange, send func(*exchange) (T, error)) (v T, err error)
 	return v, err
 }
 
-// keys asks for the credentials of the moment.
-func (c *Client) keys(ctx context.Context, action string) (Keys, error) {
-	keys, err := c.creds.Credentials(ctx)
+// keysOf asks for the credentials of the moment.
+func keysOf(ctx context.Context, creds Credentials, action string) (Keys, error) {
+	keys, err := creds.Credentials(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return Keys{}, unsent(ctx, action)
@@ -211,13 +234,13 @@ func (c *Client) keys(ctx context.Context, action string) (Keys, error) {
 			Err: fmt.Errorf("get credentials: %w", err)}
 	}
 	for name, v := range map[string]string{"access key": keys.AccessKey, "secret key": keys.SecretKey} {
-		if v == "" {
+		if v == "" && keys.Token == "" {
 			return Keys{}, &membership.Error{Class: membership.Denied, Action: action, Message: "the " + name + " is empty"}
 		}
 	}
-	if strings.ContainsFunc(keys.AccessKey+keys.SecurityToken, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+	if strings.ContainsFunc(keys.AccessKey+keys.SecurityToken+keys.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		return Keys{}, &membership.Error{Class: membership.Denied, Action: action,
-			Message: "the access key or the security token has a space, a line break or another character that no header can carry"}
+			Message: "the access key, the security token or the token has a space, a line break or another character that no header can carry"}
 	}
 	return keys, nil
 }

@@ -61,6 +61,9 @@ func (x *exchange) refusal(e *membership.Error) {
 	}
 	e.After = retryAfter(x.header.Get("Retry-After"))
 	e.Class = classify(x.op, x.status, e.Code, e.Message)
+	if x.op.login && e.Class != membership.Throttled && e.Class != membership.Transient {
+		e.Class = membership.Denied
+	}
 	switch {
 	case x.status >= 300 && x.status <= 399:
 		to := "somewhere unnamed"
@@ -68,6 +71,7 @@ func (x *exchange) refusal(e *membership.Error) {
 			to = u.Host
 		}
 		e.Message = fmt.Sprintf("the endpoint redirects to %s; the API does not redirect, so the endpoint may be wrong", to)
+	case x.op.login:
 	case (x.status == http.StatusNotFound || x.status == http.StatusMethodNotAllowed) && e.Class == membership.Denied:
 		e.Message = strings.TrimSuffix(shorten(x.redact(e.Message), maxPage), ".") +
 			"; the endpoint or the region may be wrong; this is not proof that the pool or the member is gone"
@@ -156,7 +160,7 @@ func (x *exchange) requestID(inBody string) string {
 // redact blanks what must not be shown: some gateways echo parts of a request
 // that they refuse.
 func (x *exchange) redact(s string) string {
-	for _, secret := range []string{x.keys.SecurityToken, x.keys.SecretKey, x.signature} {
+	for _, secret := range append(x.hidden, x.keys.SecurityToken, x.keys.SecretKey, x.keys.Token, x.signature) {
 		if secret != "" {
 			s = strings.ReplaceAll(s, secret, "(redacted)")
 		}

@@ -2,15 +2,8 @@ package elbapi
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"reflect"
 	"sync"
-
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/signer/algorithm"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -100,35 +93,20 @@ func (c *Client) lookUpProject(ctx context.Context) (string, error) {
 		Projects *[]struct{ ID, Name string } `json:"projects"`
 	}
 	op := operation{action: listProjects}
-	answer, err := exchangeOnce(ctx, c, op, func(x *exchange) (found, error) {
+	keys, err := keysOf(ctx, c.creds, listProjects)
+	if err != nil {
+		return "", err
+	}
+	if keys.ProjectID != "" { // a token that was asked for with this project's name
+		return keys.ProjectID, nil
+	}
+	answer, err := exchangeOnce(ctx, c.iam.sender, c.creds, op, func(x *exchange) (found, error) {
 		var f found
-		client := x.httpClient(c.userAgent)
-		req := request.NewHttpRequestBuilder().
-			WithEndpoint(c.iam).WithMethod("GET").WithPath("/v3/projects").
-			WithSigningAlgorithm(algorithm.HmacSHA256).
-			AddHeaderParam("User-Agent", c.userAgent).
-			AddQueryParam("name", reflect.ValueOf(c.project.name)).
-			Build()
-		credential := &basic.Credentials{}
-		credential.AK, credential.SK, credential.SecurityToken = x.keys.AccessKey, x.keys.SecretKey, x.keys.SecurityToken
-		req, err := credential.ProcessAuthRequest(client, req)
-		if err != nil {
-			return f, err
+		err := c.iam.call(x, iamRequest{method: "GET", path: "/v3/projects", query: map[string]string{"name": c.project.name}}, &f)
+		if err == nil && f.Projects == nil {
+			err = incomplete("list of projects")
 		}
-		resp, err := client.SyncInvokeHttp(req)
-		if err != nil {
-			return f, err
-		}
-		if err := x.HandleError(req, resp); err != nil {
-			return f, err
-		}
-		if err := json.Unmarshal(x.body, &f); err != nil {
-			return f, errors.New("the answer is not the JSON expected")
-		}
-		if f.Projects == nil {
-			return f, incomplete("list of projects")
-		}
-		return f, nil
+		return f, err
 	})
 	if err != nil {
 		return "", err

@@ -259,8 +259,8 @@ func TestNewChecksItsSettings(t *testing.T) {
 		switch {
 		case tt.want == "" && err != nil:
 			t.Errorf("%s: %v", tt.name, err)
-		case tt.want == "" && (c.elb != tt.elb || c.iam != tt.iam):
-			t.Errorf("%s: endpoints %q and %q", tt.name, c.elb, c.iam)
+		case tt.want == "" && (c.elb != tt.elb || (c.iam == nil) != (tt.iam == "") || (c.iam != nil && c.iam.endpoint != tt.iam)):
+			t.Errorf("%s: endpoints %q and %v", tt.name, c.elb, c.iam)
 		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "hush")):
 			t.Errorf("%s: error %v, want one about %q", tt.name, err, tt.want)
 		}

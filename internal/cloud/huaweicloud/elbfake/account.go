@@ -101,7 +101,7 @@ type iamBody map[string]any
 func (c *Cloud) listProjects(_ *fakecloud.Call, req *request) (int, any, *refusal) {
 	out := []any{}
 	for _, p := range c.seed.Projects {
-		if any1(req.query["name"], p.Name) {
+		if req.who.domain == c.account() && any1(req.query["name"], p.Name) {
 			out = append(out, map[string]any{
 				"id": p.ID, "name": p.Name, "domain_id": "domain", "parent_id": "domain", "is_domain": false, "enabled": true, "description": "",
 			})

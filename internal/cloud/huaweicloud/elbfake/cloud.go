@@ -1,6 +1,6 @@
 // Package elbfake is a small Huawei Cloud ELB: the v3 API's calls for pools
 // and their members over HTTP, with state, rules and signatures of its own,
-// and the one IAM call that a client needs to find its project.
+// and the IAM calls with which a client logs in and finds its project.
 //
 // It is written from the vendor's API reference ("Elastic Load Balance API
 // Reference", API v3, https://support.huaweicloud.com/intl/en-us/api-elb/) and
@@ -14,6 +14,7 @@
 package elbfake
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -43,7 +44,8 @@ type Cloud struct {
 	instances map[string]string
 	polls     map[string]int // readings of a member's health
 	health    map[string]Health
-	plane     *traffic.Plane // nil: nothing is forwarded
+	issued    map[string]*issued // what IAM has issued, by token or access key
+	plane     *traffic.Plane     // nil: nothing is forwarded
 }
 
 var _ fakecloud.Cloud = (*Cloud)(nil)
@@ -68,6 +70,7 @@ func New(seed Seed, options ...Option) *Cloud {
 		seed: seed, behaviour: seed.Behaviour,
 		balancers: map[string]*LoadBalancer{}, pools: map[string]*pool{}, before: map[string]*pool{},
 		known: map[string]bool{}, instances: map[string]string{}, polls: map[string]int{}, health: map[string]Health{},
+		issued: map[string]*issued{},
 	}
 	for _, b := range seed.LoadBalancers {
 		if b.Status == "" {
@@ -111,14 +114,39 @@ func (c *Cloud) errorf(format string, args ...any) {
 	}
 }
 
-func (c *Cloud) knowsToken(token string) bool { return slices.Contains(c.seed.Tokens, token) }
-
-func (c *Cloud) key(ak string) (Key, bool) {
-	i := slices.IndexFunc(c.seed.Keys, func(k Key) bool { return k.AK == ak })
-	if i < 0 {
-		return Key{}, false
+// holder finds out whose token it is.
+func (c *Cloud) holder(token string) (caller, *refusal) {
+	if slices.Contains(c.seed.Tokens, token) {
+		return caller{domain: c.account(), token: true, scope: anyProject}, nil
 	}
-	return c.seed.Keys[i], true
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := c.issued[token]
+	switch {
+	case i == nil || i.key.AK != "":
+		return caller{}, unauthorized("decrypt token fail")
+	case i.expired():
+		return caller{}, c.expired("token")
+	}
+	return i.caller, nil
+}
+
+// key finds a key and whose it is.
+func (c *Cloud) key(ak string) (Key, caller, *refusal) {
+	if i := slices.IndexFunc(c.seed.Keys, func(k Key) bool { return k.AK == ak }); i >= 0 {
+		k := c.seed.Keys[i]
+		return k, caller{domain: cmp.Or(k.Domain, c.account())}, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := c.issued[ak]
+	switch {
+	case i == nil || i.key.AK == "":
+		return Key{}, caller{}, unauthorized("Get secretKey failed,ak:" + ak + ",err:ak not exist")
+	case i.expired():
+		return Key{}, caller{}, c.expired("the temporary ak:" + ak)
+	}
+	return i.key, i.caller, nil
 }
 
 // Parse finds out what a call wants and refuses what no state can make right.
@@ -136,8 +164,11 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 		return refused
 	}
 	call.Parsed = req
-	if refused := c.authenticate(call); refused != nil {
-		return refused
+	h := call.HTTP.Header
+	if !req.route.open || h.Get("Authorization") != "" || h.Get("X-Auth-Token") != "" {
+		if refused := c.authenticate(call, req); refused != nil {
+			return refused
+		}
 	}
 	if refused := c.throttle(req); refused != nil {
 		return refused
@@ -175,6 +206,9 @@ func (c *Cloud) Execute(call *fakecloud.Call) fakecloud.Reply {
 	defer c.mu.Unlock()
 	req := call.Parsed.(*request)
 	status, body, refused := req.route.execute(c, call, req)
+	if refused != nil && req.route.iam {
+		return c.reply(refused.status, "", iamError{refused.status, refused.message, http.StatusText(refused.status)})
+	}
 	if refused != nil {
 		return c.reply(refused.status, refused.code, errorBody{Code: refused.code, Message: refused.message})
 	}

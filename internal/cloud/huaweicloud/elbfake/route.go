@@ -16,6 +16,8 @@ type route struct {
 	op, method, path string
 	write            bool
 	batch            bool // one of the three that some regions do not publish
+	iam              bool // an IAM call, whose errors look otherwise
+	open             bool // a login, which need not be signed
 	query            []string
 	read             func(*Cloud, *request, []byte) *refusal // body; nil: there is none
 	execute          func(*Cloud, *fakecloud.Call, *request) (int, any, *refusal)
@@ -31,6 +33,8 @@ type request struct {
 	member            memberBody   // single create and update
 	members           []memberBody // batches
 	newPool           poolBody
+	login             iamRequest
+	who               caller
 }
 
 const (
@@ -55,6 +59,9 @@ var poolsQuery = append([]string{"id", "name", "description", "protocol", "lb_al
 // routes has literal paths before patterns that would match them too.
 var routes = []route{
 	{op: "KeystoneListProjects", method: "GET", path: "/v3/projects", query: []string{"name"}, execute: (*Cloud).listProjects},
+	{op: "KeystoneCreateUserTokenByPassword", method: "POST", path: "/v3/auth/tokens", query: []string{"nocatalog"}, iam: true, open: true, read: (*Cloud).readLogin, execute: (*Cloud).createToken},
+	{op: "CreateTokenWithIdToken", method: "POST", path: "/v3.0/OS-AUTH/id-token/tokens", iam: true, open: true, read: (*Cloud).readLogin, execute: (*Cloud).createTokenByIDToken},
+	{op: "CreateTemporaryAccessKey", method: "POST", path: "/v3.0/OS-CREDENTIAL/securitytokens", iam: true, open: true, read: (*Cloud).readLogin, execute: (*Cloud).createKeys},
 	{op: "ListAllMembers", method: "GET", path: "/v3/{project_id}/elb/members", query: allMembersQuery, execute: (*Cloud).listAllMembers},
 	{op: "ListMembers", method: "GET", path: membersPath, query: membersQuery, execute: (*Cloud).listMembers},
 	{op: "ShowMember", method: "GET", path: memberPath, execute: (*Cloud).showMember},
@@ -138,6 +145,9 @@ func (c *Cloud) checkProject(call *fakecloud.Call, req *request) *refusal {
 	}
 	forbidden := &refusal{http.StatusForbidden, "ELB.8903", "Forbidden: no access to project " + req.project}
 	if !slices.ContainsFunc(c.seed.Projects, func(p Project) bool { return p.ID == req.project }) {
+		return forbidden
+	}
+	if req.who.domain != c.account() || (req.who.token && req.who.scope != anyProject && req.who.scope != req.project) {
 		return forbidden
 	}
 	if h := call.HTTP.Header.Get("X-Project-Id"); h != "" && h != req.project {

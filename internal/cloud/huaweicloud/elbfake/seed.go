@@ -23,6 +23,13 @@ type Seed struct {
 	// values.
 	Keys   []Key    `json:"keys,omitempty"`
 	Tokens []string `json:"tokens,omitempty"`
+	// Domain is the account's name; "" is "domain". Keys, users and agencies
+	// that name no other account are of this one.
+	Domain string `json:"domain,omitempty"`
+	// Users, Agencies and IdentityProviders are IAM's ways to log in.
+	Users             []User             `json:"users,omitempty"`
+	Agencies          []Agency           `json:"agencies,omitempty"`
+	IdentityProviders []IdentityProvider `json:"identity_providers,omitempty"`
 	// Zones are the region's availability zones. With none, any is accepted.
 	Zones []string `json:"zones,omitempty"`
 
@@ -52,6 +59,30 @@ type Key struct {
 	AK            string `json:"ak"`
 	SK            string `json:"sk"`
 	SecurityToken string `json:"security_token,omitempty"`
+	// Domain, where set, is the other account that the key belongs to. It sees
+	// nothing of this one, but may assume an agency of it.
+	Domain string `json:"domain,omitempty"`
+}
+
+// User is an IAM user, who logs in with a password. Domain is as in [Key].
+type User struct {
+	Name     string `json:"name"`
+	Password string `json:"password"`
+	Domain   string `json:"domain,omitempty"`
+}
+
+// Agency is an agency of this account. Trusts is the account it is delegated
+// to; "" is any.
+type Agency struct {
+	Name   string `json:"name"`
+	Trusts string `json:"trusts,omitempty"`
+}
+
+// IdentityProvider is an OIDC provider that the account trusts, with the ID
+// tokens that count as its own.
+type IdentityProvider struct {
+	ID       string   `json:"id"`
+	IDTokens []string `json:"id_tokens"`
 }
 
 // Subnet is a subnet as a member names it: for IPv4 by its neutron subnet id,
@@ -202,6 +233,11 @@ type Behaviour struct {
 	// Unsupported are body attributes that this region does not know yet:
 	// "availability_zone" for every call, "UpdateMember.protocol_port" for one.
 	Unsupported []string `json:"unsupported,omitempty"`
+	// ExpiredCode is the code of the 401 that answers a token or a temporary
+	// key past its time; "" is APIGW.0301.
+	ExpiredCode string `json:"expired_code,omitempty"`
+	// TokenSeconds is how long a token is valid; 0 is 24 hours.
+	TokenSeconds int `json:"token_seconds,omitempty"`
 	// CallsPerSecond, where positive, is how many ELB calls a second are
 	// answered before the gateway throttles.
 	CallsPerSecond int `json:"calls_per_second,omitempty"`

@@ -27,27 +27,26 @@ func unauthorized(why string) *refusal {
 // authenticate checks who sent a call: by an X-Auth-Token, or by an AK/SK
 // signature ("Signing API Requests", API Gateway developer guide,
 // https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-provide.html).
-func (c *Cloud) authenticate(call *fakecloud.Call) *refusal {
+func (c *Cloud) authenticate(call *fakecloud.Call, req *request) (refused *refusal) {
 	h := call.HTTP.Header
 	authorization := h.Get("Authorization")
 	if authorization == "" {
 		token := h.Get("X-Auth-Token")
-		switch {
-		case token == "":
+		if token == "" {
 			return unauthorized("x-auth-token not found")
-		case !c.knowsToken(token):
-			return unauthorized("decrypt token fail")
 		}
-		return nil
+		req.who, refused = c.holder(token)
+		return refused
 	}
 	s, ok := parseAuthorization(authorization)
 	if !ok {
 		return unauthorized("authorization header is malformed")
 	}
-	key, ok := c.key(s.access)
-	if !ok {
-		return unauthorized("Get secretKey failed,ak:" + s.access + ",err:ak not exist")
+	key, who, refused := c.key(s.access)
+	if refused != nil {
+		return refused
 	}
+	req.who = who
 	if h.Get("X-Security-Token") != key.SecurityToken {
 		return unauthorized("the security token does not belong to the ak")
 	}

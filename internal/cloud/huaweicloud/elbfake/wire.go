@@ -99,6 +99,13 @@ func (c *Cloud) reply(status int, code string, body any) fakecloud.Reply {
 	case iamBody: // IAM's answers carry no request id
 		r.Header.Set("X-IAM-Trace-Id", "token_"+id)
 		r.Body = encode(b)
+	case iamToken:
+		r.Header.Set("X-IAM-Trace-Id", "token_"+id)
+		r.Header.Set("X-Subject-Token", b.token)
+		r.Body = encode(b.body)
+	case iamError:
+		r.Header.Set("X-IAM-Trace-Id", "token_"+id)
+		r.Body = encode(iamBody{"error": b})
 	}
 	r.ContentType = "application/json;charset=utf-8"
 	return r

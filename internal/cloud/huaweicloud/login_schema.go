@@ -1,0 +1,123 @@
+package huaweicloud
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
+)
+
+// loginSettings are the attributes that say who calls.
+type loginSettings struct {
+	AccessKey     types.String `tfsdk:"access_key"`
+	SecretKey     types.String `tfsdk:"secret_key"`
+	SecurityToken types.String `tfsdk:"security_token"`
+	Token         types.String `tfsdk:"token"`
+	UserName      types.String `tfsdk:"user_name"`
+	Password      types.String `tfsdk:"password"`
+	DomainName    types.String `tfsdk:"domain_name"`
+	ConfigFile    types.String `tfsdk:"shared_config_file"`
+	Profile       types.String `tfsdk:"profile"`
+	AssumeRole    types.Object `tfsdk:"assume_role"`
+	OIDC          types.Object `tfsdk:"assume_role_with_oidc"`
+}
+
+type agencySettings struct {
+	AgencyName types.String `tfsdk:"agency_name"`
+	DomainName types.String `tfsdk:"domain_name"`
+	Duration   types.Int64  `tfsdk:"duration"`
+}
+
+type oidcSettings struct {
+	IDPID       types.String `tfsdk:"idp_id"`
+	IDToken     types.String `tfsdk:"id_token"`
+	IDTokenFile types.String `tfsdk:"id_token_file"`
+}
+
+// Environment variables of the logins, in order of precedence: those of the
+// vendor's own provider, then the names that OpenStack's tools use.
+var (
+	tokenEnv      = []string{"HW_AUTH_TOKEN", "OS_AUTH_TOKEN"}
+	userNameEnv   = []string{"HW_USER_NAME", "OS_USERNAME", "OS_USER_NAME"}
+	passwordEnv   = []string{"HW_USER_PASSWORD", "OS_PASSWORD", "OS_USER_PASSWORD"}
+	domainNameEnv = []string{"HW_DOMAIN_NAME", "OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME"}
+
+	configFileEnv = []string{"HW_SHARED_CONFIG_FILE"}
+	profileEnv    = []string{"HW_PROFILE"}
+
+	agencyEnv       = []string{"HW_ASSUME_ROLE_AGENCY_NAME"}
+	agencyDomainEnv = []string{"HW_ASSUME_ROLE_DOMAIN_NAME"}
+	agencyTimeEnv   = []string{"HW_ASSUME_ROLE_DURATION"}
+
+	idpEnv         = []string{"HUAWEICLOUD_SDK_IDP_ID", "HW_ASSUME_ROLE_IDP_ID"}
+	idTokenFileEnv = []string{"HUAWEICLOUD_SDK_ID_TOKEN_FILE", "HW_ASSUME_ROLE_ID_TOKEN_FILE"}
+	idTokenEnv     = []string{"HW_ASSUME_ROLE_ID_TOKEN", "TFC_WORKLOAD_IDENTITY_TOKEN"}
+)
+
+// keyFamilies are the environment variables of static keys, in order of
+// precedence.
+var keyFamilies = []tfkit.KeyFamily{
+	{ID: "HW_ACCESS_KEY", Secret: "HW_SECRET_KEY", Token: "HW_SECURITY_TOKEN"},
+	{ID: "HUAWEICLOUD_SDK_AK", Secret: "HUAWEICLOUD_SDK_SK", Token: "HUAWEICLOUD_SDK_SECURITY_TOKEN"},
+	{ID: "OS_ACCESS_KEY", Secret: "OS_SECRET_KEY", Token: "OS_SECURITY_TOKEN"},
+}
+
+func sibling(name string) path.Expression { return path.MatchRelative().AtParent().AtName(name) }
+
+// loginAttributes are the schema of loginSettings.
+func loginAttributes() map[string]schema.Attribute {
+	text := func(about string) schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: about}
+	}
+	secret := func(about string, validators ...validator.String) schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: about, Validators: validators}
+	}
+	return map[string]schema.Attribute{
+		"access_key": secret("Access key (AK). Environment: `HW_ACCESS_KEY`, `HUAWEICLOUD_SDK_AK`, `OS_ACCESS_KEY`."),
+		"secret_key": secret("Secret key (SK). Environment: `HW_SECRET_KEY`, `HUAWEICLOUD_SDK_SK`, `OS_SECRET_KEY`."),
+		"security_token": secret("Security token of temporary keys. Environment: `HW_SECURITY_TOKEN`, " +
+			"`HUAWEICLOUD_SDK_SECURITY_TOKEN`, `OS_SECURITY_TOKEN`; read there only together with a key of the same family, " +
+			"so that a token never meets a key it does not belong to."),
+		"token":     secret("IAM token (`X-Auth-Token`) of the project. It is not renewed. Environment: `HW_AUTH_TOKEN`, `OS_AUTH_TOKEN`."),
+		"user_name": text("IAM user who logs in with `password`. Environment: `HW_USER_NAME`, `OS_USERNAME`, `OS_USER_NAME`."),
+		"password":  secret("Password of `user_name`. Environment: `HW_USER_PASSWORD`, `OS_PASSWORD`, `OS_USER_PASSWORD`."),
+		"domain_name": text("Account that `user_name` belongs to. Environment: `HW_DOMAIN_NAME`, `OS_DOMAIN_NAME`, " +
+			"`OS_USER_DOMAIN_NAME`."),
+		"shared_config_file": text("Configuration file of the vendor's CLI (KooCLI, `hcloud`), unencrypted, of which `profile` is " +
+			"used; its region and project count where nothing else says any. Defaults to `~/.hcloud/config.json` where `profile` is " +
+			"set. Environment: `HW_SHARED_CONFIG_FILE`."),
+		"profile": text("Profile of `shared_config_file`, of mode AKSK, or SSO while its login lasts. Defaults to the file's " +
+			"current one. Environment: `HW_PROFILE`."),
+		"assume_role": schema.SingleNestedAttribute{
+			Optional: true,
+			MarkdownDescription: "Agency to assume with the other credentials. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`, " +
+				"`HW_ASSUME_ROLE_DOMAIN_NAME`, `HW_ASSUME_ROLE_DURATION`.",
+			Attributes: map[string]schema.Attribute{
+				"agency_name": text("Name of the agency. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`."),
+				"domain_name": text("Account that the agency is in, the one that delegates. Environment: `HW_ASSUME_ROLE_DOMAIN_NAME`."),
+				"duration": schema.Int64Attribute{
+					Optional: true,
+					MarkdownDescription: "Seconds that its keys are valid, 900 to 86400; they are renewed before. Defaults to `3600`. " +
+						"Environment: `HW_ASSUME_ROLE_DURATION`.",
+					Validators: []validator.Int64{int64validator.Between(int64(elbapi.MinKeyLife.Seconds()), int64(elbapi.MaxKeyLife.Seconds()))},
+				},
+			},
+		},
+		"assume_role_with_oidc": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "Login with the ID token of an OpenID Connect provider that the account trusts.",
+			Attributes: map[string]schema.Attribute{
+				"idp_id": text("Identity provider in IAM. Environment: `HUAWEICLOUD_SDK_IDP_ID`, `HW_ASSUME_ROLE_IDP_ID`."),
+				"id_token": secret("ID token. Environment, after that of `id_token_file`: `HW_ASSUME_ROLE_ID_TOKEN`, and "+
+					"`TFC_WORKLOAD_IDENTITY_TOKEN` of HCP Terraform.", stringvalidator.ConflictsWith(sibling("id_token_file"))),
+				"id_token_file": text("File of the ID token, read anew at each login. Environment: `HUAWEICLOUD_SDK_ID_TOKEN_FILE`, " +
+					"`HW_ASSUME_ROLE_ID_TOKEN_FILE`."),
+			},
+		},
+	}
+}

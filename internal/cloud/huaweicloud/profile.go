@@ -1,0 +1,169 @@
+package huaweicloud
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+)
+
+// defaultConfigFile is where the vendor's CLI (KooCLI, hcloud) keeps its
+// profiles.
+const defaultConfigFile = "~/.hcloud/config.json"
+
+// maxFile bounds a file of credentials or certificates.
+const maxFile = 4 << 20
+
+// profile is one profile of the CLI's file as far as a login needs it
+// (https://support.huaweicloud.com/intl/en-us/usermanual-hcli/hcli_03.html).
+type profile struct {
+	Name             string `json:"name"`
+	Mode             string `json:"mode"` // AKSK or SSO; empty is AKSK
+	AccessKeyID      string `json:"accessKeyId"`
+	SecretAccessKey  string `json:"secretAccessKey"`
+	SecurityToken    string `json:"securityToken"`
+	Region           string `json:"region"`
+	ProjectID        string `json:"projectId"`
+	AgencyDomainID   string `json:"agencyDomainId"`
+	AgencyDomainName string `json:"agencyDomainName"`
+	AgencyName       string `json:"agencyName"`
+	SourceProfile    string `json:"sourceProfile"` // whose keys assume the agency, where not its own
+	SSOAuth          struct {
+		STSToken map[string]any `json:"stsToken"`
+	} `json:"ssoAuth"`
+}
+
+// readProfile reads a profile from the CLI's file; name "" is the file's
+// current one. Its errors name neither the file nor any value of it.
+func readProfile(file, name string, now time.Time) (profile, elbapi.Keys, error) {
+	data, err := readFile(file)
+	if err != nil {
+		return profile{}, elbapi.Keys{}, err
+	}
+	return parseProfile(data, name, now)
+}
+
+func parseProfile(data []byte, name string, now time.Time) (profile, elbapi.Keys, error) {
+	var all struct {
+		Current  string    `json:"current"`
+		Profiles []profile `json:"profiles"`
+	}
+	if err := json.Unmarshal(data, &all); err != nil {
+		return profile{}, elbapi.Keys{}, errors.New("it is not the JSON of an hcloud configuration (" + encrypted + ")")
+	}
+	find := func(name string) (profile, error) {
+		for _, p := range all.Profiles {
+			if p.Name == name {
+				return p, nil
+			}
+		}
+		return profile{}, fmt.Errorf("it has no profile %q", name)
+	}
+	if name == "" {
+		name = all.Current
+	}
+	p, err := find(name)
+	if err != nil {
+		return profile{}, elbapi.Keys{}, err
+	}
+	source := p
+	if p.AccessKeyID == "" && p.SourceProfile != "" && p.AgencyName != "" {
+		if source, err = find(p.SourceProfile); err != nil {
+			return profile{}, elbapi.Keys{}, err
+		}
+	}
+	keys, err := source.keys(now)
+	if err != nil {
+		return profile{}, elbapi.Keys{}, fmt.Errorf("profile %q: %w", source.Name, err)
+	}
+	return p, keys, nil
+}
+
+const encrypted = "if it is encrypted, run `hcloud configure set --cli-auth-encrypt=false`"
+
+// plainKey is what access keys look like. The CLI writes encrypted ones as long
+// texts of other characters too; assumed, no document says what they look like.
+var plainKey = regexp.MustCompile(`^[A-Za-z0-9]{1,40}$`)
+
+// keys are what a profile signs with.
+func (p profile) keys(now time.Time) (elbapi.Keys, error) {
+	keys := elbapi.Keys{AccessKey: p.AccessKeyID, SecretKey: p.SecretAccessKey, SecurityToken: p.SecurityToken}
+	switch mode := strings.ToUpper(p.Mode); {
+	case mode == "SSO":
+		text := func(name string) string { s, _ := p.SSOAuth.STSToken[name].(string); return s }
+		keys = elbapi.Keys{AccessKey: text("accessKeyId"), SecretKey: text("secretAccessKey"), SecurityToken: text("securityToken")}
+		if keys.AccessKey == "" || keys.SecretKey == "" || p.expired(now) {
+			return elbapi.Keys{}, errors.New("its SSO login has ended or was never made; run `hcloud configure sso`, which asks a browser")
+		}
+	case keys.AccessKey == "" && mode != "" && mode != "AKSK":
+		return elbapi.Keys{}, fmt.Errorf("its mode %q cannot be used here; AKSK and SSO can", p.Mode)
+	case keys.AccessKey == "" || keys.SecretKey == "":
+		return elbapi.Keys{}, errors.New("it lacks accessKeyId or secretAccessKey")
+	}
+	if !plainKey.MatchString(keys.AccessKey) {
+		return elbapi.Keys{}, errors.New("its accessKeyId is not an access key; " + encrypted)
+	}
+	return keys, nil
+}
+
+// expired tells whether the profile's SSO keys have ended. What their end is
+// called is not documented; one that cannot be read is left to the cloud.
+func (p profile) expired(now time.Time) bool {
+	for name, v := range p.SSOAuth.STSToken {
+		if !strings.HasPrefix(strings.ToLower(name), "expir") {
+			continue
+		}
+		switch v := v.(type) {
+		case string:
+			if t, err := time.Parse(time.RFC3339, v); err == nil {
+				return !now.Before(t)
+			}
+		case float64:
+			if v > 1e11 { // milliseconds
+				v /= 1000
+			}
+			return float64(now.Unix()) >= v
+		}
+	}
+	return false
+}
+
+// readFile reads a file that the configuration names; ~ is the home folder.
+func readFile(name string) ([]byte, error) {
+	path, err := expand(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxFile {
+		return nil, errors.New("it is larger than 4 MiB")
+	}
+	return data, nil
+}
+
+func expand(name string) (string, error) {
+	rest, ok := strings.CutPrefix(name, "~")
+	if !ok || (rest != "" && rest[0] != '/' && rest[0] != filepath.Separator) {
+		return name, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("find the home folder: %w", err)
+	}
+	return filepath.Join(home, rest), nil
+}

@@ -1,0 +1,362 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+)
+
+// Secrets of the logins; none is part of another text.
+const (
+	elbToken    = "token-not-a-real-secret"
+	elbPassword = "pw-not-a-real-secret"
+	elbSession  = "session-not-a-real-secret"
+	elbIDToken  = "eyJub3Q.YS1yZWFs.c2VjcmV0"
+	mspSecret   = "msp-not-a-real-secret"
+)
+
+// huaweiSeed is elbSeed with every way to log in. What is called msp belongs to
+// another account, which sees nothing of this one.
+func huaweiSeed() elbfake.Seed {
+	s := elbSeed()
+	s.Domain = "acme"
+	s.Tokens = []string{elbToken}
+	s.Keys = append(s.Keys, elbfake.Key{AK: "sts", SK: secret, SecurityToken: elbSession}, elbfake.Key{AK: "MSP", SK: mspSecret, Domain: "msp"})
+	s.Users = []elbfake.User{{Name: "robot", Password: elbPassword}, {Name: "helper", Password: elbPassword, Domain: "msp"}}
+	s.Agencies = []elbfake.Agency{{Name: "ops", Trusts: "msp"}, {Name: "own"}}
+	s.IdentityProviders = []elbfake.IdentityProvider{{ID: "ci", IDTokens: []string{elbIDToken}}}
+	return s
+}
+
+// huaweiProvider is a provider block with more in it.
+func huaweiProvider(url, more string) string {
+	return fmt.Sprintf("provider \"cloudlb\" {\n  huaweicloud = {\n    endpoints = { elb = %q, iam = \"%s/v3\" }\n%s\n  }\n}\n", url, url, more)
+}
+
+// noHuaweiEnvironment clears what noEnvironment does not know of.
+func noHuaweiEnvironment(t *testing.T) {
+	t.Helper()
+	noEnvironment(t)
+	for _, name := range []string{
+		"HW_AUTH_TOKEN", "OS_AUTH_TOKEN", "HW_USER_NAME", "OS_USERNAME", "OS_USER_NAME", "HW_USER_PASSWORD", "OS_PASSWORD",
+		"OS_USER_PASSWORD", "HW_DOMAIN_NAME", "OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME", "HW_SHARED_CONFIG_FILE", "HW_PROFILE",
+		"HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME", "HW_ASSUME_ROLE_DURATION", "HUAWEICLOUD_SDK_IDP_ID",
+		"HW_ASSUME_ROLE_IDP_ID", "HUAWEICLOUD_SDK_ID_TOKEN_FILE", "HW_ASSUME_ROLE_ID_TOKEN_FILE", "HW_ASSUME_ROLE_ID_TOKEN",
+		"TFC_WORKLOAD_IDENTITY_TOKEN", "HW_INSECURE", "OS_INSECURE", "HW_CACERT", "OS_CACERT", "OS_AUTH_URL",
+	} {
+		t.Setenv(name, "")
+	}
+}
+
+func writeFile(t *testing.T, name, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// cliFile is a configuration file of the vendor's CLI.
+func cliFile(t *testing.T) string {
+	t.Helper()
+	return writeFile(t, "config.json", `{"language": "en", "current": "plain", "profiles": [
+  {"name": "plain", "mode": "AKSK", "accessKeyId": "ak", "secretAccessKey": "`+secret+`", "securityToken": "", "region": "`+elbAt+`", "projectId": "`+project+`", "readTimeout": 10},
+  {"name": "temporary", "mode": "AKSK", "accessKeyId": "sts", "secretAccessKey": "`+secret+`", "securityToken": "`+elbSession+`", "region": "`+elbAt+`"},
+  {"name": "sso", "mode": "SSO", "region": "`+elbAt+`", "ssoAuth": {"stsToken": {"accessKeyId": "sts", "secretAccessKey": "`+secret+`", "securityToken": "`+elbSession+`", "expiration": "2999-01-01T00:00:00Z"}}},
+  {"name": "agency", "mode": "AKSK", "accessKeyId": "MSP", "secretAccessKey": "`+mspSecret+`", "region": "`+elbAt+`", "agencyName": "ops", "agencyDomainName": "acme"}
+]}`)
+}
+
+const inRegion = "region = \"" + elbAt + "\"\n"
+
+const (
+	byPassword = "KeystoneCreateUserTokenByPassword"
+	byAgency   = "CreateTemporaryAccessKeyByAgency"
+	byIDToken  = "CreateTokenWithIdToken"
+	byToken    = "CreateTemporaryAccessKeyByToken"
+	lookUp     = "KeystoneListProjects"
+)
+
+// logins is every method, in the configuration. iam are the calls of IAM that
+// one walk of terraform's takes.
+func logins(t *testing.T) map[string]struct {
+	config string
+	iam    []string
+} {
+	t.Helper()
+	cli, jwt := cliFile(t), writeFile(t, "jwt", elbIDToken+"\n")
+	user := func(name, domain string) string {
+		return fmt.Sprintf("user_name = %q\npassword = %q\ndomain_name = %q\n", name, elbPassword, domain)
+	}
+	file := func(profile string) string {
+		return fmt.Sprintf("shared_config_file = %q\nprofile = %q\n", cli, profile)
+	}
+	const (
+		agency = "assume_role = { agency_name = \"ops\", domain_name = \"acme\", duration = 900 }\n"
+		own    = "assume_role = { agency_name = \"own\", domain_name = \"acme\" }\n"
+		msp    = "access_key = \"MSP\"\nsecret_key = \"" + mspSecret + "\"\n"
+	)
+	return map[string]struct {
+		config string
+		iam    []string
+	}{
+		"token":                    {inRegion + fmt.Sprintf("token = %q\n", elbToken), []string{lookUp}},
+		"token and project":        {inRegion + fmt.Sprintf("token = %q\nproject_id = %q\n", elbToken, project), nil},
+		"password":                 {inRegion + user("robot", "acme"), []string{byPassword}},
+		"password and project":     {inRegion + user("robot", "acme") + fmt.Sprintf("project_id = %q\n", project), []string{byPassword}},
+		"agency with keys":         {inRegion + msp + agency, []string{byAgency, lookUp}},
+		"agency with a password":   {inRegion + user("helper", "msp") + agency, []string{byPassword, byAgency, lookUp}},
+		"agency with a token":      {inRegion + fmt.Sprintf("token = %q\n", elbToken) + own, []string{byAgency, lookUp}},
+		"OIDC":                     {inRegion + fmt.Sprintf("assume_role_with_oidc = { idp_id = \"ci\", id_token = %q }\n", elbIDToken), []string{byIDToken, byToken, lookUp}},
+		"OIDC by file":             {inRegion + fmt.Sprintf("assume_role_with_oidc = { idp_id = \"ci\", id_token_file = %q }\n", jwt), []string{byIDToken, byToken, lookUp}},
+		"OIDC and an agency":       {inRegion + fmt.Sprintf("assume_role_with_oidc = { idp_id = \"ci\", id_token = %q }\n", elbIDToken) + own, []string{byIDToken, byToken, byAgency, lookUp}},
+		"file, its profile":        {fmt.Sprintf("shared_config_file = %q\n", cli), nil},
+		"file, temporary keys":     {file("temporary"), []string{lookUp}},
+		"file, SSO":                {file("sso"), []string{lookUp}},
+		"file, agency":             {file("agency"), []string{byAgency, lookUp}},
+		"file, and another agency": {file("agency") + agency, []string{byAgency, lookUp}},
+	}
+}
+
+// A member is created, found unchanged and removed with each login, whose calls
+// of IAM are those it needs.
+func TestAccHuaweiLogins(t *testing.T) {
+	t.Parallel()
+	for name, login := range logins(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := elbfake.Start(t, huaweiSeed())
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(),
+				Steps: []resource.TestStep{{
+					Config: huaweiProvider(c.URL, login.config) + elbResource,
+					Check: func(*terraform.State) error {
+						if n := len(c.Members(poolID)); n != 2 {
+							t.Errorf("%d members", n)
+						}
+						once := map[string]int{}
+						for _, e := range c.Server.Log.All() {
+							if !strings.Contains(e.Op, "Member") && !strings.Contains(e.Op, "Pool") {
+								once[e.Op]++
+							}
+							if e.Status >= 400 {
+								t.Errorf("%s: HTTP %d", e.Op, e.Status)
+							}
+						}
+						for _, op := range login.iam {
+							if once[op] == 0 {
+								t.Errorf("no %s in %v", op, once)
+							}
+							delete(once, op)
+						}
+						if len(once) != 0 {
+							t.Errorf("calls of IAM that are not needed: %v", once)
+						}
+						return nil
+					},
+				}},
+			})
+		})
+	}
+}
+
+// Each row sets the environment alone.
+func TestAccHuaweiLoginsOfTheEnvironment(t *testing.T) {
+	cli, jwt := cliFile(t), writeFile(t, "jwt", elbIDToken)
+	for name, env := range map[string]map[string]string{
+		"token":          {"HW_AUTH_TOKEN": elbToken, "OS_AUTH_TOKEN": "other", "HW_ACCESS_KEY": "other", "HW_SECRET_KEY": "other"},
+		"token, twin":    {"OS_AUTH_TOKEN": elbToken},
+		"password":       {"HW_USER_NAME": "robot", "HW_USER_PASSWORD": elbPassword, "HW_DOMAIN_NAME": "acme", "OS_USERNAME": "other", "OS_PASSWORD": "other", "OS_DOMAIN_NAME": "other"},
+		"password, twin": {"OS_USERNAME": "robot", "OS_PASSWORD": elbPassword, "OS_DOMAIN_NAME": "acme"},
+		"shared file":    {"HW_SHARED_CONFIG_FILE": cli, "HW_PROFILE": "temporary", "HW_ACCESS_KEY": "other", "HW_SECRET_KEY": "other"},
+		"OIDC":           {"HUAWEICLOUD_SDK_IDP_ID": "ci", "HUAWEICLOUD_SDK_ID_TOKEN_FILE": jwt, "TFC_WORKLOAD_IDENTITY_TOKEN": "other"},
+		"HCP Terraform":  {"HUAWEICLOUD_SDK_IDP_ID": "ci", "TFC_WORKLOAD_IDENTITY_TOKEN": elbIDToken},
+		"agency":         {"HW_ACCESS_KEY": "MSP", "HW_SECRET_KEY": mspSecret, "HW_ASSUME_ROLE_AGENCY_NAME": "ops", "HW_ASSUME_ROLE_DOMAIN_NAME": "acme", "HW_ASSUME_ROLE_DURATION": "900"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			noHuaweiEnvironment(t)
+			c := elbfake.Start(t, huaweiSeed())
+			for k, v := range env {
+				t.Setenv(k, v)
+			}
+			t.Setenv("HW_REGION_NAME", elbAt)
+			t.Setenv("HW_ELB_ENDPOINT", c.URL)
+			t.Setenv("HW_AUTH_URL", c.URL+"/v3")
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(),
+				Steps:                    []resource.TestStep{{Config: elbResource}},
+			})
+		})
+	}
+}
+
+// A login that is refused says which call of IAM's, and what it said; one that
+// is not whole says what is missing.
+//
+//nolint:paralleltest // it sets the environment
+func TestAccHuaweiLoginsThatFail(t *testing.T) {
+	noHuaweiEnvironment(t)
+	c := elbfake.Start(t, huaweiSeed())
+	fail := func(config, text string) resource.TestStep {
+		return resource.TestStep{
+			Config: huaweiProvider(c.URL, inRegion+config) + elbResource, ExpectError: regexp.MustCompile(`(?s)` + strings.ReplaceAll(text, " ", `\s+`)),
+		}
+	}
+	broken := writeFile(t, "config.json", `{"current": "x", "profiles": [
+  {"name": "x", "mode": "AKSK", "accessKeyId": "Q2lwaGVy/ed==", "secretAccessKey": "y"},
+  {"name": "over", "mode": "SSO", "ssoAuth": {"stsToken": {"accessKeyId": "A", "secretAccessKey": "B", "expiration": "2020-01-01T00:00:00Z"}}}]}`)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(),
+		Steps: []resource.TestStep{
+			fail(`user_name = "robot"`+"\n"+`password = "no-such-pw"`+"\n"+`domain_name = "acme"`, `KeystoneCreateUserTokenByPassword:.*The username or password is wrong.*HTTP 401`),
+			fail(`user_name = "robot"`, `Incomplete credentials.*huaweicloud\.password.*HW_USER_PASSWORD`),
+			fail(`token = "forged"`+"\n"+`project_id = "`+project+`"`, `APIGW\.0301.*decrypt token fail`),
+			fail(`access_key = "ak"`+"\n"+`secret_key = "`+secret+`"`+"\n"+`assume_role = { agency_name = "nobody", domain_name = "acme" }`, `CreateTemporaryAccessKeyByAgency:.*not authorized.*HTTP 403`),
+			fail(`access_key = "ak"`+"\n"+`secret_key = "`+secret+`"`+"\n"+`assume_role = { agency_name = "ops" }`, `huaweicloud\.assume_role\.domain_name.*HW_ASSUME_ROLE_DOMAIN_NAME`),
+			fail(`assume_role = { agency_name = "ops", domain_name = "acme", duration = 60 }`, `duration.*900`),
+			fail(`assume_role_with_oidc = { idp_id = "ci", id_token = "forged" }`, `CreateTokenWithIdToken:.*ID token is invalid.*HTTP 401`),
+			fail(`assume_role_with_oidc = { idp_id = "ci" }`, `huaweicloud\.assume_role_with_oidc\.id_token.*TFC_WORKLOAD_IDENTITY_TOKEN`),
+			fail(`assume_role_with_oidc = { idp_id = "ci", id_token = "a", id_token_file = "b" }`, `id_token_file.*cannot be specified`),
+			fail(`assume_role_with_oidc = { idp_id = "ci", id_token_file = "/not/there" }`, `/not/there of huaweicloud\.assume_role_with_oidc\.id_token_file`),
+			fail(`shared_config_file = "/not/there"`, `/not/there, which huaweicloud\.shared_config_file asks for, cannot be used:.*no such file`),
+			fail(`shared_config_file = "`+broken+`"`, `config\.json.*hcloud configure set --cli-auth-encrypt=false`),
+			fail(`shared_config_file = "`+broken+`"`+"\n"+`profile = "over"`, `SSO login has ended.*hcloud configure sso`),
+			fail(`shared_config_file = "`+broken+`"`+"\n"+`profile = "z"`, `no profile "z"`),
+			fail(`cacert_file = "/not/there"`+"\n"+`token = "`+elbToken+`"`, `/not/there of huaweicloud\.cacert_file`),
+		},
+	})
+	if calls := c.Server.Log.All().Writes(); len(calls) != 0 {
+		t.Errorf("writes:\n%s", calls)
+	}
+}
+
+// secured serves a simulated cloud over TLS with a certificate that no system
+// trusts, and returns its URL and that certificate.
+func secured(t *testing.T) (url, authority string) {
+	t.Helper()
+	c := elbfake.InProcess(t, huaweiSeed())
+	server := httptest.NewTLSServer(http.HandlerFunc(c.Server.ServeHTTP))
+	t.Cleanup(server.Close)
+	return server.URL, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+}
+
+func TestAccHuaweiTLS(t *testing.T) {
+	t.Parallel()
+	url, authority := secured(t)
+	file := writeFile(t, "ca.pem", authority)
+	with := func(more string) string {
+		return huaweiProvider(url, inRegion+"user_name = \"robot\"\ndomain_name = \"acme\"\npassword = \""+elbPassword+"\"\n"+more) + elbResource
+	}
+	text, err := json.Marshal(authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(),
+		Steps: []resource.TestStep{
+			{Config: with(""), ExpectError: regexp.MustCompile(`(?s)certificate\s+is\s+not\s+trusted`)},
+			{Config: with("cacert_file = \"" + file + "\"")},
+			{Config: with("cacert_file = " + string(text)), ConfigPlanChecks: emptyPlan},
+			{Config: with("insecure = true"), ConfigPlanChecks: emptyPlan},
+			{Config: with("insecure = false"), ExpectError: regexp.MustCompile(`(?s)certificate\s+is\s+not\s+trusted`)},
+			{Config: with("insecure = true")},
+		},
+	})
+}
+
+// Calls of both services go through the proxy of the environment, and plain
+// http to another machine is warned of.
+func TestAccCLIHuaweiProxy(t *testing.T) {
+	t.Parallel()
+	c := elbfake.InProcess(t, huaweiSeed())
+	var hosts sync.Map
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hosts.Store(r.URL.Host, true)
+		c.Server.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	cli := acctest.NewCLI(t)
+	cli.Setenv("HTTP_PROXY", proxy.URL)
+	cli.Setenv("NO_PROXY", "127.0.0.1,localhost")
+	block := huaweiProvider("http://elb.example.com", logins(t)["password"].config)
+	cli.Write("main.tf", acctest.Required+strings.Replace(block, "http://elb.example.com/v3", "http://iam.example.com/v3", 1)+elbResource)
+	if out := cli.Run("apply", "-auto-approve"); !strings.Contains(out, "Endpoint without TLS") {
+		t.Errorf("no warning of plain http:\n%s", out)
+	}
+	for _, host := range []string{"elb.example.com", "iam.example.com"} {
+		if _, through := hosts.Load(host); !through {
+			t.Errorf("no call of %s went through the proxy", host)
+		}
+	}
+}
+
+// A login that only the apply knows does not break the plan.
+func TestAccHuaweiUnknownLogin(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{
+		"token":    `token = terraform_data.it.output`,
+		"file":     `shared_config_file = terraform_data.it.output`,
+		"agency":   `access_key = "MSP"` + "\n" + `secret_key = "` + mspSecret + `"` + "\n" + `assume_role = { agency_name = terraform_data.it.output, domain_name = "acme" }`,
+		"provider": `assume_role_with_oidc = { idp_id = "ci", id_token = terraform_data.it.output }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := elbfake.Start(t, huaweiSeed())
+			known := map[string]string{"token": elbToken, "file": cliFile(t), "agency": "ops", "provider": elbIDToken}[name]
+			config := fmt.Sprintf("resource \"terraform_data\" \"it\" { input = %q }\n", known) +
+				huaweiProvider(c.URL, inRegion+value) + elbResource
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(),
+				Steps:                    []resource.TestStep{{Config: config}, {Config: config, ConfigPlanChecks: emptyPlan}},
+			})
+		})
+	}
+}
+
+// Everything of a run at TRACE, and its state, is without any secret of any
+// login, those that IAM gave among them.
+func TestAccCLIHuaweiSecretsStayOutOfLogs(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"agency with a password", "OIDC and an agency", "token", "file, SSO"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := elbfake.Start(t, huaweiSeed())
+			cli := acctest.NewCLI(t)
+			log := filepath.Join(cli.Dir, "trace.log")
+			cli.Setenv("TF_LOG", "TRACE")
+			cli.Setenv("TF_LOG_PATH", log)
+			cli.Write("main.tf", acctest.Required+huaweiProvider(c.URL, logins(t)[name].config)+elbResource)
+			out := cli.Run("apply", "-auto-approve")
+			c.Revoke() // and what a refused call says of its credentials
+			refused, _ := cli.Try("plan")
+			state := cli.Run("show", "-json")
+			trace, err := os.ReadFile(log)
+			if err != nil || !strings.Contains(string(trace), "ELB API call") {
+				t.Fatalf("%v: the log has no calls", err)
+			}
+			secrets := append([]string{secret, elbToken, elbPassword, elbSession, elbIDToken, mspSecret}, c.Issued()...)
+			for what, text := range map[string]string{"log": string(trace), "output": out, "refusal": refused, "state": state} {
+				for _, s := range secrets {
+					if strings.Contains(text, s) {
+						t.Errorf("%q is in the %s", s, what)
+					}
+				}
+			}
+		})
+	}
+}

@@ -33,6 +33,7 @@ type Cloud struct {
 	requests  int               // request ids are numbered
 	created   int               // ids of created groups are numbered
 	refusals  int               // busy answers so far, to rotate the codes
+	login     login             // what issues temporary keys
 }
 
 var _ fakecloud.Cloud = (*Cloud)(nil)
@@ -75,6 +76,7 @@ func New(seed Seed, opts ...Option) *Cloud {
 	for _, k := range seed.Keys {
 		c.keys[k.ID] = k
 	}
+	c.login = newLogin(seed)
 	for _, s := range seed.Servers {
 		c.servers[s.ID] = s.clone()
 	}
@@ -97,9 +99,12 @@ func (c *Cloud) SetRules(change func(*Rules)) {
 
 // Execute carries a parsed call out.
 func (c *Cloud) Execute(call *fakecloud.Call) fakecloud.Reply {
-	q := call.Parsed.(*request)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if q, ok := call.Parsed.(issuing); ok {
+		return q(c)
+	}
+	q := call.Parsed.(*request)
 	answer, refused := q.action.run(c, q)
 	if refused != nil {
 		return c.refuse(refused)

@@ -70,6 +70,10 @@ func (r *refreshing) Credentials(ctx context.Context) (Keys, error) {
 		defer r.mu.Unlock()
 		return r.kept.Keys, nil
 	}
+	if err := ctx.Err(); err != nil {
+		r.mu.Unlock()
+		return Keys{}, fmt.Errorf("interrupted: %w", err)
+	}
 	f := r.flight
 	if f == nil {
 		f = r.takeOff(ctx)

@@ -186,3 +186,50 @@ func TestAccAlicloudSecretsStayInside(t *testing.T) {
 		cli.Try("destroy", "-auto-approve")
 	}
 }
+
+// A role that only the apply knows does not break a plan.
+func TestAccAlicloudUnknownRole(t *testing.T) {
+	t.Parallel()
+	c := slbfake.Start(t, aliAccount())
+	config := `
+resource "terraform_data" "role" { input = "` + aliRole + `" }
+` + aliProviderBlock(c.URL, `access_key = "assumer"`+"\n"+`secret_key = "`+secret+`"
+    assume_role = { role_arn = terraform_data.role.output }`) + slbResource
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(),
+		Steps:                    []resource.TestStep{{Config: config}, {Config: config, ConfigPlanChecks: emptyPlan}},
+	})
+	if n := c.Log.All().Count("AssumeRole"); n == 0 {
+		t.Error("no role was assumed")
+	}
+}
+
+// Requests in the clear are warned of, except to this machine; and what the
+// environment says counts as well.
+func TestAccAlicloudWarnsOfHTTP(t *testing.T) {
+	t.Parallel()
+	cli := acctest.NewCLI(t)
+	plan := func(settings string) string {
+		cli.Write("main.tf", acctest.Required+"provider \"cloudlb\" {\n  alicloud = {\n    region = \"cn-hangzhou\"\n    access_key = \"ak\"\n    secret_key = \"sk\"\n"+
+			settings+"\n  }\n}\n"+slbResource)
+		return cli.Run("plan")
+	}
+	for settings, want := range map[string]string{
+		`endpoints = { slb = "http://slb.example.com" }`: "scheme of SLB is http",
+		`endpoints = { sts = "http://10.0.0.1:80" }`:     "scheme of STS is http",
+		`credentials_uri = "http://keys.example.com/x"`:  "scheme of the credentials URI is http",
+		`endpoints = { slb = "http://127.0.0.1:1", sts = "http://localhost:1" }
+		 credentials_uri = "http://[::1]:1/x"`: "",
+		`endpoints = { slb = "slb.example.com", sts = "https://sts.example.com" }`: "",
+	} {
+		// Terraform wraps lines.
+		out := strings.Join(strings.Fields(strings.NewReplacer("│", " ").Replace(plan(settings))), " ")
+		if want == "" && strings.Contains(out, "Unencrypted") || !strings.Contains(out, want) {
+			t.Errorf("%s: want %q in\n%s", settings, want, out)
+		}
+	}
+	cli.Setenv("SLB_ENDPOINT", "http://slb.example.com")
+	if out := plan(""); !strings.Contains(out, "Unencrypted requests to Alibaba Cloud") {
+		t.Errorf("from the environment:\n%s", out)
+	}
+}

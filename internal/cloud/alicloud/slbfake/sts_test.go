@@ -42,7 +42,7 @@ type given struct {
 }
 
 type keyAnswer struct {
-	AccessKeyId, AccessKeySecret, SecurityToken, Expiration string //nolint:revive // the names on the wire
+	AccessKeyId, AccessKeySecret, SecurityToken, Expiration string
 }
 
 func assume(t *testing.T, c cloud, more map[string]string) (int, string, given) {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud"
@@ -303,4 +304,33 @@ func TestAlicloudUnusableLogin(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A drain that outlasts the keys: they are exchanged in the middle of it, and
+// the removal goes on.
+func TestAlicloudKeysOutlivedByADrain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := slbfake.InProcess(t, aliAccount())
+		core := acctest.NewCore(t, provider.Of("test", alicloud.Cloud{Transport: c.Transport()}), map[string]any{"alicloud": map[string]any{
+			"region": slbAt, "access_key": "assumer", "secret_key": secret,
+			"assume_role": map[string]any{"role_arn": aliRole, "session_expiration": 900},
+		}})
+		m := core.New("cloudlb_slb_backend_server")
+		config := map[string]any{
+			"load_balancer_id": "lb-1", "server_id": "i-1", "drain_duration": "40m", "timeouts": map[string]any{"delete": "1h"},
+		}
+		if err := core.Apply(t.Context(), m, config); err != nil {
+			t.Fatal(err)
+		}
+		if err := core.Apply(t.Context(), m, nil); err != nil {
+			t.Fatal(err)
+		}
+		if held := slbMembers(c, "lb-1"); len(held) != 1 {
+			t.Errorf("the group holds %v", held)
+		}
+		if n := c.Log.All().Count("AssumeRole"); n != 2 {
+			t.Errorf("the role was assumed %d times, want 2:\n%s", n, c.Log.All())
+		}
+	})
 }

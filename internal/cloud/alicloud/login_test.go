@@ -48,6 +48,8 @@ func configure(t *testing.T, settings map[string]string) []string {
 
 // Requests in the clear are warned of, except to this machine; and what the
 // environment says counts as well.
+//
+//nolint:paralleltest // it sets the environment
 func TestHTTPIsWarnedOf(t *testing.T) {
 	for _, name := range []string{
 		"ALIBABA_CLOUD_ENDPOINT_SLB", "SLB_ENDPOINT", "ALIBABA_CLOUD_ENDPOINT_STS", "STS_ENDPOINT", "ALIBABA_CLOUD_CREDENTIALS_URI",

@@ -27,6 +27,9 @@ type Cloud struct {
 	// Transport carries the requests; nil is the production one. Tests give
 	// that of a simulated cloud.
 	Transport http.RoundTripper
+	// Metadata is the URL of the metadata service of ECS; "" is the real one.
+	// Tests give that of a simulated cloud.
+	Metadata string
 }
 
 // Name is the cloud's attribute in the provider block.
@@ -37,7 +40,7 @@ func (Cloud) Attribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "Alibaba Cloud. Needed only by resources of SLB; what is absent is taken from the environment.",
-		Attributes: tfkit.LimitAttributes(map[string]schema.Attribute{
+		Attributes: tfkit.LimitAttributes(loginAttributes(map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Region of the load balancers, such as `cn-hangzhou`. " +
@@ -68,49 +71,113 @@ func (Cloud) Attribute() schema.Attribute {
 						Optional:            true,
 						MarkdownDescription: "Endpoint of SLB. Environment: `ALIBABA_CLOUD_ENDPOINT_SLB`, `SLB_ENDPOINT`.",
 					},
+					"sts": schema.StringAttribute{
+						Optional: true,
+						MarkdownDescription: "Endpoint of STS, where roles are assumed. Defaults to `sts.<region>.aliyuncs.com`. " +
+							"Environment: `ALIBABA_CLOUD_ENDPOINT_STS`, `STS_ENDPOINT`.",
+					},
 				},
 			},
-		}, 40, 20, "the documented maximum; larger batches are tolerated by the vendor's own controller for Kubernetes"),
+		}), 40, 20, "the documented maximum; larger batches are tolerated by the vendor's own controller for Kubernetes"),
 	}
 }
 
+// settings are the cloud's part of the provider block.
 type settings struct {
 	tfkit.Limits
-	Region        types.String `tfsdk:"region"`
-	AccessKey     types.String `tfsdk:"access_key"`
-	SecretKey     types.String `tfsdk:"secret_key"`
-	SecurityToken types.String `tfsdk:"security_token"`
-	Endpoints     types.Object `tfsdk:"endpoints"`
+	Region                types.String `tfsdk:"region"`
+	AccessKey             types.String `tfsdk:"access_key"`
+	SecretKey             types.String `tfsdk:"secret_key"`
+	SecurityToken         types.String `tfsdk:"security_token"`
+	Profile               types.String `tfsdk:"profile"`
+	SharedCredentialsFile types.String `tfsdk:"shared_credentials_file"`
+	ECSRoleName           types.String `tfsdk:"ecs_role_name"`
+	CredentialsURI        types.String `tfsdk:"credentials_uri"`
+	AssumeRole            types.Object `tfsdk:"assume_role"`
+	AssumeRoleWithOIDC    types.Object `tfsdk:"assume_role_with_oidc"`
+	Endpoints             types.Object `tfsdk:"endpoints"`
+
+	// The nested ones, where they are there and known.
+	role roleSettings
+	oidc oidcSettings
+	at   endpointSettings
+}
+
+type endpointSettings struct {
+	SLB types.String `tfsdk:"slb"`
+	STS types.String `tfsdk:"sts"`
+}
+
+// read reads the cloud's part of the provider block. It returns whether all of
+// it is known.
+func (set *settings) read(ctx context.Context, config tfsdk.Config) (bool, diag.Diagnostics) {
+	at := path.Root(Name)
+	var block types.Object
+	diags := config.GetAttribute(ctx, at, &block)
+	if block.IsNull() || block.IsUnknown() || diags.HasError() {
+		return !block.IsUnknown(), diags
+	}
+	diags.Append(config.GetAttribute(ctx, at, set)...)
+	for _, nested := range []struct {
+		name string
+		from types.Object
+		into any
+	}{
+		{"assume_role", set.AssumeRole, &set.role},
+		{"assume_role_with_oidc", set.AssumeRoleWithOIDC, &set.oidc},
+		{"endpoints", set.Endpoints, &set.at},
+	} {
+		if !nested.from.IsNull() && !nested.from.IsUnknown() {
+			diags.Append(config.GetAttribute(ctx, at.AtName(nested.name), nested.into)...)
+		}
+	}
+	return tfkit.Known(set.Region, set.AccessKey, set.SecretKey, set.SecurityToken, set.BatchSize, set.RequestsPerSecond,
+		set.Profile, set.SharedCredentialsFile, set.ECSRoleName, set.CredentialsURI, set.AssumeRole, set.AssumeRoleWithOIDC,
+		set.role.RoleARN, set.role.SessionName, set.role.Policy, set.role.SessionExpiration, set.role.ExternalID,
+		set.oidc.RoleARN, set.oidc.ProviderARN, set.oidc.Token, set.oidc.TokenFile, set.oidc.SessionName, set.oidc.Policy,
+		set.oidc.SessionExpiration, set.Endpoints, set.at.SLB, set.at.STS), diags
 }
 
 // Configure reads the cloud's part of the provider block. Nothing is contacted.
 func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics) {
-	at := path.Root(Name)
-	var block types.Object
-	diags := config.GetAttribute(ctx, at, &block)
 	var set settings
-	var endpoint types.String
-	if !block.IsNull() && !block.IsUnknown() {
-		diags.Append(config.GetAttribute(ctx, at, &set)...)
-		if !set.Endpoints.IsNull() && !set.Endpoints.IsUnknown() {
-			diags.Append(config.GetAttribute(ctx, at.AtName("endpoints").AtName("slb"), &endpoint)...)
-		}
-	}
+	known, diags := set.read(ctx, config)
 	if diags.HasError() {
 		return nil, diags
 	}
 	s := &session{
-		known: tfkit.Known(block, set.Region, set.AccessKey, set.SecretKey, set.SecurityToken, set.BatchSize, set.RequestsPerSecond,
-			set.Endpoints, endpoint),
+		known:     known,
 		region:    tfkit.Setting(set.Region, "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"),
-		endpoint:  tfkit.Setting(endpoint, "ALIBABA_CLOUD_ENDPOINT_SLB", "SLB_ENDPOINT"),
+		endpoint:  tfkit.Setting(set.at.SLB, "ALIBABA_CLOUD_ENDPOINT_SLB", "SLB_ENDPOINT"),
 		userAgent: userAgent,
 		transport: c.Transport,
 		batch:     int(set.BatchSize.ValueInt64()),
 		rate:      set.RequestsPerSecond.ValueFloat64(),
 	}
-	s.keys = staticKeys(set)
+	if known {
+		sts := tfkit.Setting(set.at.STS, "ALIBABA_CLOUD_ENDPOINT_STS", "STS_ENDPOINT")
+		s.login(set, slbapi.Login{
+			STS: sts, Metadata: c.Metadata, Transport: c.Transport, UserAgent: userAgent, OnlyIMDSv2: isTrue("ALIBABA_CLOUD_IMDSV1_DISABLED"),
+		})
+		diags.Append(unprotected(s.endpoint, "SLB", "endpoints", "slb")...)
+		diags.Append(unprotected(sts, "STS", "endpoints", "sts")...)
+		diags.Append(unprotected(tfkit.Setting(set.CredentialsURI, uriEnv...), "the credentials URI", "credentials_uri")...)
+	}
 	return s, diags
+}
+
+// unprotected warns of an endpoint that is asked in the clear.
+func unprotected(endpoint, what string, steps ...string) (diags diag.Diagnostics) {
+	if slbapi.Unprotected(endpoint) {
+		at := path.Root(Name)
+		for _, step := range steps {
+			at = at.AtName(step)
+		}
+		diags.AddAttributeWarning(at, "Unencrypted requests to Alibaba Cloud",
+			"The scheme of "+what+" is http, and its host is not this machine: whoever is on the way can read and alter what is "+
+				"sent, and use what it carries. Use https.")
+	}
+	return diags
 }
 
 // keyFamilies are the environment variables of static keys, in order of
@@ -119,11 +186,6 @@ var keyFamilies = []tfkit.KeyFamily{
 	{ID: "ALIBABA_CLOUD_ACCESS_KEY_ID", Secret: "ALIBABA_CLOUD_ACCESS_KEY_SECRET", Token: "ALIBABA_CLOUD_SECURITY_TOKEN"},
 	{ID: "ALICLOUD_ACCESS_KEY", Secret: "ALICLOUD_SECRET_KEY", Token: "ALICLOUD_SECURITY_TOKEN"},
 	{ID: "ALIBABACLOUD_ACCESS_KEY_ID", Secret: "ALIBABACLOUD_ACCESS_KEY_SECRET", Token: "ALIBABACLOUD_SECURITY_TOKEN"},
-}
-
-func staticKeys(set settings) slbapi.Keys {
-	id, secret, token := tfkit.Keys(set.AccessKey, set.SecretKey, set.SecurityToken, keyFamilies)
-	return slbapi.Keys{AccessKeyID: id, AccessKeySecret: secret, SecurityToken: token}
 }
 
 // Resources are the cloud's resources.

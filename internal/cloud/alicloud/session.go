@@ -16,9 +16,12 @@ import (
 type session struct {
 	tfkit.ThisRun
 
-	known     bool
-	region    string
-	keys      slbapi.Keys
+	known  bool
+	region string
+	// credentials are nil where there are none that can be used: problem says why.
+	credentials slbapi.Credentials
+	problem     problem
+
 	endpoint  string
 	userAgent string
 	transport http.RoundTripper
@@ -47,10 +50,8 @@ func (s *session) Check(region string) (string, diag.Diagnostics) {
 			"Set region on the resource, alicloud.region in the provider block, or ALIBABA_CLOUD_REGION "+
 				"(or ALICLOUD_REGION) in the environment.")
 	}
-	if s.keys.AccessKeyID == "" || s.keys.AccessKeySecret == "" {
-		diags.AddError("No credentials for Alibaba Cloud",
-			"Set alicloud.access_key and alicloud.secret_key in the provider block, or ALIBABA_CLOUD_ACCESS_KEY_ID and "+
-				"ALIBABA_CLOUD_ACCESS_KEY_SECRET (or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY) in the environment.")
+	if s.credentials == nil {
+		diags.AddError(s.problem.summary, s.problem.detail)
 	}
 	return region, diags
 }
@@ -59,7 +60,7 @@ func (s *session) Check(region string) (string, diag.Diagnostics) {
 func (s *session) in(region string) (*regional, error) {
 	return s.regions.In(region, func() (*regional, error) {
 		client, err := slbapi.New(slbapi.Config{
-			Region: region, Endpoint: s.endpoint, Credentials: slbapi.Static(s.keys),
+			Region: region, Endpoint: s.endpoint, Credentials: s.credentials,
 			UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
 		})
 		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}, err

@@ -369,3 +369,23 @@ func TestIAMLogsIn(t *testing.T) {
 		}
 	}
 }
+
+func TestKeysOfAnInstanceAndOfACredentialsURIAreServed(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "seed.json")
+	seed := `{"alicloud": {"region": "cn-hangzhou", "load_balancers": [], "instance": "machine", "credentials_path": "/credentials"}}`
+	if err := os.WriteFile(file, []byte(seed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, "--seed", file)
+	defer r.stop()
+	for _, path := range []string{"/latest/meta-data/ram/security-credentials/machine", "/credentials"} {
+		var keys struct{ SecurityToken string }
+		if code := r.call("GET", path, "", &keys); code != http.StatusOK || keys.SecurityToken == "" {
+			t.Errorf("GET %s: %d, %+v", path, code, keys)
+		}
+	}
+	if r.Alicloud.Endpoints.STS != r.URL {
+		t.Errorf("the endpoint of STS is %s", r.Alicloud.Endpoints.STS)
+	}
+}

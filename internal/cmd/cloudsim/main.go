@@ -23,8 +23,9 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
-const usage = `cloudsim serves a simulated Alibaba Cloud SLB and Huawei Cloud ELB (with the IAM
-call that finds a project) on one port, until it is interrupted.
+const usage = `cloudsim serves a simulated Alibaba Cloud SLB (with STS, and the metadata service
+of an ECS instance) and Huawei Cloud ELB (with the IAM call that finds a project)
+on one port, until it is interrupted.
 
 Usage: cloudsim [flags]
 

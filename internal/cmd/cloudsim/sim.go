@@ -44,8 +44,10 @@ func newSimulator(s seed, latency fakecloud.Latency, reporter fakecloud.Reporter
 	return sim, nil
 }
 
-// ServeHTTP tells the clouds apart by path, which is unambiguous: every SLB
-// call goes to / (the RPC style), every ELB and IAM call to a path below /v3 or /v3.0,
+// ServeHTTP tells the clouds apart by path, which is unambiguous: every SLB and
+// STS call goes to / (the RPC style), those for the keys of an ECS instance
+// below /latest and those for a credentials URI where the seed says, every ELB
+// and IAM call to a path below /v3 or /v3.0,
 // and neither has anything at /_admin.
 func (s *simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
@@ -54,7 +56,7 @@ func (s *simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.admin.ServeHTTP(w, r)
 	case strings.HasPrefix(path, "/v3/"), strings.HasPrefix(path, "/v3.0/"):
 		s.serve(w, r, "huaweicloud", s.elbServer)
-	case path == "/" || path == "":
+	case path == "/" || path == "", strings.HasPrefix(path, "/latest/"), s.seed.slb != nil && path == s.seed.slb.CredentialsPath:
 		s.serve(w, r, "alicloud", s.slbServer)
 	default:
 		// Not 404, which a client may read as "deleted".
@@ -100,6 +102,7 @@ type alicloudReady struct {
 	keys
 	Endpoints struct {
 		SLB string `json:"slb"`
+		STS string `json:"sts"`
 	} `json:"endpoints"`
 }
 
@@ -119,7 +122,7 @@ func (s *simulator) ready(url string) ready {
 	out := ready{URL: url, Admin: url + adminPath + "/"}
 	if slb := s.seed.slb; slb != nil {
 		out.Alicloud = &alicloudReady{Region: slb.Region}
-		out.Alicloud.Endpoints.SLB = url
+		out.Alicloud.Endpoints.SLB, out.Alicloud.Endpoints.STS = url, url
 		if len(slb.Keys) > 0 {
 			k := slb.Keys[0]
 			out.Alicloud.keys = keys{k.ID, k.Secret, k.Token}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
@@ -24,6 +25,7 @@ type operation struct {
 	group   string // the id it concerns, for the log
 	size    int    // servers in it
 	write   bool
+	issues  bool // its answer holds keys and is never shown
 	// accept reads a successful answer. Its error makes the call a failure:
 	// a 200 that is not this call's answer says nothing.
 	accept func(object) error
@@ -37,39 +39,74 @@ func (op operation) unsure() membership.Class {
 	return membership.Transient
 }
 
-// do makes one call, without retries. Its error is a [*membership.Error].
+// do makes one call, without retries but for one: keys that turn out to have
+// expired are exchanged, and the call, of which nothing was done, is made
+// again. Its error is a [*membership.Error].
 func (c *Client) do(ctx context.Context, op operation) error {
 	start := time.Now()
-	requestID, err := c.try(ctx, op)
-	logCall(ctx, op, time.Since(start), requestID, err)
+	requestID, err := c.attempt(ctx, op)
+	c.logCall(ctx, op, time.Since(start), requestID, err)
 	if err != nil {
 		return err
 	}
 	return nil
 }
 
-// try is do without the log. Its error is typed so that it cannot be anything
-// else; it returns the request id of an answer, failed or not.
-func (c *Client) try(ctx context.Context, op operation) (string, *membership.Error) {
-	action := op.request.GetActionName()
-	fail := func(class membership.Class, err error) *membership.Error {
-		return &membership.Error{Class: class, Action: action, Err: err}
+// attempt is do without the log. Its error is typed so that it cannot be
+// anything else; it returns the request id of an answer, failed or not.
+func (c *Client) attempt(ctx context.Context, op operation) (string, *membership.Error) {
+	keys, err := c.keys(ctx, op)
+	if err != nil {
+		return "", err
 	}
+	requestID, err := c.try(ctx, op, keys)
+	if err == nil || !strings.EqualFold(err.Code, codeExpired) {
+		return requestID, err
+	}
+	if temporary, ok := c.credentials.(interface{ expired(Keys) }); ok {
+		temporary.expired(keys)
+		if keys, err = c.keys(ctx, op); err != nil {
+			return requestID, err
+		}
+		delete(op.request.GetQueryParams(), "SecurityToken") // the one thing that signing anew would not overwrite
+		return c.try(ctx, op, keys)
+	}
+	return requestID, err
+}
+
+// codeExpired is how every product refuses a security token past its time.
+const codeExpired = "InvalidSecurityToken.Expired"
+
+// keys are those that a call is signed with.
+func (c *Client) keys(ctx context.Context, op operation) (Keys, *membership.Error) {
+	action := op.request.GetActionName()
 	if err := ctx.Err(); err != nil {
-		return "", fail(membership.Transient, fmt.Errorf("not sent: %w", err))
+		return Keys{}, notSent(action, err)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, callTimeout, errNoAnswer)
 	defer cancel()
-
 	keys, err := c.credentials.Credentials(ctx)
 	if err != nil {
-		return "", credentialsError(action, err)
+		return Keys{}, credentialsError(action, err)
 	}
 	if keys.AccessKeyID == "" || keys.AccessKeySecret == "" {
-		return "", fail(membership.Denied, errors.New("the credentials hold no access key"))
+		return Keys{}, &membership.Error{Class: membership.Denied, Action: action, Err: errors.New("the credentials hold no access key")}
 	}
-	safe := newRedactor(keys)
+	return keys, nil
+}
 
+func notSent(action string, err error) *membership.Error {
+	return &membership.Error{Class: membership.Transient, Action: action, Err: fmt.Errorf("not sent: %w", err)}
+}
+
+// try makes one call with the keys given.
+func (c *Client) try(ctx context.Context, op operation, keys Keys) (string, *membership.Error) {
+	if err := ctx.Err(); err != nil {
+		return "", notSent(op.request.GetActionName(), err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, callTimeout, errNoAnswer)
+	defer cancel()
+	safe := newRedactor(keys)
 	x := &exchange{ctx: ctx, base: c.transport}
 	if err := c.send(x, keys, op.request); x.status == 0 || x.body == nil {
 		return requestIDOf(x), c.noAnswer(ctx, x, op, safe, err)
@@ -130,7 +167,7 @@ func (c *Client) noAnswer(ctx context.Context, x *exchange, op operation, safe r
 		if x.unsent() {
 			e.Class = membership.Transient
 		}
-		if err = context.Cause(ctx); !errors.Is(err, errNoAnswer) {
+		if err = context.Cause(ctx); !errors.Is(err, errNoAnswer) && !errors.Is(err, errNoKeys) {
 			err = fmt.Errorf("interrupted: %w", ctx.Err())
 		}
 	case !x.called:
@@ -167,7 +204,7 @@ func (c *Client) judge(x *exchange, op operation, safe redactor) (string, *membe
 		}
 		e.Class = op.unsure()
 		e.Message = "unusable answer: " + oneLine(safe.text(err.Error()), maxMessage)
-		if errors.Is(err, errNoObject) {
+		if errors.Is(err, errNoObject) && !op.issues {
 			e.Message += snippet(x.body, safe)
 		}
 		return e.RequestID, e
@@ -180,7 +217,7 @@ func (c *Client) judge(x *exchange, op operation, safe redactor) (string, *membe
 		e.RequestID = oneLine(safe.text(f.RequestID), maxCode)
 	}
 	if e.Code == "" && e.Message == "" {
-		e.Message = "not an answer of SLB's" + snippet(x.body, safe)
+		e.Message = "not an answer of " + c.service + "'s" + snippet(x.body, safe)
 		if x.status >= 300 && x.status < 400 {
 			e.Message = "the endpoint answered with a redirect, which is not followed: is it right?"
 		}
@@ -202,13 +239,14 @@ func requestIDOf(x *exchange) string {
 	return oneLine(x.header.Get("x-acs-request-id"), maxCode)
 }
 
-// credentialsError is the error of a call that got no keys: as it came where
-// the credentials classified it themselves.
+// credentialsError is the error of a call that got no keys: that of the call
+// for keys where it was classified.
 func credentialsError(action string, err error) *membership.Error {
-	e := &membership.Error{Class: membership.Denied, Action: action, Err: fmt.Errorf("get credentials: %w", err)}
 	if own, ok := errors.AsType[*membership.Error](err); ok {
-		e.Class, e.After = own.Class, own.After
-	} else if isTimeout(err) {
+		return own
+	}
+	e := &membership.Error{Class: membership.Denied, Action: action, Err: fmt.Errorf("get credentials: %w", err)}
+	if isTimeout(err) {
 		e.Class = membership.Transient
 	}
 	return e

@@ -64,6 +64,7 @@ type Config struct {
 
 // Client talks to SLB in one region. It is safe for concurrent use.
 type Client struct {
+	service     string // "SLB", or "STS"; in texts
 	region      string
 	endpoint    endpoint
 	credentials Credentials
@@ -89,7 +90,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	endpointMap() // before the SDK's clients use it
 	c := &Client{
-		region: cfg.Region, endpoint: ep, credentials: cfg.Credentials,
+		service: "SLB", region: cfg.Region, endpoint: ep, credentials: cfg.Credentials,
 		transport: cfg.Transport, userAgent: cfg.UserAgent, batch: cfg.BatchSize,
 	}
 	if c.transport == nil {

@@ -33,7 +33,7 @@ func resolve(region, given string) (endpoint, error) {
 		return endpoint{}, fmt.Errorf("region %q is not a region id such as cn-hangzhou", region)
 	}
 	if given != "" {
-		return parseEndpoint(given)
+		return parseEndpoint("SLB", given)
 	}
 	if host := endpointMap()[region]; host != "" {
 		return endpoint{"https", host}, nil
@@ -46,8 +46,9 @@ func resolve(region, given string) (endpoint, error) {
 	return endpoint{"https", host}, nil
 }
 
-// parseEndpoint reads HOST[:PORT] or SCHEME://HOST[:PORT].
-func parseEndpoint(s string) (endpoint, error) {
+// parseEndpoint reads HOST[:PORT] or SCHEME://HOST[:PORT]; service names it in
+// errors.
+func parseEndpoint(service, s string) (endpoint, error) {
 	full := strings.TrimSpace(s)
 	if !strings.Contains(full, "://") {
 		full = "https://" + full
@@ -56,15 +57,15 @@ func parseEndpoint(s string) (endpoint, error) {
 	// What was given is not repeated where it may hold a password.
 	switch {
 	case err != nil:
-		return endpoint{}, fmt.Errorf("the SLB endpoint is not a host or a URL")
+		return endpoint{}, fmt.Errorf("the %s endpoint is not a host or a URL", service)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return endpoint{}, fmt.Errorf("the SLB endpoint must be a host or a URL without user, query and fragment")
+		return endpoint{}, fmt.Errorf("the %s endpoint must be a host or a URL without user, query and fragment", service)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return endpoint{}, fmt.Errorf("SLB endpoint %q: the scheme must be https or http", s)
+		return endpoint{}, fmt.Errorf("%s endpoint %q: the scheme must be https or http", service, s)
 	case u.Hostname() == "":
-		return endpoint{}, fmt.Errorf("SLB endpoint %q has no host", s)
+		return endpoint{}, fmt.Errorf("%s endpoint %q has no host", service, s)
 	case u.Path != "" && u.Path != "/":
-		return endpoint{}, fmt.Errorf("SLB endpoint %q: a path is not supported", s)
+		return endpoint{}, fmt.Errorf("%s endpoint %q: a path is not supported", service, s)
 	}
 	return endpoint{u.Scheme, u.Host}, nil
 }

@@ -29,7 +29,7 @@ func WithLog(ctx context.Context) context.Context {
 
 // logCall writes the one line of a call. It holds no message of the vendor's
 // and nothing of the request but ids.
-func logCall(ctx context.Context, op operation, took time.Duration, requestID string, err *membership.Error) {
+func (c *Client) logCall(ctx context.Context, op operation, took time.Duration, requestID string, err *membership.Error) {
 	attempt := membership.AttemptOf(ctx)
 	fields := map[string]any{
 		"action":     op.request.GetActionName(),
@@ -40,9 +40,9 @@ func logCall(ctx context.Context, op operation, took time.Duration, requestID st
 		"took_ms":    took.Milliseconds(),
 		"request_id": requestID,
 	}
-	text := "SLB call succeeded"
+	text := c.service + " call succeeded"
 	if err != nil {
-		text = "SLB call failed"
+		text = c.service + " call failed"
 		fields["class"] = err.Class.String()
 		fields["code"] = err.Code
 		fields["status"] = err.Status

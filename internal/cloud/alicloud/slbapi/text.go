@@ -55,7 +55,7 @@ func plain(body string) string {
 var (
 	urlQuery    = regexp.MustCompile(`(?i)(https?://[^\s"'<>?]*\?)[^\s"'<>]*`)
 	urlUser     = regexp.MustCompile(`(://)[^/"']*@`)
-	secretParam = regexp.MustCompile(`(?i)(SignatureNonce|Signature|SecurityToken|AccessKeyId|AccessKeySecret)(=|%3D|%253D)[^\s"'<>]+`) // and all of the query after it
+	secretParam = regexp.MustCompile(`(?i)(SignatureNonce|Signature|SecurityToken|AccessKeyId|AccessKeySecret|OIDCToken)(=|%3D|%253D)[^\s"'<>]+`) // and all of the query after it
 )
 
 // minSecret is the shortest key that is looked for in texts: real ones have 16
@@ -66,9 +66,9 @@ const minSecret = 6
 // here.
 type redactor struct{ keys *strings.Replacer }
 
-func newRedactor(k Keys) redactor {
+func newRedactor(k Keys, more ...string) redactor {
 	var pairs []string
-	for _, s := range []string{k.SecurityToken, k.AccessKeySecret, k.AccessKeyID} {
+	for _, s := range append(more, k.SecurityToken, k.AccessKeySecret, k.AccessKeyID) {
 		if len(s) < minSecret {
 			continue
 		}

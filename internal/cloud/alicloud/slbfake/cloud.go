@@ -36,6 +36,7 @@ type Cloud struct {
 	refusals  int               // busy answers so far, to rotate the codes
 	addresses traffic.Places    // where servers really are
 	plane     *traffic.Plane    // nil: nothing is forwarded
+	login     login             // what issues temporary keys
 }
 
 var _ fakecloud.Cloud = (*Cloud)(nil)
@@ -79,6 +80,7 @@ func New(seed Seed, opts ...Option) *Cloud {
 	for _, k := range seed.Keys {
 		c.keys[k.ID] = k
 	}
+	c.login = newLogin(seed)
 	for _, s := range seed.Servers {
 		c.servers[s.ID] = s.clone()
 	}
@@ -101,9 +103,12 @@ func (c *Cloud) SetRules(change func(*Rules)) {
 
 // Execute carries a parsed call out.
 func (c *Cloud) Execute(call *fakecloud.Call) fakecloud.Reply {
-	q := call.Parsed.(*request)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if q, ok := call.Parsed.(issuing); ok {
+		return q(c)
+	}
+	q := call.Parsed.(*request)
 	answer, refused := q.action.run(c, q)
 	if refused != nil {
 		return c.refuse(refused)

@@ -41,6 +41,7 @@ var messages = map[string]string{
 	"InvalidAccessKeyId.NotFound":                "Specified access key is not found.",
 	"InvalidTimeStamp.Format":                    "Specified time stamp or date value is not well formatted.",
 	"InvalidTimeStamp.Expired":                   "Specified time stamp or date value is expired.",
+	"Forbidden.RAM":                              "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
 	"SignatureNonceUsed":                         "Specified signature nonce was used already.",
 	"MissingSecurityToken":                       "SecurityToken is mandatory for this action.",
 	"InvalidSecurityToken.Expired":               "Specified SecurityToken is expired.",

@@ -66,11 +66,17 @@ func (c *Cloud) Parse(call *fakecloud.Call) *fakecloud.Reply {
 }
 
 func (c *Cloud) parse(call *fakecloud.Call) *refusal {
+	if c.parsePlain(call) {
+		return nil
+	}
 	params, err := readParams(call)
 	if err != nil {
 		return c.unsupported("%s %s: %v", call.HTTP.Method, call.HTTP.URL.Path, err)
 	}
 	call.Op = params["Action"]
+	if sts, ok := stsActions[call.Op]; ok {
+		return c.parseSTS(call, sts, params)
+	}
 	act, ok := actions[call.Op]
 	if !ok {
 		return c.unsupported("unknown action %q", call.Op)
@@ -85,6 +91,9 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 	}
 	if refused := c.authenticate(call.HTTP.Method, params); refused != nil {
 		return refused
+	}
+	if c.keys[params["AccessKeyId"]].OnlySTS {
+		return &refusal{status: 403, code: "Forbidden.RAM"}
 	}
 	for _, name := range append([]string{act.target}, act.required...) {
 		if params[name] == "" {

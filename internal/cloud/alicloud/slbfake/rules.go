@@ -9,6 +9,11 @@ import "fmt"
 type Rules struct {
 	// AnyServer accepts servers that the seed does not list.
 	AnyServer bool `json:"any_server,omitempty"`
+	// NoIMDSv2 makes the metadata service know no tokens, as before they were
+	// brought in.
+	NoIMDSv2 bool `json:"no_imdsv2,omitempty"`
+	// OnlyIMDSv2 makes the metadata service refuse what carries no token.
+	OnlyIMDSv2 bool `json:"only_imdsv2,omitempty"`
 	// BatchLimit is the number of members per call; 0 is 20.
 	BatchLimit int `json:"batch_limit,omitempty"`
 	// MemberQuota is the number of members per load balancer, its default

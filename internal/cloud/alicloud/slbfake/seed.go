@@ -37,7 +37,15 @@ type Seed struct {
 	Keys          []Key          `json:"keys,omitempty"` // access keys that may sign; none: nobody may
 	Servers       []Server       `json:"servers,omitempty"`
 	LoadBalancers []LoadBalancer `json:"load_balancers"`
-	Rules         Rules          `json:"rules,omitzero"`
+	Roles         []Role         `json:"roles,omitempty"`       // that STS gives keys of
+	OIDCTokens    []OIDCToken    `json:"oidc_tokens,omitempty"` // that STS takes
+	// Instance is the role of the ECS instance whose metadata service this
+	// cloud serves, under /latest/; "": an instance without a role.
+	Instance string `json:"instance,omitempty"`
+	// CredentialsPath is where a credentials URI is served, such as
+	// "/credentials"; "": nowhere.
+	CredentialsPath string `json:"credentials_path,omitempty"`
+	Rules           Rules  `json:"rules,omitzero"`
 	// Addresses are where servers really are, for a data plane: host:port by
 	// "i-a:8080", by "i-a" for all its ports, or by an address instead of the id.
 	Addresses traffic.Places `json:"addresses,omitempty"`
@@ -50,6 +58,8 @@ type Key struct {
 	Secret  string    `json:"secret"`
 	Token   string    `json:"token,omitempty"`
 	Expires time.Time `json:"expires,omitzero"` // zero: never
+	// OnlySTS is a key that may assume roles and do nothing else.
+	OnlySTS bool `json:"only_sts,omitempty"`
 }
 
 // Server is something that can be a backend: an ECS instance, an elastic
@@ -167,6 +177,9 @@ func (s Seed) Validate() error {
 		if err := unique("access key", k.ID); err != nil {
 			return err
 		}
+	}
+	if err := s.validateLogin(); err != nil {
+		return err
 	}
 	for _, sv := range s.Servers {
 		if err := errors.Join(unique("server", sv.ID), sv.validate()); err != nil {

@@ -1,0 +1,147 @@
+package alicloud
+
+import (
+	"maps"
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
+)
+
+// roleSettings is assume_role.
+type roleSettings struct {
+	RoleARN           types.String `tfsdk:"role_arn"`
+	SessionName       types.String `tfsdk:"session_name"`
+	Policy            types.String `tfsdk:"policy"`
+	SessionExpiration types.Int64  `tfsdk:"session_expiration"`
+	ExternalID        types.String `tfsdk:"external_id"`
+}
+
+// oidcSettings is assume_role_with_oidc.
+type oidcSettings struct {
+	RoleARN           types.String `tfsdk:"role_arn"`
+	ProviderARN       types.String `tfsdk:"oidc_provider_arn"`
+	Token             types.String `tfsdk:"oidc_token"`
+	TokenFile         types.String `tfsdk:"oidc_token_file"`
+	SessionName       types.String `tfsdk:"session_name"`
+	Policy            types.String `tfsdk:"policy"`
+	SessionExpiration types.Int64  `tfsdk:"session_expiration"`
+}
+
+var (
+	roleARN     = regexp.MustCompile(`^acs:ram::[0-9]+:role/\S+$`)
+	providerARN = regexp.MustCompile(`^acs:ram::[0-9]+:oidc-provider/\S+$`)
+	sessionName = regexp.MustCompile(`^[A-Za-z0-9.@_-]{2,64}$`)
+	externalID  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]+$`)
+)
+
+// loginAttributes adds the attributes of every way to log in but static keys.
+func loginAttributes(attributes map[string]schema.Attribute) map[string]schema.Attribute {
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"profile": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Profile of the aliyun CLI's configuration file; without it, but with `shared_credentials_file`, the " +
+				"one that the file calls `current`. Its region is used where no other is set. " +
+				"Environment: `ALIBABA_CLOUD_PROFILE`, `ALICLOUD_PROFILE`.",
+		},
+		"shared_credentials_file": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "The aliyun CLI's configuration file, in JSON. Defaults to `~/.aliyun/config.json`, which is read only " +
+				"where a profile is named. Environment: `ALIBABA_CLOUD_CREDENTIALS_FILE`, `ALICLOUD_SHARED_CREDENTIALS_FILE`.",
+		},
+		"ecs_role_name": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "RAM role of the ECS instance that Terraform runs on; its metadata service gives the keys. " +
+				"Environment: `ALIBABA_CLOUD_ECS_METADATA`, `ALICLOUD_ECS_ROLE_NAME`; the value `true` there stands for the role that " +
+				"the instance has.",
+			Validators: []validator.String{tfkit.Name("the name of a role")},
+		},
+		"credentials_uri": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "URL that gives temporary keys as JSON (`AccessKeyId`, `AccessKeySecret`, `SecurityToken`, " +
+				"`Expiration`). Environment: `ALIBABA_CLOUD_CREDENTIALS_URI`, `ALICLOUD_CREDENTIALS_URI`.",
+		},
+		"assume_role": schema.SingleNestedAttribute{
+			Optional: true,
+			MarkdownDescription: "A RAM role to assume with the credentials that the other settings give, whichever they are. " +
+				"The environment fills it in, but does not make it: `assume_role = {}` takes all of it from there.",
+			Attributes: sessionAttributes(map[string]schema.Attribute{
+				"external_id": schema.StringAttribute{
+					Optional:            true,
+					MarkdownDescription: "External id that the role's trust policy asks for, 2 to 1,224 characters.",
+					Validators: []validator.String{
+						stringvalidator.LengthBetween(2, 1224),
+						stringvalidator.RegexMatches(externalID, "must consist of letters, digits and _+=,.@:/-"),
+					},
+				},
+			}, "Environment: `ALIBABA_CLOUD_ROLE_ARN`, `ALICLOUD_ASSUME_ROLE_ARN`.",
+				"Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, `ALICLOUD_ASSUME_ROLE_SESSION_NAME`.",
+				" Environment: `ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION`."),
+		},
+		"assume_role_with_oidc": schema.SingleNestedAttribute{
+			Optional: true,
+			MarkdownDescription: "A RAM role to assume with a token of an OIDC provider, without any key. In an environment that names " +
+				"role, provider and token, as pods with RRSA have it, it is used without being configured, where nothing else is.",
+			Attributes: sessionAttributes(map[string]schema.Attribute{
+				"oidc_provider_arn": schema.StringAttribute{
+					Optional: true,
+					MarkdownDescription: "The OIDC provider in RAM, `acs:ram::<account>:oidc-provider/<name>`. " +
+						"Environment: `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.",
+					Validators: []validator.String{
+						stringvalidator.RegexMatches(providerARN, "must be acs:ram::<account>:oidc-provider/<name>"),
+					},
+				},
+				"oidc_token": schema.StringAttribute{
+					Optional: true, Sensitive: true,
+					MarkdownDescription: "The token itself. Without it and a file, in this order: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`, " +
+						"`ALIBABA_CLOUD_OIDC_TOKEN`, `TFC_WORKLOAD_IDENTITY_TOKEN` (HCP Terraform's) of the environment.",
+					Validators: []validator.String{
+						stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("oidc_token_file")),
+					},
+				},
+				"oidc_token_file": schema.StringAttribute{
+					Optional:            true,
+					MarkdownDescription: "File of the token, read anew for each exchange. Environment: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.",
+				},
+			}, "Environment: `ALIBABA_CLOUD_ROLE_ARN`.", "Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`.", ""),
+		},
+	})
+	return attributes
+}
+
+// sessionAttributes adds what the two ways to assume a role have in common; the texts
+// say where in the environment the role, the session's name and its length
+// come from.
+func sessionAttributes(attributes map[string]schema.Attribute, role, name, length string) map[string]schema.Attribute {
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"role_arn": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "The role, `acs:ram::<account>:role/<name>`. " + role,
+			Validators:          []validator.String{stringvalidator.RegexMatches(roleARN, "must be acs:ram::<account>:role/<name>")},
+		},
+		"session_name": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Name of the session in the cloud's audit log, 2 to 64 letters, digits and `.@-_`. " +
+				"Defaults to `terraform`. " + name,
+			Validators: []validator.String{stringvalidator.RegexMatches(sessionName, "must be 2 to 64 letters, digits and .@-_")},
+		},
+		"policy": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Policy in JSON that narrows what the session may do, at most 2,048 characters.",
+			Validators:          []validator.String{stringvalidator.LengthBetween(1, 2048)},
+		},
+		"session_expiration": schema.Int64Attribute{
+			Optional: true,
+			MarkdownDescription: "How long keys are to be valid, in seconds, 900 to the role's own maximum (43200 at most). Defaults to " +
+				"`3600`. They are exchanged in time." + length,
+			Validators: []validator.Int64{int64validator.Between(900, 43200)},
+		},
+	})
+	return attributes
+}

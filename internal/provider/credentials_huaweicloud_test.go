@@ -47,30 +47,6 @@ func huaweiProvider(url, more string) string {
 	return fmt.Sprintf("provider \"cloudlb\" {\n  huaweicloud = {\n    endpoints = { elb = %q, iam = \"%s/v3\" }\n%s\n  }\n}\n", url, url, more)
 }
 
-// noHuaweiEnvironment clears what noEnvironment does not know of.
-func noHuaweiEnvironment(t *testing.T) {
-	t.Helper()
-	noEnvironment(t)
-	for _, name := range []string{
-		"HW_AUTH_TOKEN", "OS_AUTH_TOKEN", "HW_USER_NAME", "OS_USERNAME", "OS_USER_NAME", "HW_USER_PASSWORD", "OS_PASSWORD",
-		"OS_USER_PASSWORD", "HW_DOMAIN_NAME", "OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME", "HW_SHARED_CONFIG_FILE", "HW_PROFILE",
-		"HW_ASSUME_ROLE_AGENCY_NAME", "HW_ASSUME_ROLE_DOMAIN_NAME", "HW_ASSUME_ROLE_DURATION", "HUAWEICLOUD_SDK_IDP_ID",
-		"HW_ASSUME_ROLE_IDP_ID", "HUAWEICLOUD_SDK_ID_TOKEN_FILE", "HW_ASSUME_ROLE_ID_TOKEN_FILE", "HW_ASSUME_ROLE_ID_TOKEN",
-		"TFC_WORKLOAD_IDENTITY_TOKEN", "HW_INSECURE", "OS_INSECURE", "HW_CACERT", "OS_CACERT", "OS_AUTH_URL",
-	} {
-		t.Setenv(name, "")
-	}
-}
-
-func writeFile(t *testing.T, name, text string) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
 // cliFile is a configuration file of the vendor's CLI.
 func cliFile(t *testing.T) string {
 	t.Helper()
@@ -189,7 +165,7 @@ func TestAccHuaweiLoginsOfTheEnvironment(t *testing.T) {
 		"agency":         {"HW_ACCESS_KEY": "MSP", "HW_SECRET_KEY": mspSecret, "HW_ASSUME_ROLE_AGENCY_NAME": "ops", "HW_ASSUME_ROLE_DOMAIN_NAME": "acme", "HW_ASSUME_ROLE_DURATION": "900"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			noHuaweiEnvironment(t)
+			noEnvironment(t)
 			c := elbfake.Start(t, huaweiSeed())
 			for k, v := range env {
 				t.Setenv(k, v)
@@ -210,7 +186,7 @@ func TestAccHuaweiLoginsOfTheEnvironment(t *testing.T) {
 //
 //nolint:paralleltest // it sets the environment
 func TestAccHuaweiLoginsThatFail(t *testing.T) {
-	noHuaweiEnvironment(t)
+	noEnvironment(t)
 	c := elbfake.Start(t, huaweiSeed())
 	fail := func(config, text string) resource.TestStep {
 		return resource.TestStep{

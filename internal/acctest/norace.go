@@ -1,5 +1,0 @@
-//go:build !race
-
-package acctest
-
-var buildFlags []string

@@ -243,7 +243,7 @@ func TestAMemberThatIsNotKnownAsAWhole(t *testing.T) {
 	inEveryBubble(t, func(t *testing.T, w *world) {
 		s := w.newSet(t)
 		attributes := w.setAttributes(plain(1), nil)
-		attributes[sets[w.kind].members].(map[string]any)["m2"] = acctest.Unknown //nolint:forcetypeassert // it is one
+		attributes[sets[w.kind].members].(map[string]any)["m2"] = acctest.Unknown
 		if _, err := s.c.Plan(t.Context(), s.o, attributes); err != nil {
 			t.Errorf("a member that is not known yet: %v", err)
 		}

@@ -13,6 +13,11 @@ type claims struct {
 	mu    sync.Mutex
 	held  map[Key]bool
 	plans map[string]Claim // by Token
+
+	// What of plans a claim of single members can conflict with: the owner of
+	// each member, and those of the whole group.
+	owner  map[Key]string
+	owners map[string]bool
 }
 
 // Claim is what one resource instance, as planned, answers for in a group.
@@ -64,20 +69,54 @@ func (c Claim) name(k Key) string {
 func (h *Handle) Claim(c Claim) *Conflict {
 	h.claims.mu.Lock()
 	defer h.claims.mu.Unlock()
-	for _, token := range slices.Sorted(maps.Keys(h.claims.plans)) {
-		if token == c.Token {
-			continue
-		}
+	for _, token := range h.claims.near(c) {
 		if conflict := c.against(h.claims.plans[token]); conflict != nil {
 			return conflict
 		}
 	}
-	if h.claims.plans == nil {
-		h.claims.plans = map[string]Claim{}
-	}
 	c.Members = maps.Clone(c.Members) // the caller's own may change
-	h.claims.plans[c.Token] = c
+	h.claims.record(c)
 	return nil
+}
+
+// near are the tokens of the claims that one may conflict with, in order. Of
+// hundreds of single members only those of the same key are, so that each claim
+// costs little.
+func (cs *claims) near(c Claim) []string {
+	tokens := maps.Clone(cs.owners)
+	if tokens == nil {
+		tokens = map[string]bool{}
+	}
+	for k := range c.Members {
+		if token, ok := cs.owner[k]; ok {
+			tokens[token] = true
+		}
+	}
+	if c.Exclusive {
+		for token := range cs.plans {
+			tokens[token] = true
+		}
+	}
+	delete(tokens, c.Token)
+	return slices.Sorted(maps.Keys(tokens))
+}
+
+// record takes a claim over, in the place of the same instance's of before.
+func (cs *claims) record(c Claim) {
+	if cs.plans == nil {
+		cs.plans, cs.owner, cs.owners = map[string]Claim{}, map[Key]string{}, map[string]bool{}
+	}
+	for k := range cs.plans[c.Token].Members {
+		delete(cs.owner, k)
+	}
+	delete(cs.owners, c.Token)
+	for k := range c.Members {
+		cs.owner[k] = c.Token
+	}
+	if c.Exclusive {
+		cs.owners[c.Token] = true
+	}
+	cs.plans[c.Token] = c
 }
 
 // Claimed tells whether a token has a claim in this run.

@@ -12,7 +12,7 @@ import (
 // there is little to collect, and hard-working from memoryLimit on.
 const (
 	gcPercent   = 200
-	memoryLimit = 80 << 20 // bytes
+	memoryLimit = 115 << 20 // bytes
 )
 
 // LimitMemory sets the garbage collector for a provider's process, where GOGC

@@ -26,6 +26,9 @@ func TestOneRefusedMemberFailsAlone(t *testing.T) {
 		if !s.o.Tainted {
 			t.Error("a creation that failed in part is not tainted")
 		}
+		if warnings := strings.Join(s.c.Warnings(), "\n"); !strings.Contains(warnings, "4 of the members are in") || !strings.Contains(warnings, "terraform untaint") {
+			t.Errorf("nothing is said of how to keep them in: %s", warnings)
+		}
 		w.server.Faults.Reset()
 		s.apply(upTo(5), nil)
 		w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight, 4: w.weight, 5: w.weight})

@@ -2,6 +2,7 @@ package tfkit
 
 import (
 	"context"
+	"fmt"
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -66,7 +67,12 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
 	if ok {
 		v.noteForeign(ctx, group, model, &resp.Diagnostics)
+		return
 	}
+	resp.Diagnostics.AddWarning("A part of the members is in", fmt.Sprintf(
+		"%d of the members are in %s, and in state. Terraform marks a resource whose creation failed as tainted, so that the next "+
+			"apply would take them out and begin anew. To keep them in and only add the rest, run terraform untaint with the "+
+			"resource's address first.", len(items), group.Name()))
 }
 
 // Update brings the members to the plan.

@@ -10,10 +10,10 @@ terraform {
 # Keys come from the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and
 # ALIBABA_CLOUD_ACCESS_KEY_SECRET, HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "cloudlb" {
-  alicloud = {
+  alicloud {
     region = "cn-hangzhou"
   }
-  huaweicloud = {
+  huaweicloud {
     region = "cn-north-4"
   }
 }

@@ -14,18 +14,21 @@ terraform {
 
 # What is null here is taken from the environment.
 provider "cloudlb" {
-  alicloud = {
+  alicloud {
     region     = var.alicloud_region
     access_key = var.alicloud_access_key
     secret_key = var.alicloud_secret_key
-    endpoints  = { slb = var.endpoint }
+    endpoints { slb = var.endpoint }
   }
 
-  huaweicloud = {
+  huaweicloud {
     region     = var.huaweicloud_region
     access_key = var.huaweicloud_access_key
     secret_key = var.huaweicloud_secret_key
-    endpoints  = { elb = var.endpoint, iam = var.endpoint }
+    endpoints {
+      elb = var.endpoint
+      iam = var.endpoint
+    }
   }
 }
 

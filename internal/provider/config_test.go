@@ -131,11 +131,17 @@ func TestAccWhatTheProviderBlockLacks(t *testing.T) {
 		Steps: []resource.TestStep{
 			fail(slbResource, `No region for Alibaba Cloud.*alicloud\.region.*ALIBABA_CLOUD_REGION`),
 			fail(elbResource, `No region for Huawei Cloud.*huaweicloud\.region.*HW_REGION_NAME`),
-			fail(`provider "cloudlb" { alicloud = { region = "cn-hangzhou" } }`+"\n"+slbResource,
+			fail(`provider "cloudlb" {
+				alicloud { region = "cn-hangzhou" }
+			}`+"\n"+slbResource,
 				`No credentials for Alibaba Cloud.*alicloud\.access_key.*ALIBABA_CLOUD_ACCESS_KEY_ID`),
-			fail(`provider "cloudlb" { huaweicloud = { region = "cn-north-4" } }`+"\n"+elbResource,
+			fail(`provider "cloudlb" {
+				huaweicloud { region = "cn-north-4" }
+			}`+"\n"+elbResource,
 				`No credentials for Huawei Cloud.*huaweicloud\.access_key.*HW_ACCESS_KEY`),
-			fail(`provider "cloudlb" { alicloud = { region = "cn hangzhou" } }`+"\n"+slbResource, `must be a region`),
+			fail(`provider "cloudlb" {
+				alicloud { region = "cn hangzhou" }
+			}`+"\n"+slbResource, `must be a region`),
 		},
 	})
 }
@@ -159,11 +165,11 @@ func TestAccUnknownProviderValues(t *testing.T) {
 	text := fmt.Sprintf(`
 resource "terraform_data" "secret" { input = %q }
 provider "cloudlb" {
-  alicloud = {
+  alicloud {
     region     = %q
     access_key = "ak"
     secret_key = terraform_data.secret.output
-    endpoints  = { slb = %q }
+    endpoints { slb = %q }
   }
 }
 `, secret, slbAt, c.URL) + slbResource

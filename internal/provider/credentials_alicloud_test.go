@@ -42,7 +42,7 @@ func aliAccount() slbfake.Seed {
 
 // aliProviderBlock is a provider block of the account at a URL.
 func aliProviderBlock(url, settings string) string {
-	return fmt.Sprintf("provider \"cloudlb\" {\n  alicloud = {\n    region = %q\n    endpoints = { slb = %q, sts = %q }\n    %s\n  }\n}\n",
+	return fmt.Sprintf("provider \"cloudlb\" {\n  alicloud {\n    region = %q\n    endpoints {\nslb = %q\nsts = %q\n}\n    %s\n  }\n}\n",
 		slbAt, url, url, settings)
 }
 
@@ -75,16 +75,32 @@ func TestAccAlicloudLogin(t *testing.T) {
 		"session keys": {settings: `access_key = "sts"` + "\n" + `secret_key = "` + secret + `"` + "\n" + `security_token = "fixed-session-token"`},
 		"assume_role": {
 			settings: `access_key = "assumer"` + "\n" + `secret_key = "` + secret + `"` + `
-				assume_role = { role_arn = "` + aliRole + `", session_name = "ci", session_expiration = 7200, policy = jsonencode({ Version = "1" }) }`,
+				assume_role {
+					role_arn = "` + aliRole + `"
+					session_name = "ci"
+					session_expiration = 7200
+					policy = jsonencode({ Version = "1" })
+				}`,
 			ops: map[string]int{"AssumeRole": 1},
 		},
 		"assume_role_with_oidc, token": {
-			settings: `assume_role_with_oidc = { role_arn = "` + aliRole + `", oidc_provider_arn = "` + aliProvider + `", oidc_token = "` + aliToken + `" }`,
-			ops:      map[string]int{"AssumeRoleWithOIDC": 1},
+			settings: `assume_role_with_oidc {
+					role_arn = "` + aliRole + `"
+					oidc_provider_arn = "` + aliProvider + `"
+					oidc_token = "` + aliToken + `"
+				}`,
+			ops: map[string]int{"AssumeRoleWithOIDC": 1},
 		},
 		"assume_role on top of assume_role_with_oidc, file": {
-			settings: `assume_role_with_oidc = { role_arn = "` + aliRole + `", oidc_provider_arn = "` + aliProvider + `", oidc_token_file = "FILE" }
-				assume_role = { role_arn = "` + aliOuter + `", external_id = "shared" }`,
+			settings: `assume_role_with_oidc {
+					role_arn = "` + aliRole + `"
+					oidc_provider_arn = "` + aliProvider + `"
+					oidc_token_file = "FILE"
+				}
+				assume_role {
+					role_arn = "` + aliOuter + `"
+					external_id = "shared"
+				}`,
 			file: aliToken + "\n",
 			ops:  map[string]int{"AssumeRoleWithOIDC": 1, "AssumeRole": 1},
 		},
@@ -128,12 +144,24 @@ func TestAccAlicloudLoginIsChecked(t *testing.T) {
 	t.Parallel()
 	var steps []resource.TestStep
 	for _, tc := range []struct{ settings, want string }{
-		{`assume_role_with_oidc = { oidc_token = "a", oidc_token_file = "b" }`, `oidc_token_file`},
-		{`assume_role = { role_arn = "deployer" }`, `acs:ram::<account>:role`},
-		{`assume_role = { role_arn = "` + aliRole + `", session_expiration = 899 }`, `899`},
-		{`assume_role = { role_arn = "` + aliRole + `", session_name = "a b" }`, `2 to 64`},
-		{`assume_role = { role_arn = "` + aliRole + `", external_id = "é" }`, `letters, digits`},
-		{`assume_role_with_oidc = { oidc_provider_arn = "hcp" }`, `oidc-provider`},
+		{`assume_role_with_oidc {
+					oidc_token = "a"
+					oidc_token_file = "b"
+				}`, `oidc_token_file`},
+		{`assume_role { role_arn = "deployer" }`, `acs:ram::<account>:role`},
+		{`assume_role {
+					role_arn = "` + aliRole + `"
+					session_expiration = 899
+				}`, `899`},
+		{`assume_role {
+					role_arn = "` + aliRole + `"
+					session_name = "a b"
+				}`, `2 to 64`},
+		{`assume_role {
+					role_arn = "` + aliRole + `"
+					external_id = "é"
+				}`, `letters, digits`},
+		{`assume_role_with_oidc { oidc_provider_arn = "hcp" }`, `oidc-provider`},
 		{`ecs_role_name = "a/b"`, `name of a role`},
 	} {
 		steps = append(steps, resource.TestStep{
@@ -155,8 +183,15 @@ func TestAccAlicloudSecretsStayInside(t *testing.T) {
 	cli.Setenv("TF_LOG_PATH", log)
 	token, hcp := "URL-token-not-to-be-shown", aliToken
 	for _, tc := range []struct{ name, settings string }{
-		{"oidc", `assume_role_with_oidc = { role_arn = "` + aliRole + `", oidc_provider_arn = "` + aliProvider + `", oidc_token_file = "` + filepath.Join(cli.Dir, "token") + `" }
-			assume_role = { role_arn = "` + aliOuter + `", external_id = "shared" }`},
+		{"oidc", `assume_role_with_oidc {
+					role_arn = "` + aliRole + `"
+					oidc_provider_arn = "` + aliProvider + `"
+					oidc_token_file = "` + filepath.Join(cli.Dir, "token") + `"
+				}
+			assume_role {
+					role_arn = "` + aliOuter + `"
+					external_id = "shared"
+				}`},
 		{"uri", `credentials_uri = "` + c.URL + `/credentials?token=` + token + `"`},
 		{"refused", `profile = "p"` + "\n" + `shared_credentials_file = "` + filepath.Join(cli.Dir, "profiles") + `"`},
 	} {
@@ -194,7 +229,7 @@ func TestAccAlicloudUnknownRole(t *testing.T) {
 	config := `
 resource "terraform_data" "role" { input = "` + aliRole + `" }
 ` + aliProviderBlock(c.URL, `access_key = "assumer"`+"\n"+`secret_key = "`+secret+`"
-    assume_role = { role_arn = terraform_data.role.output }`) + slbResource
+    assume_role { role_arn = terraform_data.role.output }`) + slbResource
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Factories(),
 		Steps:                    []resource.TestStep{{Config: config}, {Config: config, ConfigPlanChecks: emptyPlan}},

@@ -44,7 +44,7 @@ func huaweiSeed() elbfake.Seed {
 
 // huaweiProvider is a provider block with more in it.
 func huaweiProvider(url, more string) string {
-	return fmt.Sprintf("provider \"cloudlb\" {\n  huaweicloud = {\n    endpoints = { elb = %q, iam = \"%s/v3\" }\n%s\n  }\n}\n", url, url, more)
+	return fmt.Sprintf("provider \"cloudlb\" {\n  huaweicloud {\n    endpoints {\nelb = %q\niam = \"%s/v3\"\n}\n%s\n  }\n}\n", url, url, more)
 }
 
 // cliFile is a configuration file of the vendor's CLI.
@@ -83,8 +83,8 @@ func logins(t *testing.T) map[string]struct {
 		return fmt.Sprintf("shared_config_file = %q\nprofile = %q\n", cli, profile)
 	}
 	const (
-		agency = "assume_role = { agency_name = \"ops\", domain_name = \"acme\", duration = 900 }\n"
-		own    = "assume_role = { agency_name = \"own\", domain_name = \"acme\" }\n"
+		agency = "assume_role {\nagency_name = \"ops\"\ndomain_name = \"acme\"\nduration = 900\n}\n"
+		own    = "assume_role {\nagency_name = \"own\"\ndomain_name = \"acme\"\n}\n"
 		msp    = "access_key = \"MSP\"\nsecret_key = \"" + mspSecret + "\"\n"
 	)
 	return map[string]struct {
@@ -98,9 +98,9 @@ func logins(t *testing.T) map[string]struct {
 		"agency with keys":         {inRegion + msp + agency, []string{byAgency, lookUp}},
 		"agency with a password":   {inRegion + user("helper", "msp") + agency, []string{byPassword, byAgency, lookUp}},
 		"agency with a token":      {inRegion + fmt.Sprintf("token = %q\n", elbToken) + own, []string{byAgency, lookUp}},
-		"OIDC":                     {inRegion + fmt.Sprintf("assume_role_with_oidc = { idp_id = \"ci\", id_token = %q }\n", elbIDToken), []string{byIDToken, byToken, lookUp}},
-		"OIDC by file":             {inRegion + fmt.Sprintf("assume_role_with_oidc = { idp_id = \"ci\", id_token_file = %q }\n", jwt), []string{byIDToken, byToken, lookUp}},
-		"OIDC and an agency":       {inRegion + fmt.Sprintf("assume_role_with_oidc = { idp_id = \"ci\", id_token = %q }\n", elbIDToken) + own, []string{byIDToken, byToken, byAgency, lookUp}},
+		"OIDC":                     {inRegion + fmt.Sprintf("assume_role_with_oidc {\nidp_id = \"ci\"\nid_token = %q\n}\n", elbIDToken), []string{byIDToken, byToken, lookUp}},
+		"OIDC by file":             {inRegion + fmt.Sprintf("assume_role_with_oidc {\nidp_id = \"ci\"\nid_token_file = %q\n}\n", jwt), []string{byIDToken, byToken, lookUp}},
+		"OIDC and an agency":       {inRegion + fmt.Sprintf("assume_role_with_oidc {\nidp_id = \"ci\"\nid_token = %q\n}\n", elbIDToken) + own, []string{byIDToken, byToken, byAgency, lookUp}},
 		"file, its profile":        {fmt.Sprintf("shared_config_file = %q\n", cli), nil},
 		"file, temporary keys":     {file("temporary"), []string{lookUp}},
 		"file, SSO":                {file("sso"), []string{lookUp}},
@@ -202,13 +202,30 @@ func TestAccHuaweiLoginsThatFail(t *testing.T) {
 			fail(`user_name = "robot"`+"\n"+`password = "no-such-pw"`+"\n"+`domain_name = "acme"`, `KeystoneCreateUserTokenByPassword:.*The username or password is wrong.*HTTP 401`),
 			fail(`user_name = "robot"`, `Incomplete credentials.*huaweicloud\.password.*HW_USER_PASSWORD`),
 			fail(`token = "forged"`+"\n"+`project_id = "`+project+`"`, `APIGW\.0301.*decrypt token fail`),
-			fail(`access_key = "ak"`+"\n"+`secret_key = "`+secret+`"`+"\n"+`assume_role = { agency_name = "nobody", domain_name = "acme" }`, `CreateTemporaryAccessKeyByAgency:.*not authorized.*HTTP 403`),
-			fail(`access_key = "ak"`+"\n"+`secret_key = "`+secret+`"`+"\n"+`assume_role = { agency_name = "ops" }`, `huaweicloud\.assume_role\.domain_name.*HW_ASSUME_ROLE_DOMAIN_NAME`),
-			fail(`assume_role = { agency_name = "ops", domain_name = "acme", duration = 60 }`, `duration.*900`),
-			fail(`assume_role_with_oidc = { idp_id = "ci", id_token = "forged" }`, `CreateTokenWithIdToken:.*ID token is invalid.*HTTP 401`),
-			fail(`assume_role_with_oidc = { idp_id = "ci" }`, `huaweicloud\.assume_role_with_oidc\.id_token.*TFC_WORKLOAD_IDENTITY_TOKEN`),
-			fail(`assume_role_with_oidc = { idp_id = "ci", id_token = "a", id_token_file = "b" }`, `id_token_file.*cannot be specified`),
-			fail(`assume_role_with_oidc = { idp_id = "ci", id_token_file = "/not/there" }`, `/not/there of huaweicloud\.assume_role_with_oidc\.id_token_file`),
+			fail(`access_key = "ak"`+"\n"+`secret_key = "`+secret+`"`+"\n"+`assume_role {
+					agency_name = "nobody"
+					domain_name = "acme"
+				}`, `CreateTemporaryAccessKeyByAgency:.*not authorized.*HTTP 403`),
+			fail(`access_key = "ak"`+"\n"+`secret_key = "`+secret+`"`+"\n"+`assume_role { agency_name = "ops" }`, `huaweicloud\.assume_role\.domain_name.*HW_ASSUME_ROLE_DOMAIN_NAME`),
+			fail(`assume_role {
+					agency_name = "ops"
+					domain_name = "acme"
+					duration = 60
+				}`, `duration.*900`),
+			fail(`assume_role_with_oidc {
+					idp_id = "ci"
+					id_token = "forged"
+				}`, `CreateTokenWithIdToken:.*ID token is invalid.*HTTP 401`),
+			fail(`assume_role_with_oidc { idp_id = "ci" }`, `huaweicloud\.assume_role_with_oidc\.id_token.*TFC_WORKLOAD_IDENTITY_TOKEN`),
+			fail(`assume_role_with_oidc {
+					idp_id = "ci"
+					id_token = "a"
+					id_token_file = "b"
+				}`, `id_token_file.*cannot be specified`),
+			fail(`assume_role_with_oidc {
+					idp_id = "ci"
+					id_token_file = "/not/there"
+				}`, `/not/there of huaweicloud\.assume_role_with_oidc\.id_token_file`),
 			fail(`shared_config_file = "/not/there"`, `/not/there, which huaweicloud\.shared_config_file asks for, cannot be used:.*no such file`),
 			fail(`shared_config_file = "`+broken+`"`, `config\.json.*hcloud configure set --cli-auth-encrypt=false`),
 			fail(`shared_config_file = "`+broken+`"`+"\n"+`profile = "over"`, `SSO login has ended.*hcloud configure sso`),
@@ -285,10 +302,16 @@ func TestAccCLIHuaweiProxy(t *testing.T) {
 func TestAccHuaweiUnknownLogin(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
-		"token":    `token = terraform_data.it.output`,
-		"file":     `shared_config_file = terraform_data.it.output`,
-		"agency":   `access_key = "MSP"` + "\n" + `secret_key = "` + mspSecret + `"` + "\n" + `assume_role = { agency_name = terraform_data.it.output, domain_name = "acme" }`,
-		"provider": `assume_role_with_oidc = { idp_id = "ci", id_token = terraform_data.it.output }`,
+		"token": `token = terraform_data.it.output`,
+		"file":  `shared_config_file = terraform_data.it.output`,
+		"agency": `access_key = "MSP"` + "\n" + `secret_key = "` + mspSecret + `"` + "\n" + `assume_role {
+					agency_name = terraform_data.it.output
+					domain_name = "acme"
+				}`,
+		"provider": `assume_role_with_oidc {
+					idp_id = "ci"
+					id_token = terraform_data.it.output
+				}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -324,11 +324,14 @@ func TestAccELBSourcesThatCannotBeRead(t *testing.T) {
 	unknown := fmt.Sprintf(`
 resource "terraform_data" "secret" { input = %q }
 provider "cloudlb" {
-  huaweicloud = {
+  huaweicloud {
     region     = %q
     access_key = "ak"
     secret_key = terraform_data.secret.output
-    endpoints  = { elb = %q, iam = %q }
+    endpoints {
+      elb = %q
+      iam = %q
+    }
   }
 }
 `, secret, elbAt, c.URL, c.URL)

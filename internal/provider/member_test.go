@@ -236,7 +236,7 @@ func TestAccErrorsAtPlan(t *testing.T) {
 			expect(w.config(w.member(1, "weight = -1")), `weight.*between 0 and 100`),
 			expect(w.config(w.resource(1, "../x", "")), `must be a`),
 			expect(w.config(w.resource(1, "a/b?c=d", "")), `must be a`),
-			expect(w.config(w.member(1, `timeouts = { create = "soon" }`)), `(?i)time duration`),
+			expect(w.config(w.member(1, `timeouts { create = "soon" }`)), `(?i)time duration`),
 		}
 		resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
 		if es := w.server.Log.All(); len(es) != 0 {
@@ -322,7 +322,7 @@ func TestAccLostAnswers(t *testing.T) {
 func TestAccUnrelatedErrorsAreNotGone(t *testing.T) {
 	t.Parallel()
 	inEveryWorld(t, func(t *testing.T, w *world) {
-		config := w.config(w.member(1, `timeouts = { read = "2s" }`))
+		config := w.config(w.member(1, `timeouts { read = "2s" }`))
 		answers := map[string]fakecloud.Effect{
 			"HTML 404":   fakecloud.Raw(404, "text/html", "<html><body>404 page not found</body></html>"),
 			"empty 200":  fakecloud.Raw(200, "application/json", ""),

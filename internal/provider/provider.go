@@ -23,11 +23,11 @@ const TypeName = "cloudlb"
 
 // Cloud is one vendor's part of the provider.
 type Cloud interface {
-	// Name is the cloud's attribute in the provider block.
+	// Name is the cloud's block in the provider block.
 	Name() string
-	// Attribute is the schema of that attribute.
-	Attribute() schema.Attribute
-	// Configure reads the attribute, and the environment, without contacting
+	// Block is the schema of that block.
+	Block() schema.Block
+	// Configure reads the block, and the environment, without contacting
 	// anything. userAgent is what the cloud's requests name as their sender.
 	Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics)
 	// Resources are the cloud's resources.
@@ -68,10 +68,10 @@ func (p *cloudlb) Metadata(_ context.Context, _ provider.MetadataRequest, resp *
 func (p *cloudlb) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Puts backends behind load balancers and takes them out again, on Alibaba Cloud SLB and Huawei Cloud ELB v3.",
-		Attributes:          map[string]schema.Attribute{},
+		Blocks:              map[string]schema.Block{},
 	}
 	for _, c := range p.clouds {
-		resp.Schema.Attributes[c.Name()] = c.Attribute()
+		resp.Schema.Blocks[c.Name()] = c.Block()
 	}
 }
 

@@ -104,8 +104,10 @@ func TestAccExamples(t *testing.T) {
 type attic struct{ members *[]membership.Member }
 
 func (a attic) Name() string { return "attic" }
-func (attic) Attribute() providerschema.Attribute {
-	return providerschema.StringAttribute{Optional: true}
+func (attic) Block() providerschema.Block {
+	return providerschema.SingleNestedBlock{Attributes: map[string]providerschema.Attribute{
+		"key": providerschema.StringAttribute{Optional: true},
+	}}
 }
 func (a attic) Resources() []func() fwresource.Resource {
 	return []func() fwresource.Resource{func() fwresource.Resource { return &atticMember{} }}
@@ -194,8 +196,8 @@ func (r *atticMember) Metadata(_ context.Context, req fwresource.MetadataRequest
 	resp.TypeName = req.ProviderTypeName + "_attic_member"
 }
 
-func (r *atticMember) Schema(ctx context.Context, _ fwresource.SchemaRequest, resp *fwresource.SchemaResponse) {
-	resp.Schema = schema.Schema{Attributes: tfkit.CommonAttributes(ctx, 1)}
+func (r *atticMember) Schema(_ context.Context, _ fwresource.SchemaRequest, resp *fwresource.SchemaResponse) {
+	resp.Schema = schema.Schema{Attributes: tfkit.CommonAttributes(1), Blocks: tfkit.Blocks()}
 	resp.Schema.Attributes["server"] = schema.StringAttribute{
 		Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}

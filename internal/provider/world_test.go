@@ -91,11 +91,11 @@ func slbProvider(url string) func(secret, region string) string {
 	return func(secret, region string) string {
 		return fmt.Sprintf(`
 provider "cloudlb" {
-  alicloud = {
+  alicloud {
     region     = %q
     access_key = "ak"
     secret_key = %q
-    endpoints  = { slb = %q }
+    endpoints { slb = %q }
   }
 }
 `, region, secret, url)
@@ -234,11 +234,14 @@ func elbProvider(url string) func(secret, region string) string {
 	return func(secret, region string) string {
 		return fmt.Sprintf(`
 provider "cloudlb" {
-  huaweicloud = {
+  huaweicloud {
     region     = %q
     access_key = "ak"
     secret_key = %q
-    endpoints  = { elb = %q, iam = %q }
+    endpoints {
+      elb = %q
+      iam = %q
+    }
   }
 }
 `, region, secret, url, url)

@@ -4,26 +4,15 @@
 package tfkit
 
 import (
-	"context"
-	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-)
-
-// The timeouts of a verb whose configuration names none. A drain comes on top.
-const (
-	DefaultReadTimeout  = 5 * time.Minute
-	DefaultWriteTimeout = 10 * time.Minute
 )
 
 // Base are the attributes that every resource has, of one member or of many.
@@ -33,14 +22,17 @@ type Base struct {
 	AdoptExisting  types.Bool           `tfsdk:"adopt_existing"`
 	DrainDuration  timetypes.GoDuration `tfsdk:"drain_duration"`
 	WaitForHealthy types.Bool           `tfsdk:"wait_for_healthy"`
-	Timeouts       timeouts.Value       `tfsdk:"timeouts"`
+	Timeouts       types.Object         `tfsdk:"timeouts"`
 }
 
 // Shared is the model's common part; a model that embeds Base has it.
 func (b *Base) Shared() *Base { return b }
 
-// baseAttributes are the schema of [Base]; id says what the id is.
-func baseAttributes(ctx context.Context, id string) map[string]schema.Attribute {
+// Blocks are the blocks of [Base].
+func Blocks() map[string]schema.Block { return map[string]schema.Block{"timeouts": timeoutsBlock()} }
+
+// baseAttributes are the schema of [Base] but for its blocks; id says what the id is.
+func baseAttributes(id string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			Computed:            true,
@@ -72,19 +64,7 @@ func baseAttributes(ctx context.Context, id string) map[string]schema.Attribute 
 				"serves it. Past the timeout it fails with the reason. Where nothing checks health it returns at once, with a " +
 				"warning. Defaults to `false`.",
 		},
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-			Create: true, Read: true, Update: true, Delete: true,
-			CreateDescription: timeoutText("creation", DefaultWriteTimeout),
-			ReadDescription:   timeoutText("a read", DefaultReadTimeout),
-			UpdateDescription: timeoutText("a change", DefaultWriteTimeout),
-			DeleteDescription: timeoutText("removal", DefaultWriteTimeout),
-		}),
 	}
-}
-
-func timeoutText(verb string, d time.Duration) string {
-	return fmt.Sprintf("How long %s may take, retries included, as a duration such as `30s` or `5m`. Defaults to `%dm`%s.",
-		verb, int(d.Minutes()), map[bool]string{true: " and the drain"}[verb == "removal"])
 }
 
 // fill gives the attributes that have a default and that an import leaves
@@ -110,28 +90,4 @@ func (b *Base) Drain() time.Duration {
 		return 0 // its own validation has said so
 	}
 	return d
-}
-
-// checkDrain says what is wrong with a drain: it must fit into the verbs that
-// it is a part of, removal and, where updates says so, a change.
-func (b *Base) checkDrain(ctx context.Context, updates bool, diags *diag.Diagnostics) {
-	d := b.Drain()
-	if d < 0 {
-		diags.AddAttributeError(path.Root("drain_duration"), "Negative drain_duration", "A drain cannot last "+d.String()+".")
-	}
-	if d <= 0 || b.Timeouts.IsNull() || b.Timeouts.IsUnknown() {
-		return
-	}
-	fits := func(what, name string, timeout func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)) {
-		limit, more := timeout(ctx, DefaultWriteTimeout+d)
-		if more.HasError() || d < limit {
-			return
-		}
-		diags.AddAttributeError(path.Root("drain_duration"), "drain_duration is longer than timeouts."+name, fmt.Sprintf(
-			"%s drains for %s and may take %s in all. Raise timeouts.%s, or shorten the drain.", what, d, limit, name))
-	}
-	fits("A removal", "delete", b.Timeouts.Delete)
-	if updates {
-		fits("An update that removes members", "update", b.Timeouts.Update)
-	}
 }

@@ -1,7 +1,6 @@
 package tfkit
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -21,8 +20,8 @@ type Common struct {
 }
 
 // CommonAttributes are the schema of [Common]. defaultWeight is the vendor's.
-func CommonAttributes(ctx context.Context, defaultWeight int64) map[string]schema.Attribute {
-	attributes := baseAttributes(ctx, "The same as the import id.")
+func CommonAttributes(defaultWeight int64) map[string]schema.Attribute {
+	attributes := baseAttributes("The same as the import id.")
 	attributes["weight"] = schema.Int64Attribute{
 		Optional: true, Computed: true,
 		Default:             int64default.StaticInt64(defaultWeight),

@@ -151,10 +151,6 @@ func claim(
 }
 
 // bounded is ctx with a verb's timeout.
-func bounded(
-	ctx context.Context, timeout func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), fallback time.Duration,
-) (context.Context, context.CancelFunc, diag.Diagnostics) {
-	d, diags := timeout(ctx, fallback)
-	ctx, cancel := context.WithTimeoutCause(ctx, d, errors.New("the timeout of "+d.String()+" is over"))
-	return ctx, cancel, diags
+func bounded(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, d, errors.New("the timeout of "+d.String()+" is over"))
 }

@@ -2,7 +2,6 @@ package tfkit
 
 import (
 	"cmp"
-	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -32,8 +31,8 @@ func (s *SetCommon) Set() *SetCommon { return s }
 
 // SetAttributes are the schema of [SetCommon]. group says what the members
 // belong to, as in "Id of the load balancer".
-func SetAttributes(ctx context.Context, group string) map[string]schema.Attribute {
-	attributes := baseAttributes(ctx, "The same as the id of the "+group+", which is also the import id.")
+func SetAttributes(group string) map[string]schema.Attribute {
+	attributes := baseAttributes("The same as the id of the " + group + ", which is also the import id.")
 	attributes["exclusive"] = schema.BoolAttribute{
 		Optional: true, Computed: true,
 		Default: booldefault.StaticBool(false),

@@ -183,7 +183,7 @@ func (v *SetVerbs[M, E, P, I]) review(
 	if resp.Diagnostics.Append(resp.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
 		return
 	}
-	model.Shared().checkDrain(ctx, true, &resp.Diagnostics)
+	model.Shared().checkDrain(true, resp.Diagnostics.AddAttributeError)
 	if v.Usual > 0 && len(items) > v.Usual {
 		resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "More members than the usual quota", fmt.Sprintf(
 			"%d members are configured. Unless the account has a higher quota, the cloud accepts %d.", len(items), v.Usual))

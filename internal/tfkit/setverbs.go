@@ -53,7 +53,8 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Create, DefaultWriteTimeout)
+	var diags diag.Diagnostics
+	ctx, cancel := bounded(ctx, model.Shared().timeout("create", DefaultWriteTimeout))
 	defer cancel()
 	group := v.open(model, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -83,7 +84,8 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel, diags := bounded(ctx, plan.Shared().Timeouts.Update, DefaultWriteTimeout+plan.Shared().Drain())
+	var diags diag.Diagnostics
+	ctx, cancel := bounded(ctx, plan.Shared().timeout("update", DefaultWriteTimeout+plan.Shared().Drain()))
 	defer cancel()
 	group := v.open(plan, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -114,7 +116,8 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 		tflog.Warn(ctx, "provider configuration is not known yet; state is not refreshed")
 		return
 	}
-	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Read, DefaultReadTimeout)
+	var diags diag.Diagnostics
+	ctx, cancel := bounded(ctx, model.Shared().timeout("read", DefaultReadTimeout))
 	defer cancel()
 	group := v.open(model, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -195,7 +198,8 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		return
 	}
 	drain := model.Shared().Drain()
-	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Delete, DefaultWriteTimeout+drain)
+	var diags diag.Diagnostics
+	ctx, cancel := bounded(ctx, model.Shared().timeout("delete", DefaultWriteTimeout+drain))
 	defer cancel()
 	group := v.open(model, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {

@@ -47,7 +47,8 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	c := model.Shared()
-	ctx, cancel, diags := bounded(ctx, c.Timeouts.Create, DefaultWriteTimeout)
+	var diags diag.Diagnostics
+	ctx, cancel := bounded(ctx, c.timeout("create", DefaultWriteTimeout))
 	defer cancel()
 	group := v.open(model, &diags)
 	resp.Diagnostics.Append(diags...)
@@ -101,7 +102,8 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 		tflog.Warn(ctx, "provider configuration is not known yet; state is not refreshed")
 		return
 	}
-	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Read, DefaultReadTimeout)
+	var diags diag.Diagnostics
+	ctx, cancel := bounded(ctx, model.Shared().timeout("read", DefaultReadTimeout))
 	defer cancel()
 	group := v.open(model, &diags)
 	resp.Diagnostics.Append(diags...)
@@ -133,7 +135,8 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel, diags := bounded(ctx, plan.Shared().Timeouts.Update, DefaultWriteTimeout)
+	var diags diag.Diagnostics
+	ctx, cancel := bounded(ctx, plan.Shared().timeout("update", DefaultWriteTimeout))
 	defer cancel()
 	group := v.open(plan, &diags)
 	resp.Diagnostics.Append(diags...)
@@ -180,7 +183,8 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	drain := model.Shared().Drain()
-	ctx, cancel, diags := bounded(ctx, model.Shared().Timeouts.Delete, DefaultWriteTimeout+drain)
+	var diags diag.Diagnostics
+	ctx, cancel := bounded(ctx, model.Shared().timeout("delete", DefaultWriteTimeout+drain))
 	defer cancel()
 	group := v.open(model, &diags)
 	resp.Diagnostics.Append(diags...)
@@ -209,7 +213,7 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		if resp.Diagnostics.Append(resp.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
 			return
 		}
-		model.Shared().checkDrain(ctx, false, &resp.Diagnostics)
+		model.Shared().checkDrain(false, resp.Diagnostics.AddAttributeError)
 		group, err := v.Open(region, model)
 		if err != nil {
 			resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())

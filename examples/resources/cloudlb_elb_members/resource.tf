@@ -19,7 +19,7 @@ resource "cloudlb_elb_members" "web" {
     }
   }
 
-  timeouts = {
+  timeouts {
     create = "15m"
     update = "15m"
   }

@@ -19,7 +19,7 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
-// Name is the cloud's attribute in the provider block.
+// Name is the cloud's block in the provider block.
 const Name = "alicloud"
 
 // Cloud is Alibaba Cloud to the provider.
@@ -32,13 +32,12 @@ type Cloud struct {
 	Metadata string
 }
 
-// Name is the cloud's attribute in the provider block.
+// Name is the cloud's block in the provider block.
 func (Cloud) Name() string { return Name }
 
-// Attribute is the schema of the cloud's part of the provider block.
-func (Cloud) Attribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		Optional:            true,
+// Block is the schema of the cloud's part of the provider block.
+func (Cloud) Block() schema.Block {
+	return schema.SingleNestedBlock{
 		MarkdownDescription: "Alibaba Cloud. Needed only by resources of SLB; what is absent is taken from the environment.",
 		Attributes: tfkit.LimitAttributes(loginAttributes(map[string]schema.Attribute{
 			"region": schema.StringAttribute{
@@ -63,8 +62,9 @@ func (Cloud) Attribute() schema.Attribute {
 					"`ALICLOUD_SECURITY_TOKEN`, `ALIBABACLOUD_SECURITY_TOKEN`; read there only together with a key of the same " +
 					"family, so that a token never meets a key it does not belong to.",
 			},
-			"endpoints": schema.SingleNestedAttribute{
-				Optional:            true,
+		}), 40, 20, "the documented maximum; larger batches are tolerated by the vendor's own controller for Kubernetes"),
+		Blocks: loginBlocks(map[string]schema.Block{
+			"endpoints": schema.SingleNestedBlock{
 				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`.",
 				Attributes: map[string]schema.Attribute{
 					"slb": schema.StringAttribute{
@@ -78,7 +78,7 @@ func (Cloud) Attribute() schema.Attribute {
 					},
 				},
 			},
-		}), 40, 20, "the documented maximum; larger batches are tolerated by the vendor's own controller for Kubernetes"),
+		}),
 	}
 }
 

@@ -67,10 +67,16 @@ func loginAttributes(attributes map[string]schema.Attribute) map[string]schema.A
 			MarkdownDescription: "URL that gives temporary keys as JSON (`AccessKeyId`, `AccessKeySecret`, `SecurityToken`, " +
 				"`Expiration`). Environment: `ALIBABA_CLOUD_CREDENTIALS_URI`, `ALICLOUD_CREDENTIALS_URI`.",
 		},
-		"assume_role": schema.SingleNestedAttribute{
-			Optional: true,
+	})
+	return attributes
+}
+
+// loginBlocks adds the blocks of the roles to assume.
+func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
+	maps.Copy(blocks, map[string]schema.Block{
+		"assume_role": schema.SingleNestedBlock{
 			MarkdownDescription: "A RAM role to assume with the credentials that the other settings give, whichever they are. " +
-				"The environment fills it in, but does not make it: `assume_role = {}` takes all of it from there.",
+				"The environment fills it in, but does not make it: `assume_role {}` takes all of it from there.",
 			Attributes: sessionAttributes(map[string]schema.Attribute{
 				"external_id": schema.StringAttribute{
 					Optional:            true,
@@ -84,8 +90,7 @@ func loginAttributes(attributes map[string]schema.Attribute) map[string]schema.A
 				"Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, `ALICLOUD_ASSUME_ROLE_SESSION_NAME`.",
 				" Environment: `ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION`."),
 		},
-		"assume_role_with_oidc": schema.SingleNestedAttribute{
-			Optional: true,
+		"assume_role_with_oidc": schema.SingleNestedBlock{
 			MarkdownDescription: "A RAM role to assume with a token of an OIDC provider, without any key. In an environment that names " +
 				"role, provider and token, as pods with RRSA have it, it is used without being configured, where nothing else is.",
 			Attributes: sessionAttributes(map[string]schema.Attribute{
@@ -112,7 +117,7 @@ func loginAttributes(attributes map[string]schema.Attribute) map[string]schema.A
 			}, "Environment: `ALIBABA_CLOUD_ROLE_ARN`.", "Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`.", ""),
 		},
 	})
-	return attributes
+	return blocks
 }
 
 // sessionAttributes adds what the two ways to assume a role have in common; the texts

@@ -13,10 +13,10 @@ import (
 )
 
 // configure configures the cloud; settings are attributes with text values,
-// nested ones as "endpoints.slb". It returns the warnings.
+// those of a nested block as "endpoints.slb". It returns the warnings.
 func configure(t *testing.T, settings map[string]string) []string {
 	t.Helper()
-	s := schema.Schema{Attributes: map[string]schema.Attribute{alicloud.Name: alicloud.Cloud{}.Attribute()}}
+	s := schema.Schema{Blocks: map[string]schema.Block{alicloud.Name: alicloud.Cloud{}.Block()}}
 	root := s.Type().TerraformType(t.Context()).(tftypes.Object)
 	block := root.AttributeTypes[alicloud.Name].(tftypes.Object)
 	fill := func(typ tftypes.Object, prefix string) tftypes.Value {

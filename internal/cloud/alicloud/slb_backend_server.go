@@ -35,11 +35,12 @@ func (r *backendServer) Metadata(_ context.Context, req resource.MetadataRequest
 	resp.TypeName = req.ProviderTypeName + "_slb_backend_server"
 }
 
-func (r *backendServer) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *backendServer) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One member of the default server group of an SLB (CLB) load balancer. Other members of the " +
 			"group are never touched. For a member of a vserver group use `cloudlb_slb_vserver_group_server`.",
-		Attributes: serverAttributes(tfkit.CommonAttributes(ctx, defaultWeight)),
+		Attributes: serverAttributes(tfkit.CommonAttributes(defaultWeight)),
+		Blocks:     tfkit.Blocks(),
 	}
 	resp.Schema.Attributes["load_balancer_id"] = schema.StringAttribute{
 		Required:            true,

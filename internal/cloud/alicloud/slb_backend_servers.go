@@ -45,11 +45,12 @@ func (r *backendServers) Metadata(_ context.Context, req resource.MetadataReques
 	resp.TypeName = req.ProviderTypeName + "_slb_backend_servers"
 }
 
-func (r *backendServers) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *backendServers) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Members of the default server group of an SLB (CLB) load balancer: exactly those listed, or the " +
 			"whole group. For members of a vserver group use `cloudlb_slb_vserver_group_servers`.",
-		Attributes: tfkit.SetAttributes(ctx, "load balancer"),
+		Attributes: tfkit.SetAttributes("load balancer"),
+		Blocks:     tfkit.Blocks(),
 	}
 	resp.Schema.Attributes["load_balancer_id"] = schema.StringAttribute{
 		Required:            true,

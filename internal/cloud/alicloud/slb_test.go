@@ -49,11 +49,11 @@ func seed(rules slbfake.Rules) slbfake.Seed {
 func provider(c *slbfake.Running) string {
 	return fmt.Sprintf(`
 provider "cloudlb" {
-  alicloud = {
+  alicloud {
     region     = "cn-hangzhou"
     access_key = "ak"
     secret_key = %q
-    endpoints  = { slb = %q }
+    endpoints { slb = %q }
   }
 }
 `, secret, c.URL)

@@ -39,11 +39,12 @@ func (r *vserverGroupServer) Metadata(_ context.Context, req resource.MetadataRe
 	resp.TypeName = req.ProviderTypeName + "_slb_vserver_group_server"
 }
 
-func (r *vserverGroupServer) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *vserverGroupServer) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One member, on one port, of a vserver group of an SLB (CLB) load balancer. Other members of the " +
 			"group are never touched.",
-		Attributes: serverAttributes(tfkit.CommonAttributes(ctx, defaultWeight)),
+		Attributes: serverAttributes(tfkit.CommonAttributes(defaultWeight)),
+		Blocks:     tfkit.Blocks(),
 	}
 	resp.Schema.Attributes["vserver_group_id"] = schema.StringAttribute{
 		Required:            true,

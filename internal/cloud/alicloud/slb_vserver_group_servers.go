@@ -45,7 +45,7 @@ func (r *vserverGroupServers) Metadata(_ context.Context, req resource.MetadataR
 	resp.TypeName = req.ProviderTypeName + "_slb_vserver_group_servers"
 }
 
-func (r *vserverGroupServers) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *vserverGroupServers) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	item := serverItemAttributes()
 	item["port"] = schema.Int64Attribute{
 		Optional:            true,
@@ -55,7 +55,8 @@ func (r *vserverGroupServers) Schema(ctx context.Context, _ resource.SchemaReque
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Members of a vserver group of an SLB (CLB) load balancer: exactly those listed, or the whole " +
 			"group.",
-		Attributes: tfkit.SetAttributes(ctx, "vserver group"),
+		Attributes: tfkit.SetAttributes("vserver group"),
+		Blocks:     tfkit.Blocks(),
 	}
 	resp.Schema.Attributes["vserver_group_id"] = schema.StringAttribute{
 		Required:            true,

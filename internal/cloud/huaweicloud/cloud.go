@@ -20,7 +20,7 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
-// Name is the cloud's attribute in the provider block.
+// Name is the cloud's block in the provider block.
 const Name = "huaweicloud"
 
 // Cloud is Huawei Cloud to the provider.
@@ -30,13 +30,12 @@ type Cloud struct {
 	Transport http.RoundTripper
 }
 
-// Name is the cloud's attribute in the provider block.
+// Name is the cloud's block in the provider block.
 func (Cloud) Name() string { return Name }
 
-// Attribute is the schema of the cloud's part of the provider block.
-func (Cloud) Attribute() schema.Attribute {
-	return schema.SingleNestedAttribute{
-		Optional:            true,
+// Block is the schema of the cloud's part of the provider block.
+func (Cloud) Block() schema.Block {
+	return schema.SingleNestedBlock{
 		MarkdownDescription: "Huawei Cloud. Needed only by resources of ELB; what is absent is taken from the environment.",
 		Attributes: tfkit.LimitAttributes(attributes(map[string]schema.Attribute{
 			"region": schema.StringAttribute{
@@ -55,8 +54,9 @@ func (Cloud) Attribute() schema.Attribute {
 				MarkdownDescription: "Name of the project, where `project_id` is absent. Defaults to the region. " +
 					"Environment: `HW_PROJECT_NAME`, `OS_PROJECT_NAME`.",
 			},
-			"endpoints": schema.SingleNestedAttribute{
-				Optional:            true,
+		}), 200, 200, "the vendor's maximum"),
+		Blocks: loginBlocks(map[string]schema.Block{
+			"endpoints": schema.SingleNestedBlock{
 				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`.",
 				Attributes: map[string]schema.Attribute{
 					"elb": schema.StringAttribute{
@@ -69,7 +69,7 @@ func (Cloud) Attribute() schema.Attribute {
 					},
 				},
 			},
-		}), 200, 200, "the vendor's maximum"),
+		}),
 	}
 }
 

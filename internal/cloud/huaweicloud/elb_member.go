@@ -48,10 +48,10 @@ func (r *elbMember) Metadata(_ context.Context, req resource.MetadataRequest, re
 // defaultWeight is ELB's weight of a member that names none.
 const defaultWeight = 1
 
-func (r *elbMember) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *elbMember) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
-	attributes := tfkit.CommonAttributes(ctx, defaultWeight)
+	attributes := tfkit.CommonAttributes(defaultWeight)
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"pool_id": schema.StringAttribute{
 			Required:            true,
@@ -116,6 +116,7 @@ func (r *elbMember) Schema(ctx context.Context, _ resource.SchemaRequest, resp *
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One member of a pool of an ELB v3 load balancer. Other members of the pool are never touched.",
 		Attributes:          attributes,
+		Blocks:              tfkit.Blocks(),
 	}
 }
 

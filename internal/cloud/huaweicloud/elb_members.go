@@ -50,10 +50,11 @@ func (r *elbMembers) Metadata(_ context.Context, req resource.MetadataRequest, r
 	resp.TypeName = req.ProviderTypeName + "_elb_members"
 }
 
-func (r *elbMembers) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *elbMembers) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Members of a pool of an ELB v3 load balancer: exactly those listed, or the whole pool.",
-		Attributes:          tfkit.SetAttributes(ctx, "pool"),
+		Attributes:          tfkit.SetAttributes("pool"),
+		Blocks:              tfkit.Blocks(),
 	}
 	resp.Schema.Attributes["pool_id"] = schema.StringAttribute{
 		Required:            true,

@@ -62,11 +62,14 @@ func start(t *testing.T, behaviour elbfake.Behaviour) *elbfake.Running {
 func providerWith(c *elbfake.Running, extra string) string {
 	return fmt.Sprintf(`
 provider "cloudlb" {
-  huaweicloud = {
+  huaweicloud {
     region     = %q
     access_key = "ak"
     secret_key = %q
-    endpoints  = { elb = %q, iam = %q }
+    endpoints {
+      elb = %q
+      iam = %q
+    }
     %s
   }
 }

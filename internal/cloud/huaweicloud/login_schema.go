@@ -1,6 +1,8 @@
 package huaweicloud
 
 import (
+	"maps"
+
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -69,14 +71,16 @@ var keyFamilies = []tfkit.KeyFamily{
 
 func sibling(name string) path.Expression { return path.MatchRelative().AtParent().AtName(name) }
 
-// loginAttributes are the schema of loginSettings.
+func optional(about string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: about}
+}
+
+func secret(about string, validators ...validator.String) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: about, Validators: validators}
+}
+
+// loginAttributes are the schema of loginSettings, apart from its blocks.
 func loginAttributes() map[string]schema.Attribute {
-	text := func(about string) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: about}
-	}
-	secret := func(about string, validators ...validator.String) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: about, Validators: validators}
-	}
 	return map[string]schema.Attribute{
 		"access_key": secret("Access key (AK). Environment: `HW_ACCESS_KEY`, `HUAWEICLOUD_SDK_AK`, `OS_ACCESS_KEY`."),
 		"secret_key": secret("Secret key (SK). Environment: `HW_SECRET_KEY`, `HUAWEICLOUD_SDK_SK`, `OS_SECRET_KEY`."),
@@ -84,22 +88,27 @@ func loginAttributes() map[string]schema.Attribute {
 			"`HUAWEICLOUD_SDK_SECURITY_TOKEN`, `OS_SECURITY_TOKEN`; read there only together with a key of the same family, " +
 			"so that a token never meets a key it does not belong to."),
 		"token":     secret("IAM token (`X-Auth-Token`) of the project. It is not renewed. Environment: `HW_AUTH_TOKEN`, `OS_AUTH_TOKEN`."),
-		"user_name": text("IAM user who logs in with `password`. Environment: `HW_USER_NAME`, `OS_USERNAME`, `OS_USER_NAME`."),
+		"user_name": optional("IAM user who logs in with `password`. Environment: `HW_USER_NAME`, `OS_USERNAME`, `OS_USER_NAME`."),
 		"password":  secret("Password of `user_name`. Environment: `HW_USER_PASSWORD`, `OS_PASSWORD`, `OS_USER_PASSWORD`."),
-		"domain_name": text("Account that `user_name` belongs to. Environment: `HW_DOMAIN_NAME`, `OS_DOMAIN_NAME`, " +
+		"domain_name": optional("Account that `user_name` belongs to. Environment: `HW_DOMAIN_NAME`, `OS_DOMAIN_NAME`, " +
 			"`OS_USER_DOMAIN_NAME`."),
-		"shared_config_file": text("Configuration file of the vendor's CLI (KooCLI, `hcloud`), unencrypted, of which `profile` is " +
+		"shared_config_file": optional("Configuration file of the vendor's CLI (KooCLI, `hcloud`), unencrypted, of which `profile` is " +
 			"used; its region and project count where nothing else says any. Defaults to `~/.hcloud/config.json` where `profile` is " +
 			"set. Environment: `HW_SHARED_CONFIG_FILE`."),
-		"profile": text("Profile of `shared_config_file`, of mode AKSK, or SSO while its login lasts. Defaults to the file's " +
+		"profile": optional("Profile of `shared_config_file`, of mode AKSK, or SSO while its login lasts. Defaults to the file's " +
 			"current one. Environment: `HW_PROFILE`."),
-		"assume_role": schema.SingleNestedAttribute{
-			Optional: true,
+	}
+}
+
+// loginBlocks adds the blocks of what is assumed.
+func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
+	maps.Copy(blocks, map[string]schema.Block{
+		"assume_role": schema.SingleNestedBlock{
 			MarkdownDescription: "Agency to assume with the other credentials. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`, " +
 				"`HW_ASSUME_ROLE_DOMAIN_NAME`, `HW_ASSUME_ROLE_DURATION`.",
 			Attributes: map[string]schema.Attribute{
-				"agency_name": text("Name of the agency. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`."),
-				"domain_name": text("Account that the agency is in, the one that delegates. Environment: `HW_ASSUME_ROLE_DOMAIN_NAME`."),
+				"agency_name": optional("Name of the agency. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`."),
+				"domain_name": optional("Account that the agency is in, the one that delegates. Environment: `HW_ASSUME_ROLE_DOMAIN_NAME`."),
 				"duration": schema.Int64Attribute{
 					Optional: true,
 					MarkdownDescription: "Seconds that its keys are valid, 900 to 86400; they are renewed before. Defaults to `3600`. " +
@@ -108,16 +117,16 @@ func loginAttributes() map[string]schema.Attribute {
 				},
 			},
 		},
-		"assume_role_with_oidc": schema.SingleNestedAttribute{
-			Optional:            true,
+		"assume_role_with_oidc": schema.SingleNestedBlock{
 			MarkdownDescription: "Login with the ID token of an OpenID Connect provider that the account trusts.",
 			Attributes: map[string]schema.Attribute{
-				"idp_id": text("Identity provider in IAM. Environment: `HUAWEICLOUD_SDK_IDP_ID`, `HW_ASSUME_ROLE_IDP_ID`."),
+				"idp_id": optional("Identity provider in IAM. Environment: `HUAWEICLOUD_SDK_IDP_ID`, `HW_ASSUME_ROLE_IDP_ID`."),
 				"id_token": secret("ID token. Environment, after that of `id_token_file`: `HW_ASSUME_ROLE_ID_TOKEN`, and "+
 					"`TFC_WORKLOAD_IDENTITY_TOKEN` of HCP Terraform.", stringvalidator.ConflictsWith(sibling("id_token_file"))),
-				"id_token_file": text("File of the ID token, read anew at each login. Environment: `HUAWEICLOUD_SDK_ID_TOKEN_FILE`, " +
+				"id_token_file": optional("File of the ID token, read anew at each login. Environment: `HUAWEICLOUD_SDK_ID_TOKEN_FILE`, " +
 					"`HW_ASSUME_ROLE_ID_TOKEN_FILE`."),
 			},
 		},
-	}
+	})
+	return blocks
 }

@@ -15,12 +15,15 @@ variable "set" {
 }
 
 provider "cloudlb" {
-  huaweicloud = {
+  huaweicloud {
     region     = "cn-north-4"
     access_key = "traffic"
     secret_key = "simulated"
     project_id = "project-traffic"
-    endpoints  = { elb = var.endpoint, iam = var.endpoint }
+    endpoints {
+      elb = var.endpoint
+      iam = var.endpoint
+    }
   }
 }
 

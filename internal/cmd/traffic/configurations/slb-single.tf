@@ -15,11 +15,11 @@ variable "set" {
 }
 
 provider "cloudlb" {
-  alicloud = {
+  alicloud {
     region     = "cn-hangzhou"
     access_key = "traffic"
     secret_key = "simulated"
-    endpoints  = { slb = var.endpoint }
+    endpoints { slb = var.endpoint }
   }
 }
 

@@ -20,11 +20,11 @@ variable "graceful" {
 }
 
 provider "cloudlb" {
-  alicloud = {
+  alicloud {
     region     = "cn-hangzhou"
     access_key = "traffic"
     secret_key = "simulated"
-    endpoints  = { slb = var.endpoint }
+    endpoints { slb = var.endpoint }
   }
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -33,7 +32,7 @@ func LimitAttributes(attributes map[string]schema.Attribute, most, usual int64, 
 			Optional: true,
 			MarkdownDescription: "Most calls a second in each region; `0`, the default, is no limit. A cloud that throttles is " +
 				"asked more slowly in any case.",
-			Validators: []validator.Float64{float64validator.AtLeast(0)},
+			Validators: []validator.Float64{rate{}},
 		},
 	})
 	return attributes

@@ -29,9 +29,8 @@ func planRegion(
 	if resp.Diagnostics.HasError() || configured.IsUnknown() {
 		return "", false
 	}
-	region, diags := session.Check(configured.ValueString())
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	region, ok = usable(session, configured, &resp.Diagnostics)
+	if !ok {
 		return "", false
 	}
 	if planned.ValueString() != region {
@@ -44,6 +43,15 @@ func planRegion(
 		}
 	}
 	return region, !resp.Diagnostics.HasError()
+}
+
+// usable settles a region, and says what keeps the cloud from being used in it.
+// It is for what comes before an apply: a plan and the refresh in it. One error
+// stops all of that, so it is said once, and not beside every resource.
+func usable(session Session, configured types.String, diags *diag.Diagnostics) (region string, ok bool) {
+	region, problems := session.Check(configured.ValueString())
+	diags.Append(session.Unsaid(problems)...)
+	return region, !problems.HasError()
 }
 
 // regionOf settles a model's region for a verb that uses the cloud.

@@ -245,7 +245,9 @@ func TestNewChecksItsSettings(t *testing.T) {
 		{"Paris", func(c *Config) { c.Region = "eu-west-0" }, "", "https://elb.eu-west-0.myhuaweicloud.com", "https://iam.eu-west-0.myhuaweicloud.com"},
 		{"cloud", func(c *Config) { c.Region, c.Cloud = "eu-west-101", "cloud.example.com" }, "", "https://elb.eu-west-101.cloud.example.com", "https://iam.eu-west-101.cloud.example.com"},
 		{"an endpoint before the cloud", func(c *Config) { c.Cloud, c.IAMEndpoint = "cloud.example.com", "iam.test" }, "", "https://elb.cn-north-4.cloud.example.com", "https://iam.test"},
-		{"the region in a host", func(c *Config) { c.ELBEndpoint, c.IAMEndpoint = "elb.{region}.example.com:81", "http://{region}.iam/v3" }, "", "https://elb.cn-north-4.example.com:81", "http://cn-north-4.iam"},
+		{"the region in a host", func(c *Config) {
+			c.ELBEndpoint, c.IAMEndpoint = "elb.{region}.example.com:81", "http://{region}.iam/v3"
+		}, "", "https://elb.cn-north-4.example.com:81", "http://cn-north-4.iam"},
 		{"hosts", func(c *Config) { c.ELBEndpoint, c.IAMEndpoint = "elb.example.com", "iam.example.com:8443/v3/" }, "", "https://elb.example.com", "https://iam.example.com:8443"},
 		{"plain http", func(c *Config) { c.ELBEndpoint, c.ProjectID = "http://127.0.0.1:1/", "p" }, "", "http://127.0.0.1:1", ""},
 		{"path", func(c *Config) { c.ELBEndpoint = "https://h/elb" }, "path", "", ""},

@@ -56,6 +56,13 @@ func (c *Configured) Setting(a Argument, configured types.String, check func(str
 	return s
 }
 
+// SetRegion sets the region. One that is none stays, so that it is not said to
+// be missing too.
+func (c *Configured) SetRegion(a Argument, configured types.String) {
+	c.Setting(a, configured, CheckName("a region"))
+	c.Region = a.Of(configured)
+}
+
 // Problem adds one: what it is, "No credentials", and a sentence without its
 // full stop.
 func (c *Configured) Problem(what, detail string) {

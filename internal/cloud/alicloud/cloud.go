@@ -113,7 +113,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	s := &session{
 		Configured: tfkit.Configured{Cloud: "Alibaba Cloud", Whole: known, Region: tfkit.Setting{Argument: regionArgument}},
 		userAgent:  userAgent, transport: c.Transport,
-		batch: int(set.BatchSize.ValueInt64()), rate: set.RequestsPerSecond.ValueFloat64(),
+		batch: set.Batch(), rate: set.Rate(),
 	}
 	if !known {
 		return s, diags // nothing can be asked of it, so nothing is read for it
@@ -121,7 +121,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	if set.Endpoints == nil {
 		set.Endpoints = &endpointSettings{}
 	}
-	s.Region = s.Setting(regionArgument, set.Region, tfkit.CheckName("a region"))
+	s.SetRegion(regionArgument, set.Region)
 	slb := s.Setting(slbArgument, set.Endpoints.SLB, slbEndpoint.Check)
 	sts := s.Setting(stsArgument, set.Endpoints.STS, stsEndpoint.Check)
 	s.endpoint = slb.Value

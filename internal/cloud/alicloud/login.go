@@ -155,7 +155,7 @@ func (s *session) assumeRole(set roleSettings, source slbapi.Credentials, l slba
 	arn := roleArgument.Of(set.RoleARN)
 	role := slbapi.Role{
 		ARN: arn.Value, Session: sessionArgument.Of(set.SessionName).Value,
-		Policy: set.Policy.ValueString(), Seconds: set.SessionExpiration.ValueInt64(), ExternalID: set.ExternalID.ValueString(),
+		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration), ExternalID: set.ExternalID.ValueString(),
 	}
 	if role.Seconds == 0 {
 		length := s.Setting(lengthArgument, types.StringNull(), checkLength)
@@ -181,7 +181,7 @@ func (s *session) withOIDC(set oidcSettings, l slbapi.Login) slbapi.Credentials 
 	}
 	return s.usable(withOIDC)(l.AssumeRoleWithOIDC(slbapi.Role{
 		ARN: role.Value, Session: oidcSessionArgument.Of(set.SessionName).Value,
-		Policy: set.Policy.ValueString(), Seconds: set.SessionExpiration.ValueInt64(),
+		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration),
 	}, provider.Value, read))
 }
 

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -20,7 +19,7 @@ type roleSettings struct {
 	RoleARN           types.String `tfsdk:"role_arn"`
 	SessionName       types.String `tfsdk:"session_name"`
 	Policy            types.String `tfsdk:"policy"`
-	SessionExpiration types.Int64  `tfsdk:"session_expiration"`
+	SessionExpiration types.Number `tfsdk:"session_expiration"`
 	ExternalID        types.String `tfsdk:"external_id"`
 }
 
@@ -33,7 +32,7 @@ type oidcSettings struct {
 	TokenVariable     types.String `tfsdk:"oidc_token_variable"`
 	SessionName       types.String `tfsdk:"session_name"`
 	Policy            types.String `tfsdk:"policy"`
-	SessionExpiration types.Int64  `tfsdk:"session_expiration"`
+	SessionExpiration types.Number `tfsdk:"session_expiration"`
 }
 
 var (
@@ -149,12 +148,8 @@ func sessionAttributes(attributes map[string]schema.Attribute, role, name, lengt
 			MarkdownDescription: "Policy in JSON that narrows what the session may do, at most 2,048 characters.",
 			Validators:          []validator.String{stringvalidator.LengthAtMost(2048)},
 		},
-		"session_expiration": schema.Int64Attribute{
-			Optional: true,
-			MarkdownDescription: "How long keys are to be valid, in seconds, 900 to the role's own maximum (43200 at most). Defaults to " +
-				"`3600`. They are exchanged in time." + length,
-			Validators: []validator.Int64{int64validator.Between(minLength, maxLength)},
-		},
+		"session_expiration": tfkit.WholeNumber(minLength, maxLength, "How long keys are to be valid, in seconds, 900 to the role's own "+
+			"maximum (43200 at most). Defaults to `3600`. They are exchanged in time."+length),
 	})
 	return attributes
 }

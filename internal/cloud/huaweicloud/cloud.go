@@ -115,7 +115,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	}
 	s := &session{
 		Configured: tfkit.Configured{Cloud: "Huawei Cloud", Whole: known, Region: tfkit.Setting{Argument: regionArgument}},
-		userAgent:  userAgent, batch: int(set.BatchSize.ValueInt64()), rate: set.RequestsPerSecond.ValueFloat64(),
+		userAgent:  userAgent, batch: set.Batch(), rate: set.Rate(),
 	}
 	if !known {
 		return s, diags // nothing can be asked of it, so nothing is read for it
@@ -123,7 +123,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	if set.Endpoints == nil {
 		set.Endpoints = &endpoints{}
 	}
-	s.Region = s.Setting(regionArgument, set.Region, tfkit.CheckName("a region"))
+	s.SetRegion(regionArgument, set.Region)
 	s.projectID = s.Setting(projectIDArgument, set.ProjectID, tfkit.CheckName("a project id")).Value
 	s.projectName = projectNameArgument.Of(set.ProjectName).Value
 	s.cloud = s.Setting(cloudArgument, set.Cloud, tfkit.CheckDomain).Value

@@ -161,7 +161,7 @@ func (l *login) assume(set *agencySettings) {
 	name, domain := agencyArgument.Of(set.AgencyName), agencyDomainArgument.Of(set.DomainName)
 	l.of.Incomplete(tfkit.Incomplete("The login by assume_role", name, domain))
 	l.agency = elbapi.AgencyRef{Name: name.Value, DomainName: domain.Value, Duration: defaultDuration}
-	seconds := set.Duration.ValueInt64()
+	seconds := tfkit.Int(set.Duration)
 	if seconds == 0 {
 		text := l.of.Setting(agencyTimeArgument, types.StringNull(), checkDuration)
 		seconds, _ = strconv.ParseInt(text.Value, 10, 64) // it has been checked

@@ -3,7 +3,6 @@ package huaweicloud
 import (
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -30,7 +29,7 @@ type loginSettings struct {
 type agencySettings struct {
 	AgencyName types.String `tfsdk:"agency_name"`
 	DomainName types.String `tfsdk:"domain_name"`
-	Duration   types.Int64  `tfsdk:"duration"`
+	Duration   types.Number `tfsdk:"duration"`
 }
 
 type oidcSettings struct {
@@ -106,12 +105,9 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 			Attributes: map[string]schema.Attribute{
 				"agency_name": optional("Name of the agency. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`."),
 				"domain_name": optional("Account that the agency is in, the one that delegates. Environment: `HW_ASSUME_ROLE_DOMAIN_NAME`."),
-				"duration": schema.Int64Attribute{
-					Optional: true,
-					MarkdownDescription: "Seconds that its keys are valid, 900 to 86400; they are renewed before. Defaults to `3600`. " +
-						"Environment: `HW_ASSUME_ROLE_DURATION`.",
-					Validators: []validator.Int64{int64validator.Between(int64(elbapi.MinKeyLife.Seconds()), int64(elbapi.MaxKeyLife.Seconds()))},
-				},
+				"duration": tfkit.WholeNumber(int64(elbapi.MinKeyLife.Seconds()), int64(elbapi.MaxKeyLife.Seconds()),
+					"Seconds that its keys are valid, 900 to 86400; they are renewed before. Defaults to `3600`. "+
+						"Environment: `HW_ASSUME_ROLE_DURATION`."),
 			},
 		},
 		"assume_role_with_oidc": schema.SingleNestedBlock{

@@ -1,6 +1,7 @@
 package huaweicloud
 
 import (
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -131,7 +132,7 @@ func TestAnAgencyOfTheEnvironment(t *testing.T) {
 	}{
 		"none":          {agencySettings{}, nil, elbapi.AgencyRef{}, ""},
 		"environment":   {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d"}, elbapi.AgencyRef{Name: "a", DomainName: "d", Duration: time.Hour}, ""},
-		"configuration": {agencySettings{AgencyName: text("c"), Duration: types.Int64Value(900)}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, elbapi.AgencyRef{Name: "c", DomainName: "d", Duration: 15 * time.Minute}, ""},
+		"configuration": {agencySettings{AgencyName: text("c"), Duration: types.NumberValue(big.NewFloat(900))}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, elbapi.AgencyRef{Name: "c", DomainName: "d", Duration: 15 * time.Minute}, ""},
 		"duration":      {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, elbapi.AgencyRef{Name: "a", DomainName: "d", Duration: 20 * time.Minute}, ""},
 		"odd duration":  {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1h"}, elbapi.AgencyRef{Name: "a", DomainName: "d", Duration: time.Hour}, "HW_ASSUME_ROLE_DURATION"},
 		"no account":    {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a"}, elbapi.AgencyRef{Name: "a", Duration: time.Hour}, "assume_role.domain_name"},

@@ -179,6 +179,8 @@ func TestEmptyTextsCountAsLeftOut(t *testing.T) {
 }
 
 // A refresh says once what keeps it from the cloud; the members stay in state.
+//
+//nolint:paralleltest // it clears the environment
 func TestARefreshWithoutALogin(t *testing.T) {
 	noEnvironment(t)
 	w := slbDefaultGroup(t, true)

@@ -30,7 +30,7 @@ func TestAccCLIMisspeltArguments(t *testing.T) {
 	type row struct{ block, body, named string }
 	provider := []row{
 		{"alicloud", `batchsize = 5`, `argument named "batchsize"`},
-		{"alicloud", `asume_role { role_arn = "x" }`, `Blocks of type "asume_role"`},
+		{"alicloud", `assume_rol { role_arn = "x" }`, `Blocks of type "assume_rol"`},
 		{"alicloud.assume_role", `role_session_name = "x"`, `argument named "role_session_name"`},
 		{"alicloud.assume_role_with_oidc", `oidc_tokn = "x"`, `argument named "oidc_tokn"`},
 		{"alicloud.endpoints", `slbb = "x"`, `argument named "slbb"`},

@@ -24,11 +24,10 @@ func ReadBlock[T any](ctx context.Context, config tfsdk.Config, name string) (bl
 		if len(steps) == 0 || steps[0] != tftypes.AttributeName(name) {
 			return v, nil
 		}
-		var text string
 		switch {
 		case !v.IsKnown():
 			known = false
-		case v.IsNull(), !v.Type().Is(tftypes.String), v.As(&text) != nil, text != "":
+		case !v.Equal(tftypes.NewValue(tftypes.String, "")):
 			return v, nil
 		}
 		return tftypes.NewValue(v.Type(), nil), nil

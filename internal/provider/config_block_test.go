@@ -20,16 +20,16 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
 )
 
-// Blocks may be dynamic, also where only the apply knows whether there are any.
-func TestAccDynamicBlocks(t *testing.T) {
-	for name, tt := range map[string]struct {
-		before, block string // URL stands for itself
-		unknown       bool   // at plan
-		env           map[string]string
-		ops           string // what is called to log in
-	}{
-		"known": {
-			block: `dynamic "alicloud" {
+// dynamicBlocks are provider blocks with dynamic ones in them; URL stands for
+// itself.
+var dynamicBlocks = map[string]struct {
+	before, block string
+	unknown       bool // at plan
+	env           map[string]string
+	ops           string // what is called to log in
+}{
+	"known": {
+		block: `dynamic "alicloud" {
     for_each = { cn-hangzhou = "assumer" }
     content {
       region     = alicloud.key
@@ -48,11 +48,11 @@ func TestAccDynamicBlocks(t *testing.T) {
       }
     }
   }`,
-			ops: "AssumeRole",
-		},
-		"inner block unknown": {
-			before: `resource "terraform_data" "roles" { input = ["` + aliRole + `"] }`,
-			block: `alicloud {
+		ops: "AssumeRole",
+	},
+	"inner block unknown": {
+		before: `resource "terraform_data" "roles" { input = ["` + aliRole + `"] }`,
+		block: `alicloud {
     region     = "cn-hangzhou"
     access_key = "assumer"
     secret_key = "` + secret + `"
@@ -65,11 +65,11 @@ func TestAccDynamicBlocks(t *testing.T) {
       sts = "URL"
     }
   }`,
-			unknown: true, ops: "AssumeRole",
-		},
-		"inner block unknown, and then none": {
-			before: `resource "terraform_data" "roles" { input = [] }`,
-			block: `alicloud {
+		unknown: true, ops: "AssumeRole",
+	},
+	"inner block unknown, and then none": {
+		before: `resource "terraform_data" "roles" { input = [] }`,
+		block: `alicloud {
     region     = "cn-hangzhou"
     access_key = "ak"
     secret_key = "` + secret + `"
@@ -79,11 +79,11 @@ func TestAccDynamicBlocks(t *testing.T) {
     }
     endpoints { slb = "URL" }
   }`,
-			unknown: true,
-		},
-		"block unknown": {
-			before: `resource "terraform_data" "keys" { input = ["ak"] }`,
-			block: `dynamic "alicloud" {
+		unknown: true,
+	},
+	"block unknown": {
+		before: `resource "terraform_data" "keys" { input = ["ak"] }`,
+		block: `dynamic "alicloud" {
     for_each = terraform_data.keys.output
     content {
       region     = "cn-hangzhou"
@@ -92,18 +92,22 @@ func TestAccDynamicBlocks(t *testing.T) {
       endpoints { slb = "URL" }
     }
   }`,
-			unknown: true,
-		},
-		"no block": {
-			block: `dynamic "alicloud" {
+		unknown: true,
+	},
+	"no block": {
+		block: `dynamic "alicloud" {
     for_each = []
     content { region = "none" }
   }`,
-			env: map[string]string{
-				"ALIBABA_CLOUD_ACCESS_KEY_ID": "ak", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret, "ALIBABA_CLOUD_REGION": slbAt, "SLB_ENDPOINT": "URL",
-			},
+		env: map[string]string{
+			"ALIBABA_CLOUD_ACCESS_KEY_ID": "ak", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret, "ALIBABA_CLOUD_REGION": slbAt, "SLB_ENDPOINT": "URL",
 		},
-	} {
+	},
+}
+
+// Blocks may be dynamic, also where only the apply knows whether there are any.
+func TestAccDynamicBlocks(t *testing.T) {
+	for name, tt := range dynamicBlocks {
 		t.Run(name, func(t *testing.T) {
 			noEnvironment(t)
 			c := slbfake.Start(t, aliAccount())

@@ -143,6 +143,30 @@ func TestAccCLIInvalidSettings(t *testing.T) {
 	}
 }
 
+// What is not known while Terraform validates is refused when it is known, once.
+func TestAccCLIInvalidVariables(t *testing.T) {
+	t.Parallel()
+	cli := offline(t)
+	cli.Write("main.tf", acctest.Required+`
+variable "endpoint" { type = string }
+variable "size" { type = number }
+provider "cloudlb" {
+  alicloud {
+    region     = "cn-hangzhou"
+    access_key = "ak"
+    secret_key = "s"
+    batch_size = var.size
+    endpoints { slb = var.endpoint }
+  }
+}
+`+slbResource+strings.Replace(slbResource, `"m"`, `"n"`, 1))
+	cli.Run("validate")
+	out, code := cli.Try("plan", "-var=endpoint=a b", "-var=size=0")
+	if code == 0 || errorsIn(out) != 2 || !strings.Contains(out, "Invalid alicloud.endpoints.slb") || !strings.Contains(out, "Invalid alicloud.batch_size") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
 // A login that is there in part passes validation, because the environment may
 // complete it, and is one error of a plan, however many resources need it.
 func TestAccCLIHalfALogin(t *testing.T) {

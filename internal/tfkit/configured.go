@@ -19,6 +19,9 @@ type Configured struct {
 	Whole bool
 	// Region is that of resources which name none.
 	Region Setting
+	// NoProfile tells that the region might have been that of a profile, which
+	// cannot be read: of that there is a problem already.
+	NoProfile bool
 	// Problems are what keeps the cloud from being used. They are told only
 	// when one of its resources needs it: a configuration of another cloud
 	// must not fail for what the environment has.
@@ -34,7 +37,7 @@ func (c *Configured) Check(region string) (string, diag.Diagnostics) {
 	if region == "" {
 		region = c.Region.Value
 	}
-	if region == "" {
+	if region == "" && !c.NoProfile {
 		diags.AddAttributeError(path.Root("region"), "No region for "+c.Cloud, fmt.Sprintf(
 			"Set region on the resource, %s in the provider block, or %s in the environment.", c.Region.Name, list(c.Region.Env, "or")))
 	}

@@ -33,21 +33,30 @@ func (t IdentityToken) Find() (setting Setting, read func() (string, error), err
 	switch {
 	case Given(t.Text):
 		setting = Argument{Name: t.Name}.Of(t.Text)
-		read = func() (string, error) { return setting.Value, nil }
+		read = setting.token
 	case Given(t.Variable):
 		setting = Argument{Name: t.Name + "_variable"}.Of(t.Variable)
 		read = setting.readVariable
 	case file.Value != "":
-		setting, read = file, file.readToken
+		setting, read = file, file.readFile
 	default:
 		setting = Argument{"one of " + t.Name + ", " + short + "_file and " + short + "_variable",
 			slices.Concat(t.FileEnv, t.TextEnv)}.Of(types.StringNull())
-		read = func() (string, error) { return setting.Value, nil }
+		read = setting.token
 	}
 	if setting.Value != "" {
 		_, err = read()
 	}
 	return setting, read, err
+}
+
+// token is the token that a setting is.
+func (s Setting) token() (string, error) {
+	token := strings.TrimSpace(s.Value)
+	if token == "" {
+		return "", fmt.Errorf("the token of %s is empty", s.From)
+	}
+	return token, nil
 }
 
 // readVariable reads the environment variable that a setting names.
@@ -62,9 +71,9 @@ func (s Setting) readVariable() (string, error) {
 	return token, nil
 }
 
-// readToken reads the file that a setting names. It is read anew for each
+// readFile reads the file that a setting names. It is read anew for each
 // login, because who issues tokens renews them.
-func (s Setting) readToken() (string, error) {
+func (s Setting) readFile() (string, error) {
 	data, err := ReadFile(s.Value)
 	token := strings.TrimSpace(string(data))
 	if err == nil && token == "" {

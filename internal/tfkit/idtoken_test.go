@@ -26,6 +26,8 @@ func TestWhereAnIdentityTokenIsFrom(t *testing.T) {
 		fault string
 	}{
 		"text":                      {IdentityToken{Text: text("given")}, all, "given", "c.t", ""},
+		"text with a blank":         {IdentityToken{Text: text(" given\n")}, nil, "given", "c.t", ""},
+		"text that is blank":        {IdentityToken{}, map[string]string{"TOKEN": " "}, "", "TOKEN", "the token of TOKEN is empty"},
 		"file":                      {IdentityToken{File: text("DIR/token")}, all, "of file", "c.t_file", ""},
 		"variable":                  {IdentityToken{Variable: text("MINE")}, all, "of MINE", "c.t_variable", ""},
 		"file of the environment":   {IdentityToken{}, all, "of file", "FILE", ""},

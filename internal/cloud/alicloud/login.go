@@ -132,6 +132,7 @@ func (s *session) byURI(uri tfkit.Setting, l slbapi.Login) slbapi.Credentials {
 // profile logs in as a profile of the aliyun CLI's.
 func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Credentials {
 	usable := s.usable(strings.Join(strings.Fields(name.From+" "+file.From), " and "))
+	s.NoProfile = true
 	if file.Value == "" {
 		file.Value = "~/.aliyun/config.json"
 	}
@@ -143,6 +144,7 @@ func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Cred
 	if err != nil {
 		return usable(nil, err)
 	}
+	s.NoProfile = false
 	if s.Region.Value == "" {
 		s.Region.Value, l.Region = p.Region(), p.Region()
 	}

@@ -132,6 +132,7 @@ func (l *login) byFile(set loginSettings) {
 	}
 	p, keys, err := readProfile(name.Value, profile.Value, time.Now())
 	if err != nil {
+		l.of.NoProfile = true
 		l.of.Problem("Unusable credentials", fmt.Sprintf("The shared configuration file %s, which %s asks for, cannot be used: %s",
 			name.Value, name.From, err))
 	}

@@ -181,6 +181,24 @@ func (c *Core) Plan(ctx context.Context, o *Object, config map[string]any) (Plan
 	return p, nil
 }
 
+// PlanDestroy plans the destruction of an instance. What the provider keeps
+// with such a plan reaches the apply, unlike what it keeps with a change's.
+func (c *Core) PlanDestroy(ctx context.Context, o *Object) (Plan, error) {
+	typ := c.typeOf(o.Type)
+	null := tftypes.NewValue(typ, nil)
+	resp, err := c.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: o.Type, PriorState: c.pack(typ, o.State), PriorPrivate: o.private, PriorIdentity: o.Identity,
+		ProposedNewState: c.pack(typ, null), Config: c.pack(typ, null),
+	})
+	if err != nil {
+		return Plan{}, err
+	}
+	if err := c.problems(resp.Diagnostics); err != nil {
+		return Plan{}, err
+	}
+	return Plan{planned: null, config: null, private: resp.PlannedPrivate, identity: o.Identity}, nil
+}
+
 // Apply brings an instance to a configuration as Terraform does: it creates,
 // changes, replaces or, with a nil configuration, destroys it. An instance
 // whose plan is empty is left alone.
@@ -253,8 +271,11 @@ func (c *Core) destroy(ctx context.Context, o *Object) error {
 	if o.State.IsNull() {
 		return nil
 	}
-	null := tftypes.NewValue(c.typeOf(o.Type), nil)
-	return c.change(ctx, o, Plan{planned: null, config: null, private: o.private, identity: o.Identity})
+	p, err := c.PlanDestroy(ctx, o)
+	if err != nil {
+		return err
+	}
+	return c.change(ctx, o, p)
 }
 
 func (c *Core) change(ctx context.Context, o *Object, p Plan) error {

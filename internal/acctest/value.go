@@ -34,6 +34,14 @@ func (c *Core) plain(v tftypes.Value) any {
 	if v.As(&b) == nil {
 		return b
 	}
+	var list []tftypes.Value
+	if v.As(&list) == nil {
+		out := []any{}
+		for _, element := range list {
+			out = append(out, c.plain(element))
+		}
+		return out
+	}
 	var inner map[string]tftypes.Value
 	if v.As(&inner) == nil {
 		out := map[string]any{}

@@ -236,7 +236,7 @@ func TestAccErrorsAtPlan(t *testing.T) {
 			expect(w.config(w.member(1, "weight = -1")), `weight.*between 0 and 100`),
 			expect(w.config(w.resource(1, "../x", "")), `must be a`),
 			expect(w.config(w.resource(1, "a/b?c=d", "")), `must be a`),
-			expect(w.config(w.member(1, `timeouts { create = "soon" }`)), `(?i)time duration`),
+			expect(w.config(w.member(1, `timeouts { create = "soon" }`)), `timeouts\.create is "soon"`),
 		}
 		resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
 		if es := w.server.Log.All(); len(es) != 0 {

@@ -28,7 +28,7 @@ func TestWhatIsWrongWithASetIsSaidAtPlan(t *testing.T) {
 			"drain and update":   {upTo(1), attributes{"drain_duration": "5m", "timeouts": attributes{"update": "2m"}}, []string{"drain_duration", "timeouts.update"}},
 			"drain is no time":   {upTo(1), attributes{"drain_duration": "soon"}, []string{"drain_duration"}},
 			"no id of a group":   {upTo(1), attributes{sets[w.kind].group: "../x"}, []string{"must be a"}},
-			"timeout is no such": {upTo(1), attributes{"timeouts": attributes{"create": "soon"}}, []string{"Time Duration"}},
+			"timeout is no such": {upTo(1), attributes{"timeouts": attributes{"create": "soon"}}, []string{"timeouts.create is \"soon\""}},
 		}
 		one := func(extra attributes) map[string]listed { return map[string]listed{"a": {1, extra}} }
 		add := func(name string, extra attributes, want ...string) {
@@ -249,7 +249,7 @@ func TestAMemberThatIsNotKnownAsAWhole(t *testing.T) {
 		}
 		empty := w.setAttributes(map[string]listed{}, nil)
 		empty[sets[w.kind].members] = map[string]any{"m1": map[string]any{"weight": 5}}
-		if _, err := s.c.Plan(t.Context(), s.o, empty); err == nil || !strings.Contains(err.Error(), "of a member is required") {
+		if _, err := s.c.Plan(t.Context(), s.o, empty); err == nil || !strings.Contains(err.Error(), `["m1"]: `) || !strings.Contains(err.Error(), "is required") {
 			t.Errorf("a member without its key: %v", err)
 		}
 	})

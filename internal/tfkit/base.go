@@ -6,7 +6,6 @@ package tfkit
 import (
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -17,12 +16,14 @@ import (
 
 // Base are the attributes that every resource has, of one member or of many.
 type Base struct {
-	ID             types.String         `tfsdk:"id"`
-	Region         types.String         `tfsdk:"region"`
-	AdoptExisting  types.Bool           `tfsdk:"adopt_existing"`
-	DrainDuration  timetypes.GoDuration `tfsdk:"drain_duration"`
-	WaitForHealthy types.Bool           `tfsdk:"wait_for_healthy"`
-	Timeouts       types.Object         `tfsdk:"timeouts"`
+	ID             types.String `tfsdk:"id"`
+	Region         types.String `tfsdk:"region"`
+	AdoptExisting  types.Bool   `tfsdk:"adopt_existing"`
+	DrainDuration  types.String `tfsdk:"drain_duration"`
+	WaitForHealthy types.Bool   `tfsdk:"wait_for_healthy"`
+	Timeouts       types.Object `tfsdk:"timeouts"`
+
+	home string // the region in use, where Region is ""
 }
 
 // Shared is the model's common part; a model that embeds Base has it.
@@ -42,7 +43,7 @@ func baseAttributes(id string) map[string]schema.Attribute {
 		"region": schema.StringAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "Region of the load balancer. Defaults to the provider's. A change replaces the resource.",
-			Validators:          []validator.String{Name("a region")},
+			Validators:          []validator.String{OptionalName("a region")},
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"adopt_existing": schema.BoolAttribute{
@@ -52,10 +53,13 @@ func baseAttributes(id string) map[string]schema.Attribute {
 				"it an error that says how to import it; `true` takes it over and brings it to the configuration.",
 		},
 		"drain_duration": schema.StringAttribute{
-			Optional: true, CustomType: timetypes.GoDurationType{},
+			Optional: true, Computed: true,
 			MarkdownDescription: "How long a member gets no new requests (weight 0) before it is removed, as a duration such as " +
 				"`30s`. Members removed together drain together. A member that fails its health check everywhere is removed " +
-				"at once. Interrupted, the old weight is put back. Without it, members are removed at once.",
+				"at once. Interrupted, the old weight is put back. Without it, members are removed at once. A removal goes by what " +
+				"the last apply recorded.",
+			Validators:    []validator.String{duration{}},
+			PlanModifiers: []planmodifier.String{Text("", SameDuration)},
 		},
 		"wait_for_healthy": schema.BoolAttribute{
 			Optional: true, Computed: true,
@@ -67,9 +71,10 @@ func baseAttributes(id string) map[string]schema.Attribute {
 	}
 }
 
-// fill gives the attributes that have a default and that an import leaves
-// null their default.
+// fill settles the region in use, and gives the attributes that have a default
+// and that an import leaves null their default.
 func (b *Base) fill(region string) {
+	b.home = region
 	if b.Region.IsNull() || b.Region.IsUnknown() {
 		b.Region = types.StringValue(region)
 	}
@@ -78,16 +83,18 @@ func (b *Base) fill(region string) {
 			*v = types.BoolValue(false)
 		}
 	}
+	if b.DrainDuration.IsNull() || b.DrainDuration.IsUnknown() {
+		b.DrainDuration = types.StringValue("")
+	}
+}
+
+// InRegion is the region in use: that of the resource, or the provider's.
+func (b *Base) InRegion() types.String {
+	if b.Region.ValueString() == "" && b.home != "" {
+		return types.StringValue(b.home)
+	}
+	return b.Region
 }
 
 // Drain is how long to drain; 0 where that is not configured.
-func (b *Base) Drain() time.Duration {
-	if b.DrainDuration.IsNull() || b.DrainDuration.IsUnknown() {
-		return 0
-	}
-	d, err := time.ParseDuration(b.DrainDuration.ValueString())
-	if err != nil {
-		return 0 // its own validation has said so
-	}
-	return d
-}
+func (b *Base) Drain() time.Duration { return durationOf(b.DrainDuration) }

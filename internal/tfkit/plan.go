@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -23,52 +24,82 @@ func planRegion(
 	ctx context.Context, session Session, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) (region string, ok bool) {
 	at := path.Root("region")
-	var configured, planned, before types.String
+	var configured, recorded types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &configured)...)
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, at, &planned)...)
 	if resp.Diagnostics.HasError() || configured.IsUnknown() {
 		return "", false
 	}
-	region, ok = usable(session, configured, &resp.Diagnostics)
+	region, ok = usable(session, configured.ValueString(), &resp.Diagnostics)
 	if !ok {
 		return "", false
 	}
-	if planned.ValueString() != region {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, region)...)
+	planned := types.StringValue(region)
+	if !configured.IsNull() {
+		planned = configured // "" is planned as it is, and stands for the provider's
 	}
 	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, at, &before)...)
-		if before.ValueString() != region {
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, at, &recorded)...)
+		switch before := homeOf(ctx, recorded, req.Private); {
+		case before == region:
+			planned = recorded
+		case planned.Equal(recorded):
+			resp.Diagnostics.AddAttributeError(at, "The provider's region has changed", fmt.Sprintf(
+				"The resource is in region %s, and region = \"\" stands for the provider's, which is %s now. To replace the resource "+
+					"leave region out, or write the new one; to keep it write region = %q.", before, region, before))
+		default:
 			resp.RequiresReplace = append(resp.RequiresReplace, at)
 		}
 	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, planned)...)
 	return region, !resp.Diagnostics.HasError()
 }
 
 // usable settles a region, and says what keeps the cloud from being used in it.
 // It is for what comes before an apply: a plan and the refresh in it. One error
 // stops all of that, so it is said once, and not beside every resource.
-func usable(session Session, configured types.String, diags *diag.Diagnostics) (region string, ok bool) {
-	region, problems := session.Check(configured.ValueString())
+func usable(session Session, wanted string, diags *diag.Diagnostics) (region string, ok bool) {
+	region, problems := session.Check(wanted)
 	diags.Append(session.Unsaid(problems)...)
 	return region, !problems.HasError()
 }
 
-// regionOf settles a model's region for a verb that uses the cloud.
-func regionOf(session Session, noun string, shared *Base, diags *diag.Diagnostics) (region string, ok bool) {
+// homeOf is the region that a resource is in. Where state says "", for the
+// provider's, private state says which that was.
+func homeOf(ctx context.Context, recorded types.String, p private) string {
+	if recorded.IsNull() || recorded.ValueString() != "" {
+		return recorded.ValueString()
+	}
+	return kept(ctx, p, homeKey)
+}
+
+// regionOf settles a model's region for a verb that uses the cloud; p is nil
+// for a creation.
+func regionOf(ctx context.Context, session Session, noun string, shared *Base, p private, diags *diag.Diagnostics) (region string, ok bool) {
 	if !session.Known() {
 		diags.AddError("Provider configuration is not known",
 			"The "+noun+" cannot be changed, because the provider block holds values that are known only after apply. "+
 				"Apply what they come from first, for example with -target.")
 		return "", false
 	}
-	region, more := session.Check(shared.Region.ValueString())
+	wanted := shared.Region.ValueString()
+	if p != nil {
+		wanted = homeOf(ctx, shared.Region, p)
+	}
+	region, more := session.Check(wanted)
 	diags.Append(more...)
 	if diags.HasError() {
 		return "", false
 	}
 	shared.fill(region)
 	return region, true
+}
+
+// keepHome records the region where state does not.
+func keepHome(ctx context.Context, shared *Base, p keeper) (diags diag.Diagnostics) {
+	if shared.Region.ValueString() == "" {
+		diags = p.SetKey(ctx, homeKey, quoted(shared.home))
+	}
+	return diags
 }
 
 // settled tells whether a plan has nothing left to change: every difference
@@ -96,6 +127,8 @@ const (
 	claimKey = "claim"
 	// runKey is the run in which the resource was created.
 	runKey = "run"
+	// homeKey is the region in use of a resource whose region is "".
+	homeKey = "region"
 )
 
 // private is private state as a verb gets it.
@@ -112,7 +145,7 @@ func quoted(s string) []byte {
 func kept(ctx context.Context, p private, key string) string {
 	b, diags := p.GetKey(ctx, key)
 	var s string
-	if diags.HasError() || json.Unmarshal(b, &s) != nil {
+	if diags.HasError() || b == nil || json.Unmarshal(b, &s) != nil {
 		return ""
 	}
 	return s

@@ -23,6 +23,7 @@ import (
 type SetCommon struct {
 	Base
 	Exclusive types.Bool `tfsdk:"exclusive"`
+	Displaced types.List `tfsdk:"displaced"`
 }
 
 // Set is the embedded SetCommon; it makes SetCommon satisfy that part of
@@ -32,13 +33,19 @@ func (s *SetCommon) Set() *SetCommon { return s }
 // SetAttributes are the schema of [SetCommon]. group says what the members
 // belong to, as in "Id of the load balancer".
 func SetAttributes(group string) map[string]schema.Attribute {
-	attributes := baseAttributes("The same as the id of the " + group + ", which is also the import id.")
+	attributes := baseAttributes("The same as the id of the "+group+", which is also the import id.")
 	attributes["exclusive"] = schema.BoolAttribute{
 		Optional: true, Computed: true,
 		Default: booldefault.StaticBool(false),
 		MarkdownDescription: "Whether the resource owns the whole group. `false`, the default, manages exactly the members listed " +
-			"and never touches others. With `true` a member that somebody else added shows in the plan as a removal. A destroy " +
-			"removes what is in state, not what appeared since.",
+			"and never touches others. With `true` a member that somebody else added shows in the plan as a removal; where the " +
+			"resource comes to own the group, the plan names the members of others that go. Giving it up lets the members of others " +
+			"be. A destroy removes the members that the configuration listed, not those of others.",
+	}
+	attributes["displaced"] = schema.ListAttribute{
+		Computed: true, ElementType: types.StringType,
+		MarkdownDescription: "The members of others that were removed when the resource came to own the group (`exclusive`), as " +
+			"its plan has named them. Should one come or go between plan and apply, Terraform refuses the plan, and nothing is changed.",
 	}
 	return attributes
 }
@@ -59,10 +66,12 @@ func SetWeight(normally int64) schema.Attribute {
 // for missing (terraform-plugin-framework issue 186).
 const RequiredText = "Required. "
 
-// CheckRequired is the check of such an attribute.
+// CheckRequired is the check of such an attribute, which counts as left out
+// where it is "".
 func CheckRequired(at path.Path, name string, value attr.Value, diags *diag.Diagnostics) {
-	if value.IsNull() {
-		diags.AddAttributeError(at, "Missing attribute", "The attribute "+name+" of a member is required.")
+	text, isText := value.(types.String)
+	if value.IsNull() || isText && !text.IsUnknown() && text.ValueString() == "" {
+		diags.AddAttributeError(at, "Missing attribute", at.String()+": "+name+" is required.")
 	}
 }
 
@@ -74,12 +83,12 @@ type SetModel[E any] interface {
 	// Group is the id of the group.
 	Group() string
 	// Items are the members by label.
-	Items() *map[string]E
+	Items() *Items[E]
 }
 
 // Item is one of many members: what one element of the map is read into.
 type Item interface {
-	// Known tells whether all that the key is made of is known.
+	// Known tells whether all that the key is made of is known and there.
 	Known() bool
 	// Member is the membership that the item speaks of.
 	Member() membership.Member
@@ -108,9 +117,6 @@ type ItemPointer[E any] interface {
 	// tells whether it is there under the same label.
 	Inherit(before E, sameLabel bool)
 }
-
-// labels are a map's, in order.
-func labels[E any](items map[string]E) []string { return slices.Sorted(maps.Keys(items)) }
 
 // membersOf are the members of items by label.
 func membersOf[E any, I ItemPointer[E]](items map[string]E) map[string]membership.Member {

@@ -20,19 +20,29 @@ type memberFailure struct {
 	err         error
 }
 
+// setJob is what one apply of a set is to do.
+type setJob[E any] struct {
+	state, plan map[string]E
+	own         func(membership.Member) bool // of those that the plan no longer lists; the others are let go
+	displaced   []string                     // keys of members of others that go
+	spare       bool
+}
+
 // apply brings the group from the items of state to those of the plan. It
 // returns what state is to hold, which is what is truly in the cloud, and
 // whether all of it succeeded.
 func (v *SetVerbs[M, E, P, I]) apply(
-	ctx context.Context, group *membership.Handle, state map[string]E, plan P, spare bool, diags *diag.Diagnostics,
+	ctx context.Context, group *membership.Handle, plan P, job setJob[E], diags *diag.Diagnostics,
 ) (items map[string]E, ok bool) {
-	planned := *plan.Items()
-	d := differ(membersOf[E, I](state), membersOf[E, I](planned), v.Change)
-	items = make(map[string]E, len(planned))
-	for label, item := range planned {
+	d := differ(membersOf[E, I](job.state), membersOf[E, I](job.plan), v.Change, job.own)
+	if err := d.displace(ctx, group, job.displaced); err != nil {
+		diags.Append(Failure{Verb: "read", Noun: v.Noun + "s", Group: group.Name(), Err: err, Advice: v.advice(err, plan, "")}.Diagnostic())
+		return job.state, false
+	}
+	items = make(map[string]E, len(job.plan))
+	for label, item := range job.plan {
 		if before, stays := d.stays[label]; stays {
-			settle[E, I](&item, state[before])
-			items[label] = item
+			items[label] = v.planned(item, I(new(job.state[before])).Member())
 		}
 	}
 	if d.empty() {
@@ -40,39 +50,35 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	}
 	d.goal.Adopt = plan.Shared().AdoptExisting.ValueBool()
 	d.goal.Healthy = plan.Shared().WaitForHealthy.ValueBool()
-	d.goal.How = membership.Removal{Drain: plan.Shared().Drain(), Spare: spare}
+	d.goal.How = membership.Removal{Drain: plan.Shared().Drain(), Spare: job.spare}
 	report := group.Reconcile(ctx, d.goal)
 	diags.Append(unchecked(group, report.Notes)...)
 
 	failures := v.failures(d, report)
 	for _, s := range d.adds {
 		if o := report.Added[s.index]; o.Err == nil {
-			items[s.label] = observed[E, I](planned[s.label], o.Member)
+			items[s.label] = v.planned(job.plan[s.label], o.Member)
 		}
 	}
 	for _, s := range d.changes {
 		if o := report.Updated[s.index]; o.Err == nil {
-			items[s.label] = observed[E, I](planned[s.label], o.Member)
+			items[s.label] = v.planned(job.plan[s.label], o.Member)
 		}
 	}
 	if len(failures) == 0 {
 		return items, true
 	}
 	v.report(group, plan, failures, diags)
-	return v.truth(ctx, group, d, report, state, items), false
+	return v.truth(ctx, group, d, report, job.state, items), false
 }
 
-// settle completes a planned item that stays as it is with what state knows of
-// it, where the plan leaves something open.
-func settle[E any, I ItemPointer[E]](item *E, before E) {
-	m := I(&before).Member()
-	I(item).Observe(merged(I(item).Member(), m))
-}
-
-// merged is the member of state as the plan wants it.
-func merged(planned, before membership.Member) membership.Member {
-	before.Weight, before.Name = planned.Weight, planned.Name
-	return before
+// planned is an item as it was planned, with what the plan leaves open as the
+// vendor lists it.
+func (v *SetVerbs[M, E, P, I]) planned(plan E, seen membership.Member) E {
+	item := plan
+	I(&item).Observe(seen)
+	asPlanned(plan, &item)
+	return item
 }
 
 func observed[E any, I ItemPointer[E]](item E, m membership.Member) E {
@@ -103,10 +109,10 @@ func (v *SetVerbs[M, E, P, I]) truth(
 		}
 	}
 	for _, s := range d.removals {
-		if report.Removed[s.index].Err == nil {
+		label := s.label
+		if report.Removed[s.index].Err == nil || label == "" {
 			continue
 		}
-		label := s.label
 		if _, taken := items[label]; taken {
 			label = freeLabel(items, d.had[s.label].Key)
 		}
@@ -142,7 +148,7 @@ func (v *SetVerbs[M, E, P, I]) failures(d difference, report membership.Report) 
 	}
 	for _, s := range d.removals {
 		if err := report.Removed[s.index].Err; err != nil {
-			all = append(all, memberFailure{"remove", s.label, d.had[s.label], err})
+			all = append(all, memberFailure{"remove", s.label, d.goal.Remove[s.index], err})
 		}
 	}
 	return all

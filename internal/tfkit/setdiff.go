@@ -1,6 +1,7 @@
 package tfkit
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -9,7 +10,7 @@ import (
 
 // step is what becomes of one label's member.
 type step struct {
-	label  string // of the wish, or of the member that goes
+	label  string // of the wish, or of the member that goes; "" for one of others
 	index  int    // in the goal's list of its kind
 	before string // the label in state of a member that stays; "" for a new one
 }
@@ -19,15 +20,19 @@ type difference struct {
 	goal          membership.Goal
 	adds, changes []step            // labels of the wish
 	removals      []step            // labels of state
+	released      []string          // labels of state whose member leaves it and stays in the group
+	rekeyed       int               // labels whose member gives way to another
 	stays         map[string]string // label of the wish to that of state, of members that stay
 	wished, had   map[string]membership.Member
 }
 
 // differ compares by natural key, so that a renamed label or a reordered map
 // makes no call. change turns a member into the one wished for, if that can be
-// done in place.
+// done in place; own tells of a member that is no longer wished for whether it
+// is to be removed, or let go.
 func differ(
-	had, wished map[string]membership.Member, change func(from, to membership.Member) (membership.Change, bool),
+	had, wished map[string]membership.Member,
+	change func(from, to membership.Member) (membership.Change, bool), own func(membership.Member) bool,
 ) difference {
 	d := difference{stays: map[string]string{}, wished: wished, had: had}
 	keys := byKey(had)
@@ -57,16 +62,56 @@ func differ(
 		if _, ok := gone[label]; ok && match(label, label) {
 			continue
 		}
+		if _, ok := had[label]; ok {
+			d.rekeyed++
+		}
 		d.adds = append(d.adds, step{label: label, index: len(d.goal.Add)})
 		m := wished[label]
 		m.ID = "" // a new member has none
 		d.goal.Add = append(d.goal.Add, m)
 	}
 	for _, label := range slices.Sorted(maps.Keys(gone)) {
+		if !own(gone[label]) {
+			d.released = append(d.released, label)
+			continue
+		}
 		d.removals = append(d.removals, step{label: label, index: len(d.goal.Remove)})
 		d.goal.Remove = append(d.goal.Remove, gone[label])
 	}
 	return d
+}
+
+// displace adds the removal of members of others, by their keys. One that is no
+// longer there is out.
+func (d *difference) displace(ctx context.Context, group *membership.Handle, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	listed, err := group.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range listed {
+		if slices.Contains(keys, m.Key.String()) {
+			d.removals = append(d.removals, step{index: len(d.goal.Remove)})
+			d.goal.Remove = append(d.goal.Remove, m)
+		}
+	}
+	return nil
+}
+
+// relabelled is how many members stay as they are under another label.
+func (d difference) relabelled() (n int) {
+	changed := map[string]bool{}
+	for _, s := range d.changes {
+		changed[s.label] = true
+	}
+	for label, before := range d.stays {
+		if label != before && !changed[label] {
+			n++
+		}
+	}
+	return n
 }
 
 // empty tells whether nothing is to be done in the cloud.

@@ -40,7 +40,7 @@ type getter interface {
 
 // itemsAt reads the members out of a configuration or state. whole is false
 // where the map or an element of it is not known; the others are returned all
-// the same, and the map as it is.
+// the same, and the map as it is. A null element counts as left out.
 func (v *SetVerbs[M, E, P, I]) itemsAt(
 	ctx context.Context, from getter, diags *diag.Diagnostics,
 ) (items map[string]E, raw types.Map, whole bool) {
@@ -51,8 +51,11 @@ func (v *SetVerbs[M, E, P, I]) itemsAt(
 	items, whole = make(map[string]E, len(raw.Elements())), true
 	for label, element := range raw.Elements() {
 		object, ok := element.(types.Object)
-		if !ok || object.IsUnknown() || object.IsNull() {
+		switch {
+		case !ok || object.IsUnknown():
 			whole = false
+			continue
+		case object.IsNull():
 			continue
 		}
 		var item E
@@ -62,7 +65,7 @@ func (v *SetVerbs[M, E, P, I]) itemsAt(
 	return items, raw, whole && !diags.HasError()
 }
 
-// ValidateConfig says which members are listed twice.
+// ValidateConfig says what members lack, and which are listed twice.
 func (v *SetVerbs[M, E, P, I]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	items, _, _ := v.itemsAt(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -71,7 +74,9 @@ func (v *SetVerbs[M, E, P, I]) ValidateConfig(ctx context.Context, req resource.
 	first := map[membership.Key]string{}
 	for _, label := range labels(items) {
 		item := items[label]
-		if I(&item).Validate(path.Root(v.Attribute).AtMapKey(label), &resp.Diagnostics); !I(&item).Known() {
+		var faults diag.Diagnostics
+		I(&item).Validate(path.Root(v.Attribute).AtMapKey(label), &faults)
+		if resp.Diagnostics.Append(faults...); faults.HasError() || !I(&item).Known() {
 			continue
 		}
 		I(&item).Default()
@@ -86,10 +91,11 @@ func (v *SetVerbs[M, E, P, I]) ValidateConfig(ctx context.Context, req resource.
 }
 
 // ModifyPlan settles the region, completes the planned members, says at plan
-// time what the provider block lacks and who else claims a member, and plans
-// nothing where nothing differs.
+// time what the provider block lacks, who else claims a member and what becomes
+// of the members of others, and plans nothing where nothing differs.
 func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		v.reviewDestroy(ctx, req, resp)
 		return
 	}
 	items, raw, whole := v.itemsAt(ctx, req.Config, &resp.Diagnostics)
@@ -104,9 +110,7 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 	if !ok {
 		return
 	}
-	if whole {
-		v.review(ctx, region, items, req, resp)
-	}
+	v.review(ctx, region, items, whole, req, resp)
 	if !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
 		resp.Plan.Raw = req.State.Raw
 	}
@@ -120,6 +124,10 @@ func (v *SetVerbs[M, E, P, I]) complete(
 	ctx context.Context, items map[string]E, raw types.Map, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
 	at := path.Root(v.Attribute)
+	var id types.String
+	resp.Diagnostics.Append(resp.Plan.GetAttribute(ctx, path.Root(v.GroupAttribute), &id)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), id)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("displaced"), types.ListNull(types.StringType))...)
 	if raw.IsNull() || raw.IsUnknown() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, raw)...)
 		return
@@ -138,10 +146,10 @@ func (v *SetVerbs[M, E, P, I]) complete(
 		}
 	}
 	had := membersOf[E, I](before)
-	stays := differ(had, wished, v.Change).stays
+	stays := differ(had, wished, v.Change, nobody).stays
 	// A member that is not known yet may turn out to be the one that another
 	// label's would go on to be under a new key.
-	allKnown := len(wished) == len(raw.Elements())
+	allKnown := len(wished) == len(raw.Elements())-nulls(raw)
 	for label, item := range items {
 		from, ok := stays[label]
 		if ok && (allKnown || had[from].Key == wished[label].Key) {
@@ -170,39 +178,3 @@ func (v *SetVerbs[M, E, P, I]) complete(
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, mixed)...)
 }
 
-// review looks at a plan whose members are known.
-func (v *SetVerbs[M, E, P, I]) review(
-	ctx context.Context, region string, items map[string]E, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
-) {
-	var id types.String
-	resp.Diagnostics.Append(resp.Plan.GetAttribute(ctx, path.Root(v.GroupAttribute), &id)...)
-	if resp.Diagnostics.HasError() || id.IsUnknown() {
-		return
-	}
-	model := P(new(M))
-	if resp.Diagnostics.Append(resp.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
-		return
-	}
-	model.Shared().checkDrain(true, resp.Diagnostics.AddAttributeError)
-	if v.Usual > 0 && len(items) > v.Usual {
-		resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "More members than the usual quota", fmt.Sprintf(
-			"%d members are configured. Unless the account has a higher quota, the cloud accepts %d.", len(items), v.Usual))
-	}
-	handle, err := v.Open(region, model)
-	if err != nil {
-		resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())
-		return
-	}
-	c := membership.Claim{By: v.Type, Members: make(map[membership.Key]string, len(items)), Exclusive: model.Set().Exclusive.ValueBool()}
-	for label, item := range items {
-		if I(&item).Known() {
-			c.Members[I(&item).Member().Key] = label
-		} else {
-			c.Exclusive = false // it may be just the one that another resource adds
-		}
-	}
-	claim(ctx, handle, c, path.Root(v.Attribute), req, resp)
-	if v.Notes != nil && model.Shared().Drain() > 0 && !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(v.Notes(ctx, region, model)...)
-	}
-}

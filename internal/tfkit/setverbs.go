@@ -3,7 +3,7 @@ package tfkit
 import (
 	"context"
 	"fmt"
-	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -47,7 +47,8 @@ type SetVerbs[M, E any, P SetPointer[M, E], I ItemPointer[E]] struct {
 	Usual int
 }
 
-// Create puts all members in.
+// Create puts all members in. It looks first: where one is there already, and is
+// not to be taken over, nothing is written, and so nothing is left behind.
 func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	model := P(new(M))
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
@@ -56,24 +57,77 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	var diags diag.Diagnostics
 	ctx, cancel := bounded(ctx, model.Shared().timeout("create", DefaultWriteTimeout))
 	defer cancel()
-	group := v.open(model, &diags)
+	group := v.open(ctx, model, nil, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
+	there, ok := v.look(ctx, group, model, &resp.Diagnostics)
+	if !ok {
+		return
+	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
-	items, ok := v.apply(ctx, group, nil, model, false, &resp.Diagnostics)
+	resp.Diagnostics.Append(keepHome(ctx, model.Shared(), resp.Private)...)
+	job := setJob[E]{plan: model.Items().Present(), own: nobody, displaced: displaced(ctx, model, &resp.Diagnostics)}
+	items, ok := v.apply(ctx, group, model, job, &resp.Diagnostics)
 	if len(items) == 0 && !ok {
 		return // nothing was done
 	}
-	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
-	if ok {
-		v.noteForeign(ctx, group, model, &resp.Diagnostics)
-		return
+	// What a failed creation has taken over is not its own: Terraform taints
+	// it, and the destruction that follows must leave those members in.
+	var own listed
+	kept := 0
+	for _, m := range membersOf[E, I](items) {
+		if ok || !there[m.Key] {
+			own.add(m)
+		} else {
+			kept++
+		}
 	}
-	resp.Diagnostics.AddWarning("A part of the members is in", fmt.Sprintf(
-		"%d of the members are in %s, and in state. Terraform marks a resource whose creation failed as tainted, so that the next "+
-			"apply would take them out and begin anew. To keep them in and only add the rest, run terraform untaint with the "+
-			"resource's address first.", len(items), group.Name()))
+	resp.Diagnostics.Append(own.write(ctx, resp.Private)...)
+	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
+	if !ok {
+		text := fmt.Sprintf("%d of the members may be in %s, and are in state. Terraform marks a resource whose creation failed as "+
+			"tainted, so that the next apply would take them out and begin anew. To keep them in and only add the rest, run "+
+			"terraform untaint with the resource's address first.", len(items), group.Name())
+		if kept > 0 {
+			text += fmt.Sprintf(" The %d that were there before are left in either way.", kept)
+		}
+		resp.Diagnostics.AddWarning("A part of the members may be in", text)
+	}
+}
+
+// look finds out which of the wanted members are in the group before anything
+// is written. ok is false where that ends the creation.
+func (v *SetVerbs[M, E, P, I]) look(
+	ctx context.Context, group *membership.Handle, model P, diags *diag.Diagnostics,
+) (there map[membership.Key]bool, ok bool) {
+	wanted := membersOf[E, I](model.Items().Present())
+	if len(wanted) == 0 {
+		return nil, true
+	}
+	listed, err := group.List(ctx)
+	if err != nil {
+		diags.Append(Failure{Verb: "add", Noun: v.Noun + "s", Group: group.Name(), Err: err, Advice: v.advice(err, model, "")}.Diagnostic())
+		return nil, false
+	}
+	in := make(map[membership.Key]bool, len(listed))
+	for _, m := range listed {
+		in[m.Key] = true
+	}
+	there = map[membership.Key]bool{}
+	var failures []memberFailure
+	err = &membership.Error{Class: membership.AlreadyExists, Message: "already in " + group.Name() + ", so nothing was changed"}
+	for _, label := range labels(wanted) {
+		if m := wanted[label]; in[m.Key] {
+			there[m.Key] = true
+			failures = append(failures, memberFailure{"add", label, m, err})
+		}
+	}
+	if model.Shared().AdoptExisting.ValueBool() || len(failures) == 0 {
+		return there, true
+	}
+	v.report(group, model, failures, diags)
+	return nil, false
 }
 
 // Update brings the members to the plan.
@@ -87,19 +141,32 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 	var diags diag.Diagnostics
 	ctx, cancel := bounded(ctx, plan.Shared().timeout("update", DefaultWriteTimeout+plan.Shared().Drain()))
 	defer cancel()
-	group := v.open(plan, &diags)
+	group := v.open(ctx, plan, req.Private, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
-	// What another resource has put in during this run is not ours to remove
-	// any more.
-	spare := !madeInRun(ctx, req.Private, v.Session.Run())
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
-	items, ok := v.apply(ctx, group, *state.Items(), plan, spare, &resp.Diagnostics)
-	v.keep(ctx, plan, items, &resp.State, resp.Identity, &resp.Diagnostics)
-	if ok && !state.Set().Exclusive.ValueBool() {
-		v.noteForeign(ctx, group, plan, &resp.Diagnostics)
+	before, _ := readListed(ctx, req.Private)
+	job := setJob[E]{
+		state: state.Items().Present(), plan: plan.Items().Present(), own: v.own(plan, before),
+		// What another resource has put in during this run is not ours to
+		// remove any more.
+		spare: !madeInRun(ctx, req.Private, v.Session.Run()),
 	}
+	if !state.Set().Exclusive.ValueBool() {
+		job.displaced = displaced(ctx, plan, &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
+	resp.Diagnostics.Append(keepHome(ctx, plan.Shared(), resp.Private)...)
+	items, _ := v.apply(ctx, group, plan, job, &resp.Diagnostics)
+	var own listed
+	wished := byKey(membersOf[E, I](job.plan))
+	for _, m := range membersOf[E, I](items) {
+		if _, is := wished[m.Key]; is || before.own(m) {
+			own.add(m)
+		}
+	}
+	resp.Diagnostics.Append(own.write(ctx, resp.Private)...)
+	v.keep(ctx, plan, items, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Read refreshes the members. Those that are gone leave the state at their own
@@ -109,6 +176,7 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
 		return
 	}
+	model.Shared().home = homeOf(ctx, model.Shared().Region, req.Private)
 	// Older CLIs do not keep the identity, and the framework wants one after
 	// every read, that of a group that is gone included.
 	v.identify(ctx, model, resp.Identity, &resp.Diagnostics)
@@ -116,23 +184,23 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 		tflog.Warn(ctx, "provider configuration is not known yet; state is not refreshed")
 		return
 	}
-	if _, ok := usable(v.Session, model.Shared().Region, &resp.Diagnostics); !ok {
+	if _, ok := usable(v.Session, homeOf(ctx, model.Shared().Region, req.Private), &resp.Diagnostics); !ok {
 		return
 	}
 	var diags diag.Diagnostics
 	ctx, cancel := bounded(ctx, model.Shared().timeout("read", DefaultReadTimeout))
 	defer cancel()
-	group := v.open(model, &diags)
+	group := v.open(ctx, model, req.Private, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
-	items := *model.Items()
-	imported := items == nil
+	imported := *model.Items() == nil
+	items := model.Items().Present()
 	var wanted []membership.Member
 	for _, m := range membersOf[E, I](items) {
 		wanted = append(wanted, m)
 	}
-	listed, err := group.Survey(ctx, wanted)
+	found, err := group.Survey(ctx, wanted)
 	switch {
 	case membership.Is(err, membership.NotFound) && !imported:
 		tflog.Warn(ctx, "group is gone; dropping its members from state", map[string]any{"group": group.Name(), "reason": err.Error()})
@@ -146,11 +214,18 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 			Advice: v.advice(err, model, "")}.Diagnostic())
 		return
 	}
-	seen, others := v.observe(items, listed)
+	seen, others := v.observe(items, found)
 	if imported || model.Set().Exclusive.ValueBool() {
 		for _, m := range sorted(others) {
 			seen[freeLabel(seen, m.Key)] = v.item(m)
 		}
+	}
+	if imported {
+		own := listed{Imported: true}
+		for _, m := range others {
+			own.add(m)
+		}
+		resp.Diagnostics.Append(own.write(ctx, resp.Private)...)
 	}
 	v.keep(ctx, model, seen, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -194,7 +269,8 @@ func (v *SetVerbs[M, E, P, I]) item(m membership.Member) E {
 	return item
 }
 
-// Delete takes the members of state out.
+// Delete takes the members out that the configuration listed. Those of others,
+// which a refresh has brought into the state of an exclusive resource, stay.
 func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	model := P(new(M))
 	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
@@ -204,13 +280,14 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	var diags diag.Diagnostics
 	ctx, cancel := bounded(ctx, model.Shared().timeout("delete", DefaultWriteTimeout+drain))
 	defer cancel()
-	group := v.open(model, &diags)
+	group := v.open(ctx, model, req.Private, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
-	items := maps.Clone(*model.Items())
+	items := model.Items().Present()
 	had := membersOf[E, I](items)
-	order := labels(had)
+	goes := leaves(readListed(ctx, req.Private))
+	order := slices.DeleteFunc(labels(had), func(label string) bool { return !goes(had[label]) })
 	gone := make([]membership.Member, len(order))
 	for i, label := range order {
 		gone[i] = had[label]
@@ -261,10 +338,14 @@ func (v *SetVerbs[M, E, P, I]) ImportState(ctx context.Context, req resource.Imp
 func (v *SetVerbs[M, E, P, I]) keep(
 	ctx context.Context, model P, items map[string]E, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
-	*model.Items() = items
+	*model.Items() = model.Items().With(items)
 	model.Shared().ID = types.StringValue(model.Group())
-	if set := model.Set(); set.Exclusive.IsNull() || set.Exclusive.IsUnknown() {
+	set := model.Set()
+	if set.Exclusive.IsNull() || set.Exclusive.IsUnknown() {
 		set.Exclusive = types.BoolValue(false)
+	}
+	if set.Displaced.IsUnknown() {
+		set.Displaced = types.ListNull(types.StringType)
 	}
 	diags.Append(state.Set(ctx, model)...)
 	v.identify(ctx, model, identity, diags)
@@ -275,13 +356,13 @@ func (v *SetVerbs[M, E, P, I]) identify(ctx context.Context, model P, identity *
 	if identity == nil {
 		return
 	}
-	diags.Append(identity.SetAttribute(ctx, path.Root("region"), model.Shared().Region)...)
+	diags.Append(identity.SetAttribute(ctx, path.Root("region"), model.Shared().InRegion())...)
 	diags.Append(identity.SetAttribute(ctx, path.Root(v.GroupAttribute), model.Group())...)
 }
 
 // open settles the model's region and opens its group.
-func (v *SetVerbs[M, E, P, I]) open(model P, diags *diag.Diagnostics) *membership.Handle {
-	region, ok := regionOf(v.Session, v.Noun+"s", model.Shared(), diags)
+func (v *SetVerbs[M, E, P, I]) open(ctx context.Context, model P, p private, diags *diag.Diagnostics) *membership.Handle {
+	region, ok := regionOf(ctx, v.Session, v.Noun+"s", model.Shared(), p, diags)
 	if !ok {
 		return nil
 	}
@@ -290,23 +371,4 @@ func (v *SetVerbs[M, E, P, I]) open(model P, diags *diag.Diagnostics) *membershi
 		diags.AddError("Unable to use the cloud's API", err.Error())
 	}
 	return group
-}
-
-// noteForeign warns, where a resource has just come to own its group, about the
-// members that are not its own: no plan has shown their removal yet.
-func (v *SetVerbs[M, E, P, I]) noteForeign(ctx context.Context, group *membership.Handle, model P, diags *diag.Diagnostics) {
-	if !model.Set().Exclusive.ValueBool() {
-		return
-	}
-	listed, err := group.List(ctx)
-	if err != nil {
-		return // the next plan tells
-	}
-	_, others := v.observe(*model.Items(), listed)
-	if len(others) == 0 {
-		return
-	}
-	diags.AddAttributeWarning(path.Root("exclusive"), "Members of others in an exclusive group",
-		group.Name()+" holds members that the configuration does not list: "+names(sorted(others))+
-			". They were left alone, because no plan has shown their removal; the next plan does.")
 }

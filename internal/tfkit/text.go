@@ -19,9 +19,6 @@ func Name(what string) validator.String {
 	return stringvalidator.RegexMatches(namePattern, "must be "+nameOf(what))
 }
 
-// OptionalName is Name for an argument that may be "", which counts as left out.
-func OptionalName(what string) validator.String { return Checked(CheckName(what)) }
-
 // CheckName is the check of an id.
 func CheckName(what string) func(string) error { return Matching(namePattern, nameOf(what)) }
 

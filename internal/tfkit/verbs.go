@@ -41,21 +41,22 @@ type Verbs[M any, P Pointer[M]] struct {
 
 // Create puts the member in.
 func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	model := P(new(M))
-	resp.Diagnostics.Append(req.Plan.Get(ctx, model)...)
+	plan := new(M)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	c := model.Shared()
+	model := new(*plan)
+	c := P(model).Shared()
 	var diags diag.Diagnostics
 	ctx, cancel := bounded(ctx, c.timeout("create", DefaultWriteTimeout))
 	defer cancel()
-	group := v.open(model, &diags)
+	group := v.open(ctx, model, nil, &diags)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	added, err := group.Add(ctx, model.Member(), c.AdoptExisting.ValueBool())
+	added, err := group.Add(ctx, P(model).Member(), c.AdoptExisting.ValueBool())
 	if err != nil {
 		resp.Diagnostics.Append(v.failure("add", group, model, err))
 		if !membership.Is(err, membership.Unknown) {
@@ -65,14 +66,16 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 		// apply removes it, in or not, and adds it anew. It has no identity
 		// yet: an id that only the vendor knows is part of one, and what is
 		// recorded of an identity may never change.
-		model.Observe(model.Member())
+		P(model).Observe(P(model).Member())
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		return
 	}
-	model.Observe(added)
+	P(model).Observe(added)
+	asPlanned(*plan, model)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.Identity())...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, P(model).Identity())...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
+	resp.Diagnostics.Append(keepHome(ctx, c, resp.Private)...)
 	if !c.WaitForHealthy.ValueBool() {
 		return
 	}
@@ -82,8 +85,6 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	resp.Diagnostics.Append(unchecked(group, notes)...)
-	model.Observe(group.Recovered(ctx, []membership.Member{added})[0])
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
 // Read refreshes the member, or drops it from state when it is gone.
@@ -93,6 +94,7 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	model.Shared().home = homeOf(ctx, model.Shared().Region, req.Private)
 	// Older CLIs do not keep the identity, and the framework wants one after
 	// every read, that of a member that is gone included.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.Identity())...)
@@ -102,13 +104,13 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 		tflog.Warn(ctx, "provider configuration is not known yet; state is not refreshed")
 		return
 	}
-	if _, ok := usable(v.Session, model.Shared().Region, &resp.Diagnostics); !ok {
+	if _, ok := usable(v.Session, homeOf(ctx, model.Shared().Region, req.Private), &resp.Diagnostics); !ok {
 		return
 	}
 	var diags diag.Diagnostics
 	ctx, cancel := bounded(ctx, model.Shared().timeout("read", DefaultReadTimeout))
 	defer cancel()
-	group := v.open(model, &diags)
+	group := v.open(ctx, model, req.Private, &diags)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -132,29 +134,33 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 
 // Update changes the member in place.
 func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	state, plan := P(new(M)), P(new(M))
+	state, plan := new(M), new(M)
 	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	model := new(*plan)
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, plan.Shared().timeout("update", DefaultWriteTimeout))
+	ctx, cancel := bounded(ctx, P(plan).Shared().timeout("update", DefaultWriteTimeout))
 	defer cancel()
-	group := v.open(plan, &diags)
+	P(state).Shared().home = homeOf(ctx, P(state).Shared().Region, req.Private)
+	group := v.open(ctx, model, req.Private, &diags)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	changed, err := group.Update(ctx, v.Change(state, plan))
+	changed, err := group.Update(ctx, v.Change(state, model))
 	if err != nil {
-		resp.Diagnostics.Append(v.failure("change", group, plan, err))
+		resp.Diagnostics.Append(v.failure("change", group, model, err))
 		v.keepTruth(ctx, group, state, resp)
 		return
 	}
-	plan.Observe(changed)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.Identity())...)
+	P(model).Observe(changed)
+	asPlanned(*plan, model)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, P(model).Identity())...)
+	resp.Diagnostics.Append(keepHome(ctx, P(model).Shared(), resp.Private)...)
 }
 
 // truthTimeout bounds the look after a failed change, whose own time may be
@@ -189,7 +195,7 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	var diags diag.Diagnostics
 	ctx, cancel := bounded(ctx, model.Shared().timeout("delete", DefaultWriteTimeout+drain))
 	defer cancel()
-	group := v.open(model, &diags)
+	group := v.open(ctx, model, req.Private, &diags)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -235,8 +241,8 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 }
 
 // open settles the model's region and opens its group.
-func (v *Verbs[M, P]) open(model P, diags *diag.Diagnostics) *membership.Handle {
-	region, ok := regionOf(v.Session, v.Noun, model.Shared(), diags)
+func (v *Verbs[M, P]) open(ctx context.Context, model P, p private, diags *diag.Diagnostics) *membership.Handle {
+	region, ok := regionOf(ctx, v.Session, v.Noun, model.Shared(), p, diags)
 	if !ok {
 		return nil
 	}

@@ -23,7 +23,7 @@ func validServer(group, server, address types.String) bool {
 	if !tfkit.ValidName(group.ValueString()) || !tfkit.ValidName(server.ValueString()) {
 		return false
 	}
-	if address.IsNull() {
+	if address.ValueString() == "" {
 		return true
 	}
 	_, err := netip.ParseAddr(address.ValueString())

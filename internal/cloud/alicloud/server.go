@@ -6,13 +6,11 @@ import (
 	"maps"
 	"regexp"
 
-	"github.com/hashicorp/terraform-plugin-framework-nettypes/iptypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -38,10 +36,10 @@ var descriptionPattern = regexp.MustCompile(`^[\p{L}\p{N}/._-]{1,80}$`)
 // backend is what a member of an SLB group is, in a resource of one member and
 // in one of many.
 type backend struct {
-	ServerID    types.String      `tfsdk:"server_id"`
-	Type        types.String      `tfsdk:"type"`
-	ServerIP    iptypes.IPAddress `tfsdk:"server_ip"`
-	Description types.String      `tfsdk:"description"`
+	ServerID    types.String `tfsdk:"server_id"`
+	Type        types.String `tfsdk:"type"`
+	ServerIP    types.String `tfsdk:"server_ip"`
+	Description types.String `tfsdk:"description"`
 }
 
 // server are the attributes that a member of SLB's default group and one of a
@@ -67,17 +65,17 @@ func serverAttributes(attributes map[string]schema.Attribute) map[string]schema.
 		},
 		"type": schema.StringAttribute{
 			Optional: true, Computed: true,
-			Default:             stringdefault.StaticString(typeECS),
 			MarkdownDescription: typeText + change,
-			Validators:          []validator.String{stringvalidator.OneOf(typeECS, typeENI, typeECI)},
-			PlanModifiers:       replace(),
+			Validators:          []validator.String{typeValidator},
+			PlanModifiers:       append([]planmodifier.String{tfkit.Text(typeECS, nil)}, replace()...),
 		},
 		"server_ip": schema.StringAttribute{
-			Optional: true, CustomType: iptypes.IPAddressType{},
+			Optional: true, Computed: true,
 			MarkdownDescription: serverIPText + change,
-			PlanModifiers:       append([]planmodifier.String{tfkit.SameAddress()}, replace()...),
+			Validators:          []validator.String{tfkit.Address()},
+			PlanModifiers:       append([]planmodifier.String{tfkit.Text("", tfkit.SameAddress)}, replace()...),
 		},
-		"description": descriptionAttribute(),
+		"description": descriptionAttribute(tfkit.Text("", nil)),
 	})
 	return attributes
 }
@@ -89,33 +87,45 @@ const (
 	serverIPText = "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`."
 )
 
-func descriptionAttribute() schema.Attribute {
+var typeValidator = tfkit.UnlessEmpty(stringvalidator.OneOf(typeECS, typeENI, typeECI))
+
+func descriptionAttribute(modifiers ...planmodifier.String) schema.Attribute {
 	return schema.StringAttribute{
-		Optional:            true,
+		Optional: true, Computed: true,
 		MarkdownDescription: "Text at the member: 1 to 80 letters, digits, `-`, `/`, `.` and `_`. Changed in place.",
-		Validators: []validator.String{stringvalidator.RegexMatches(descriptionPattern,
-			"must be 1 to 80 letters, digits, '-', '/', '.' and '_'")},
+		Validators: []validator.String{tfkit.UnlessEmpty(stringvalidator.RegexMatches(descriptionPattern,
+			"must be 1 to 80 letters, digits, '-', '/', '.' and '_'"))},
+		PlanModifiers: modifiers,
 	}
+}
+
+// kind is the member's type; ecs where it is left out.
+func (b *backend) kind() string {
+	if kind := b.Type.ValueString(); kind != "" {
+		return kind
+	}
+	return typeECS
 }
 
 // validate checks what no single attribute can: the type against the IP. at is
 // where the attributes are.
 func (b *backend) validate(at path.Path, diags *diag.Diagnostics) {
-	if b.Type.IsUnknown() || b.ServerIP.IsUnknown() {
+	if !tfkit.Known(b.Type, b.ServerIP) {
 		return
 	}
-	kind := b.Type.ValueString()
-	if b.Type.IsNull() {
-		kind = typeECS
-	}
-	switch {
-	case kind == typeECS && !b.ServerIP.IsNull():
-		diags.AddAttributeError(at.AtName("server_ip"), "server_ip goes with type eni and eci only",
-			"A member of type ecs is the instance itself; SLB reaches it at its primary address. "+
-				`Remove server_ip, or set type = "eni" and give the network interface's id as server_id.`)
-	case kind != typeECS && b.ServerIP.IsNull():
-		diags.AddAttributeError(at.AtName("server_ip"), "server_ip is required with type "+kind,
-			"A network interface can have several addresses, each of them a member of its own: say which one.")
+	where, given := at.AtName("server_ip"), b.ServerIP.ValueString() != ""
+	switch b.kind() {
+	case typeECS:
+		if given {
+			diags.AddAttributeError(where, "server_ip goes with type eni and eci only",
+				where.String()+": a member of type ecs is the instance itself; SLB reaches it at its primary address. "+
+					`Remove server_ip, or set type = "eni" and give the network interface's id as server_id.`)
+		}
+	case typeENI, typeECI:
+		if !given {
+			diags.AddAttributeError(where, "server_ip is required with type "+b.kind(),
+				where.String()+": a network interface can have several addresses, each of them a member of its own: say which one.")
+		}
 	}
 }
 
@@ -124,7 +134,7 @@ func (b *backend) member(port int, weight types.Int64) membership.Member {
 	m := membership.Member{
 		Key:    membership.Key{Server: b.ServerID.ValueString(), Port: port},
 		Weight: int(weight.ValueInt64()),
-		Type:   b.Type.ValueString(),
+		Type:   b.kind(),
 		Name:   b.Description.ValueString(),
 	}
 	if m.Type != typeECS {
@@ -136,16 +146,20 @@ func (b *backend) member(port int, weight types.Int64) membership.Member {
 // observe takes over what SLB lists.
 func (b *backend) observe(m membership.Member) {
 	b.ServerID = types.StringValue(m.Key.Server)
-	if m.Type != "" {
+	if m.Type != "" && (b.Type.IsNull() || b.Type.IsUnknown() || b.kind() != m.Type) {
 		b.Type = types.StringValue(m.Type)
 	}
-	b.ServerIP = iptypes.NewIPAddressNull()
-	if m.Key.Address != "" {
-		b.ServerIP = iptypes.NewIPAddressValue(m.Key.Address)
+	b.ServerIP = tfkit.Seen(b.ServerIP, m.Key.Address, tfkit.SameAddress)
+	b.Description = tfkit.Seen(b.Description, m.Name, nil)
+}
+
+// inherit keeps the spelling of a member that is under the same label as before.
+func (b *backend) inherit(before backend) {
+	if b.kind() == before.kind() {
+		b.Type = before.Type
 	}
-	b.Description = types.StringNull()
-	if m.Name != "" {
-		b.Description = types.StringValue(m.Name)
+	if tfkit.SameAddress(b.ServerIP.ValueString(), before.ServerIP.ValueString()) {
+		b.ServerIP = before.ServerIP
 	}
 }
 

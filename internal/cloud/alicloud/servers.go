@@ -1,8 +1,6 @@
 package alicloud
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework-nettypes/iptypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -33,14 +31,15 @@ func serverItemAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"server_id": schema.StringAttribute{
 			Optional: true, MarkdownDescription: tfkit.RequiredText + serverIDText,
-			Validators: []validator.String{tfkit.Name("a server id")},
+			Validators: []validator.String{tfkit.OptionalName("a server id")},
 		},
 		"type": schema.StringAttribute{
 			Optional: true, Computed: true, MarkdownDescription: typeText,
-			Validators: []validator.String{stringvalidator.OneOf(typeECS, typeENI, typeECI)},
+			Validators: []validator.String{typeValidator},
 		},
 		"server_ip": schema.StringAttribute{
-			Optional: true, CustomType: iptypes.IPAddressType{}, MarkdownDescription: serverIPText,
+			Optional: true, Computed: true, MarkdownDescription: serverIPText,
+			Validators: []validator.String{tfkit.Address()},
 		},
 		"weight":      tfkit.SetWeight(defaultWeight),
 		"description": descriptionAttribute(),
@@ -65,6 +64,11 @@ func (i *serverItem) Default() {
 	if i.Type.IsNull() {
 		i.Type = types.StringValue(typeECS)
 	}
+	for _, text := range []*types.String{&i.ServerIP, &i.Description} {
+		if text.IsNull() {
+			*text = types.StringValue("")
+		}
+	}
 	if i.Weight.IsNull() {
 		i.Weight = types.Int64Value(defaultWeight)
 	}
@@ -73,10 +77,10 @@ func (i *serverItem) Default() {
 // Await has nothing to do: SLB decides nothing about a member.
 func (i *serverItem) Await() {}
 
-// Inherit keeps the spelling of an address.
+// Inherit keeps the spelling of what means the same.
 func (i *serverItem) Inherit(before serverItem, sameLabel bool) {
 	if sameLabel && i.Member().Key == before.Member().Key {
-		i.ServerIP = before.ServerIP
+		i.inherit(before.backend)
 	}
 }
 
@@ -96,11 +100,11 @@ func (i *portItem) Observe(m membership.Member) {
 }
 
 func (i *portItem) Validate(at path.Path, diags *diag.Diagnostics) {
-	tfkit.CheckRequired(at, "port", i.Port, diags)
 	i.serverItem.Validate(at, diags)
+	tfkit.CheckRequired(at, "port", i.Port, diags)
 }
 
-// Inherit keeps the spelling of an address.
+// Inherit keeps the spelling of what means the same.
 func (i *portItem) Inherit(before portItem, sameLabel bool) {
 	i.serverItem.Inherit(before.serverItem, sameLabel)
 }

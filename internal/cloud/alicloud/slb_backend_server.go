@@ -84,7 +84,7 @@ func (m *backendServerModel) Observe(seen membership.Member) {
 
 func (m *backendServerModel) Identity() any {
 	return backendServerIdentity{
-		Region: m.Region, LoadBalancerID: m.LoadBalancerID, ServerID: m.ServerID, ServerIP: addressOrNull(m.Member()),
+		Region: m.InRegion(), LoadBalancerID: m.LoadBalancerID, ServerID: m.ServerID, ServerIP: addressOrNull(m.Member()),
 	}
 }
 
@@ -111,7 +111,7 @@ func (r *backendServer) Configure(_ context.Context, req resource.ConfigureReque
 		},
 		Change: func(state, plan *backendServerModel) membership.Change { return change(state.Member(), plan.Member()) },
 		Advise: func(err error, m *backendServerModel) tfkit.Advice {
-			return advise(err, "load_balancer_id", tfkit.AlreadyThere(m.importID()), m.Region.ValueString())
+			return advise(err, "load_balancer_id", tfkit.AlreadyThere(m.importID()), m.InRegion().ValueString())
 		},
 	}
 }
@@ -143,6 +143,9 @@ func (r *backendServer) ImportState(ctx context.Context, req resource.ImportStat
 	}
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if id.ServerIP.ValueString() == "" {
+		id.ServerIP = types.StringNull()
 	}
 	tfkit.SetImported(ctx, resp, map[string]types.String{
 		"region": id.Region, "load_balancer_id": id.LoadBalancerID, "server_id": id.ServerID, "server_ip": id.ServerIP,

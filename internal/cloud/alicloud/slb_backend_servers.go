@@ -35,7 +35,7 @@ func newBackendServers() resource.Resource {
 		Example:        "lb-bp1example",
 		Change:         changeServer,
 		Advise: func(err error, m *backendServersModel) tfkit.Advice {
-			return advise(err, "load_balancer_id", tfkit.AlreadyThereInSet(m.Group()), m.Region.ValueString())
+			return advise(err, "load_balancer_id", tfkit.AlreadyThereInSet(m.Group()), m.InRegion().ValueString())
 		},
 		Usual: usualQuota,
 	}}
@@ -68,13 +68,13 @@ func (r *backendServers) Schema(_ context.Context, _ resource.SchemaRequest, res
 
 type backendServersModel struct {
 	tfkit.SetCommon
-	LoadBalancerID types.String          `tfsdk:"load_balancer_id"`
-	Servers        map[string]serverItem `tfsdk:"servers"`
+	LoadBalancerID types.String            `tfsdk:"load_balancer_id"`
+	Servers        tfkit.Items[serverItem] `tfsdk:"servers"`
 }
 
 func (m *backendServersModel) Group() string { return m.LoadBalancerID.ValueString() }
 
-func (m *backendServersModel) Items() *map[string]serverItem { return &m.Servers }
+func (m *backendServersModel) Items() *tfkit.Items[serverItem] { return &m.Servers }
 
 func (r *backendServers) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	s := configured(req, resp)

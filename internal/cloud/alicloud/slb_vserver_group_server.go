@@ -99,7 +99,7 @@ func (m *vserverGroupServerModel) Observe(seen membership.Member) {
 
 func (m *vserverGroupServerModel) Identity() any {
 	return vserverGroupServerIdentity{
-		Region: m.Region, VServerGroupID: m.VServerGroupID, ServerID: m.ServerID, ServerIP: addressOrNull(m.Member()), Port: m.Port,
+		Region: m.InRegion(), VServerGroupID: m.VServerGroupID, ServerID: m.ServerID, ServerIP: addressOrNull(m.Member()), Port: m.Port,
 	}
 }
 
@@ -128,7 +128,7 @@ func (r *vserverGroupServer) Configure(_ context.Context, req resource.Configure
 			return change(state.Member(), plan.Member())
 		},
 		Advise: func(err error, m *vserverGroupServerModel) tfkit.Advice {
-			return advise(err, "vserver_group_id", tfkit.AlreadyThere(m.importID()), m.Region.ValueString())
+			return advise(err, "vserver_group_id", tfkit.AlreadyThere(m.importID()), m.InRegion().ValueString())
 		},
 	}
 }
@@ -154,6 +154,9 @@ func (r *vserverGroupServer) ImportState(ctx context.Context, req resource.Impor
 	}
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if id.ServerIP.ValueString() == "" {
+		id.ServerIP = types.StringNull()
 	}
 	tfkit.SetImported(ctx, resp, map[string]types.String{
 		"region": id.Region, "vserver_group_id": id.VServerGroupID, "server_id": id.ServerID, "server_ip": id.ServerIP,

@@ -35,7 +35,7 @@ func newVServerGroupServers() resource.Resource {
 		Example:        "rsp-bp1example",
 		Change:         changeServer,
 		Advise: func(err error, m *vserverGroupServersModel) tfkit.Advice {
-			return advise(err, "vserver_group_id", tfkit.AlreadyThereInSet(m.Group()), m.Region.ValueString())
+			return advise(err, "vserver_group_id", tfkit.AlreadyThereInSet(m.Group()), m.InRegion().ValueString())
 		},
 		Usual: usualQuota,
 	}}
@@ -74,13 +74,13 @@ func (r *vserverGroupServers) Schema(_ context.Context, _ resource.SchemaRequest
 
 type vserverGroupServersModel struct {
 	tfkit.SetCommon
-	VServerGroupID types.String        `tfsdk:"vserver_group_id"`
-	Servers        map[string]portItem `tfsdk:"servers"`
+	VServerGroupID types.String          `tfsdk:"vserver_group_id"`
+	Servers        tfkit.Items[portItem] `tfsdk:"servers"`
 }
 
 func (m *vserverGroupServersModel) Group() string { return m.VServerGroupID.ValueString() }
 
-func (m *vserverGroupServersModel) Items() *map[string]portItem { return &m.Servers }
+func (m *vserverGroupServersModel) Items() *tfkit.Items[portItem] { return &m.Servers }
 
 func (r *vserverGroupServers) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	s := configured(req, resp)

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-nettypes/iptypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -60,9 +59,10 @@ func (r *elbMember) Schema(_ context.Context, _ resource.SchemaRequest, resp *re
 			PlanModifiers:       replace,
 		},
 		"address": schema.StringAttribute{
-			Required: true, CustomType: iptypes.IPAddressType{},
+			Required:            true,
 			MarkdownDescription: addressText + " A change replaces the member.",
-			PlanModifiers:       append([]planmodifier.String{tfkit.SameAddress()}, replace...),
+			Validators:          []validator.String{tfkit.Address(), stringvalidator.LengthAtLeast(1)},
+			PlanModifiers:       append([]planmodifier.String{tfkit.Text("", tfkit.SameAddress)}, replace...),
 		},
 		"protocol_port": schema.Int64Attribute{
 			Optional: true, Computed: true,
@@ -71,10 +71,10 @@ func (r *elbMember) Schema(_ context.Context, _ resource.SchemaRequest, resp *re
 			Validators:          []validator.Int64{int64validator.Between(0, 65535)},
 		},
 		"subnet_cidr_id": schema.StringAttribute{
-			Optional:            true,
+			Optional: true, Computed: true,
 			MarkdownDescription: subnetText + " A change replaces the member.",
-			Validators:          []validator.String{tfkit.Name("a subnet id")},
-			PlanModifiers:       replace,
+			Validators:          []validator.String{tfkit.OptionalName("a subnet id")},
+			PlanModifiers:       append([]planmodifier.String{tfkit.Text("", nil)}, replace...),
 		},
 		"name": schema.StringAttribute{
 			Optional: true, Computed: true,
@@ -85,8 +85,8 @@ func (r *elbMember) Schema(_ context.Context, _ resource.SchemaRequest, resp *re
 		"availability_zone": schema.StringAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: zoneText,
-			Validators:          []validator.String{tfkit.Name("an availability zone")},
-			PlanModifiers:       keep,
+			Validators:          []validator.String{tfkit.OptionalName("an availability zone")},
+			PlanModifiers:       []planmodifier.String{tfkit.VendorsText()},
 		},
 		"member_id": schema.StringAttribute{
 			Computed:            true,
@@ -108,10 +108,6 @@ func (r *elbMember) Schema(_ context.Context, _ resource.SchemaRequest, resp *re
 			MarkdownDescription: "Id of the server behind the address, where ELB knows one.",
 			PlanModifiers:       keep,
 		},
-		"operating_status": schema.StringAttribute{
-			Computed:            true,
-			MarkdownDescription: statusText,
-		},
 	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One member of a pool of an ELB v3 load balancer. Other members of the pool are never touched.",
@@ -130,17 +126,16 @@ func (r *elbMember) IdentitySchema(_ context.Context, _ resource.IdentitySchemaR
 
 type elbMemberModel struct {
 	tfkit.Common
-	PoolID           types.String      `tfsdk:"pool_id"`
-	Address          iptypes.IPAddress `tfsdk:"address"`
-	ProtocolPort     types.Int64       `tfsdk:"protocol_port"`
-	SubnetCidrID     types.String      `tfsdk:"subnet_cidr_id"`
-	Name             types.String      `tfsdk:"name"`
-	AvailabilityZone types.String      `tfsdk:"availability_zone"`
-	MemberID         types.String      `tfsdk:"member_id"`
-	IPVersion        types.String      `tfsdk:"ip_version"`
-	MemberType       types.String      `tfsdk:"member_type"`
-	InstanceID       types.String      `tfsdk:"instance_id"`
-	OperatingStatus  types.String      `tfsdk:"operating_status"`
+	PoolID           types.String `tfsdk:"pool_id"`
+	Address          types.String `tfsdk:"address"`
+	ProtocolPort     types.Int64  `tfsdk:"protocol_port"`
+	SubnetCidrID     types.String `tfsdk:"subnet_cidr_id"`
+	Name             types.String `tfsdk:"name"`
+	AvailabilityZone types.String `tfsdk:"availability_zone"`
+	MemberID         types.String `tfsdk:"member_id"`
+	IPVersion        types.String `tfsdk:"ip_version"`
+	MemberType       types.String `tfsdk:"member_type"`
+	InstanceID       types.String `tfsdk:"instance_id"`
 }
 
 type elbMemberIdentity struct {
@@ -180,21 +175,29 @@ func (m *elbMemberModel) Locate(members []membership.Member) (membership.Member,
 }
 
 func (m *elbMemberModel) Observe(seen membership.Member) {
-	m.Address = iptypes.NewIPAddressValue(seen.Key.Address)
+	m.Address = tfkit.Seen(m.Address, seen.Key.Address, tfkit.SameAddress)
 	m.ProtocolPort = types.Int64Value(int64(seen.Key.Port))
 	m.Weight = types.Int64Value(int64(seen.Weight))
 	m.Name = types.StringValue(seen.Name)
-	m.SubnetCidrID = orNull(seen.Subnet)
-	m.AvailabilityZone = orNull(seen.Zone)
+	m.SubnetCidrID = types.StringValue(seen.Subnet)
+	m.AvailabilityZone = zone(m.AvailabilityZone, seen)
 	m.MemberID = orNull(seen.ID)
 	m.IPVersion = orNull(seen.Observed.IPVersion)
 	m.MemberType = orNull(seen.Observed.MemberType)
 	m.InstanceID = orNull(seen.Observed.Instance)
-	m.OperatingStatus = orNull(seen.Observed.Status)
 	m.ID = types.StringNull()
 	if seen.ID != "" {
 		m.ID = types.StringValue(m.PoolID.ValueString() + "/" + seen.ID)
 	}
+}
+
+// zone is the zone that ELB lists, unless "" is configured: then what ELB has
+// decided is left out of state, as it was planned.
+func zone(now types.String, seen membership.Member) types.String {
+	if now == types.StringValue("") {
+		return now
+	}
+	return types.StringValue(seen.Zone)
 }
 
 func orNull(s string) types.String {
@@ -205,7 +208,7 @@ func orNull(s string) types.String {
 }
 
 func (m *elbMemberModel) Identity() any {
-	return elbMemberIdentity{Region: m.Region, PoolID: m.PoolID, MemberID: m.MemberID}
+	return elbMemberIdentity{Region: m.InRegion(), PoolID: m.PoolID, MemberID: m.MemberID}
 }
 
 func (r *elbMember) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -224,7 +227,7 @@ func (r *elbMember) Configure(_ context.Context, req resource.ConfigureRequest, 
 			return changeMember(state.Member(), plan.Member())
 		},
 		Advise: func(err error, m *elbMemberModel) tfkit.Advice {
-			return advise(err, tfkit.AlreadyThere(m.PoolID.ValueString()+"/"+m.Member().Key.String()), m.Region.ValueString())
+			return advise(err, tfkit.AlreadyThere(m.PoolID.ValueString()+"/"+m.Member().Key.String()), m.InRegion().ValueString())
 		},
 		Notes: func(ctx context.Context, region string, m *elbMemberModel) diag.Diagnostics {
 			return s.drainNotes(ctx, region, m.PoolID.ValueString(), m.Drain())
@@ -274,7 +277,7 @@ func (r *elbMember) ImportState(ctx context.Context, req resource.ImportStateReq
 	}
 	tfkit.SetImported(ctx, resp, map[string]types.String{"region": id.Region, "pool_id": id.PoolID, "member_id": id.MemberID})
 	if key.Address != "" {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), iptypes.NewIPAddressValue(key.Address))...)
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("address"), key.Address)...)
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("protocol_port"), int64(key.Port))...)
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, id)...)

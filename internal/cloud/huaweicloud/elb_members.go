@@ -3,7 +3,6 @@ package huaweicloud
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-nettypes/iptypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -41,7 +40,7 @@ func newELBMembers() resource.Resource {
 		Example:        "36ce7086-a496-4666-9064-5ba0e6840c75",
 		Change:         changeListed,
 		Advise: func(err error, m *elbMembersModel) tfkit.Advice {
-			return advise(err, tfkit.AlreadyThereInSet(m.Group()), m.Region.ValueString())
+			return advise(err, tfkit.AlreadyThereInSet(m.Group()), m.InRegion().ValueString())
 		},
 	}}
 }
@@ -70,15 +69,16 @@ func (r *elbMembers) Schema(_ context.Context, _ resource.SchemaRequest, resp *r
 		PlanModifiers:       tfkit.PlannedAsWhole(),
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"address": schema.StringAttribute{
-				Optional: true, CustomType: iptypes.IPAddressType{}, MarkdownDescription: tfkit.RequiredText + addressText,
+				Optional: true, MarkdownDescription: tfkit.RequiredText + addressText,
+				Validators: []validator.String{tfkit.Address()},
 			},
 			"protocol_port": schema.Int64Attribute{
 				Optional: true, Computed: true, MarkdownDescription: portText,
 				Validators: []validator.Int64{int64validator.Between(0, 65535)},
 			},
 			"subnet_cidr_id": schema.StringAttribute{
-				Optional: true, MarkdownDescription: subnetText,
-				Validators: []validator.String{tfkit.Name("a subnet id")},
+				Optional: true, Computed: true, MarkdownDescription: subnetText,
+				Validators: []validator.String{tfkit.OptionalName("a subnet id")},
 			},
 			"weight": tfkit.SetWeight(defaultWeight),
 			"name": schema.StringAttribute{
@@ -87,34 +87,32 @@ func (r *elbMembers) Schema(_ context.Context, _ resource.SchemaRequest, resp *r
 			},
 			"availability_zone": schema.StringAttribute{
 				Optional: true, Computed: true, MarkdownDescription: zoneText,
-				Validators: []validator.String{tfkit.Name("an availability zone")},
+				Validators: []validator.String{tfkit.OptionalName("an availability zone")},
 			},
-			"member_id":        schema.StringAttribute{Computed: true, MarkdownDescription: memberIDText},
-			"operating_status": schema.StringAttribute{Computed: true, MarkdownDescription: statusText},
+			"member_id": schema.StringAttribute{Computed: true, MarkdownDescription: memberIDText},
 		}},
 	}
 }
 
 type elbMembersModel struct {
 	tfkit.SetCommon
-	PoolID  types.String             `tfsdk:"pool_id"`
-	Members map[string]elbMemberItem `tfsdk:"members"`
+	PoolID  types.String               `tfsdk:"pool_id"`
+	Members tfkit.Items[elbMemberItem] `tfsdk:"members"`
 }
 
 func (m *elbMembersModel) Group() string { return m.PoolID.ValueString() }
 
-func (m *elbMembersModel) Items() *map[string]elbMemberItem { return &m.Members }
+func (m *elbMembersModel) Items() *tfkit.Items[elbMemberItem] { return &m.Members }
 
 // elbMemberItem is one of many members.
 type elbMemberItem struct {
-	Address          iptypes.IPAddress `tfsdk:"address"`
-	ProtocolPort     types.Int64       `tfsdk:"protocol_port"`
-	SubnetCidrID     types.String      `tfsdk:"subnet_cidr_id"`
-	Weight           types.Int64       `tfsdk:"weight"`
-	Name             types.String      `tfsdk:"name"`
-	AvailabilityZone types.String      `tfsdk:"availability_zone"`
-	MemberID         types.String      `tfsdk:"member_id"`
-	OperatingStatus  types.String      `tfsdk:"operating_status"`
+	Address          types.String `tfsdk:"address"`
+	ProtocolPort     types.Int64  `tfsdk:"protocol_port"`
+	SubnetCidrID     types.String `tfsdk:"subnet_cidr_id"`
+	Weight           types.Int64  `tfsdk:"weight"`
+	Name             types.String `tfsdk:"name"`
+	AvailabilityZone types.String `tfsdk:"availability_zone"`
+	MemberID         types.String `tfsdk:"member_id"`
 }
 
 func (i *elbMemberItem) Known() bool { return tfkit.Known(i.Address, i.ProtocolPort, i.SubnetCidrID) }
@@ -125,24 +123,22 @@ func (i *elbMemberItem) Member() membership.Member {
 			Address: membership.NormalAddress(i.Address.ValueString()),
 			Port:    int(i.ProtocolPort.ValueInt64()),
 		},
-		ID:       i.MemberID.ValueString(),
-		Weight:   int(i.Weight.ValueInt64()),
-		Name:     i.Name.ValueString(),
-		Subnet:   i.SubnetCidrID.ValueString(),
-		Zone:     i.AvailabilityZone.ValueString(),
-		Observed: membership.Observed{Status: i.OperatingStatus.ValueString()},
+		ID:     i.MemberID.ValueString(),
+		Weight: int(i.Weight.ValueInt64()),
+		Name:   i.Name.ValueString(),
+		Subnet: i.SubnetCidrID.ValueString(),
+		Zone:   i.AvailabilityZone.ValueString(),
 	}
 }
 
 func (i *elbMemberItem) Observe(m membership.Member) {
-	i.Address = iptypes.NewIPAddressValue(m.Key.Address)
+	i.Address = tfkit.Seen(i.Address, m.Key.Address, tfkit.SameAddress)
 	i.ProtocolPort = types.Int64Value(int64(m.Key.Port))
-	i.SubnetCidrID = orNull(m.Subnet)
+	i.SubnetCidrID = types.StringValue(m.Subnet)
 	i.Weight = types.Int64Value(int64(m.Weight))
 	i.Name = types.StringValue(m.Name)
-	i.AvailabilityZone = orNull(m.Zone)
+	i.AvailabilityZone = zone(i.AvailabilityZone, m)
 	i.MemberID = orNull(m.ID)
-	i.OperatingStatus = orNull(m.Observed.Status)
 }
 
 func (i *elbMemberItem) Validate(at path.Path, diags *diag.Diagnostics) {
@@ -156,31 +152,28 @@ func (i *elbMemberItem) Default() {
 	if i.Weight.IsNull() {
 		i.Weight = types.Int64Value(defaultWeight)
 	}
-	if i.Name.IsNull() {
-		i.Name = types.StringValue("")
+	for _, text := range []*types.String{&i.Name, &i.SubnetCidrID} {
+		if text.IsNull() {
+			*text = types.StringValue("")
+		}
 	}
 }
 
 func (i *elbMemberItem) Await() {
-	i.MemberID, i.OperatingStatus = types.StringUnknown(), types.StringUnknown()
+	i.MemberID = types.StringUnknown()
 	if i.AvailabilityZone.IsNull() {
 		i.AvailabilityZone = types.StringUnknown()
 	}
 }
 
-// Inherit keeps what ELB has decided, and the spelling of the address. The
-// health of a member that changes may change with it.
+// Inherit keeps what ELB has decided, and the spelling of what means the same.
 func (i *elbMemberItem) Inherit(before elbMemberItem, sameLabel bool) {
-	now, was := i.Member(), before.Member()
-	if sameLabel && now.Key.Address == was.Key.Address {
+	if sameLabel && tfkit.SameAddress(i.Address.ValueString(), before.Address.ValueString()) {
 		i.Address = before.Address
 	}
-	i.MemberID, i.OperatingStatus = before.MemberID, before.OperatingStatus
-	if i.AvailabilityZone.IsNull() {
+	i.MemberID = before.MemberID
+	if zone := i.AvailabilityZone; zone.IsNull() || sameLabel && zone == types.StringValue("") {
 		i.AvailabilityZone = before.AvailabilityZone
-	}
-	if !tfkit.Known(i.Weight, i.Name, i.AvailabilityZone) || !changeMember(was, i.Member()).Empty() {
-		i.OperatingStatus = types.StringUnknown()
 	}
 }
 

@@ -21,8 +21,6 @@ const (
 	nameText     = "Name of the member, up to 255 characters. Changed in place."
 	zoneText     = "Availability zone, for members of type IP. Changed in place; left as it is when not configured."
 	memberIDText = "ELB's own id of the member, which is not the id of the server."
-	statusText   = "Health at the last read: `ONLINE`, `OFFLINE`, `NO_MONITOR` (no health check), `INITIAL` (not checked yet) " +
-		"or `UNKNOWN`."
 )
 
 // advise says what a user may do about ELB's errors, and which attribute they

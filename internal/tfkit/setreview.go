@@ -1,0 +1,219 @@
+package tfkit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
+)
+
+// setReview is what a plan is looked at with.
+type setReview[E any, P any] struct {
+	group  *membership.Handle
+	model  P            // as planned; without its members where not all are known
+	items  map[string]E // the planned members that are known
+	whole  bool         // all of them are
+	before map[string]E // those of state; nil for a creation
+	listed listed
+	owned  bool // state says that the resource owns the group
+}
+
+// review says what a user should know before a plan is applied, as far as the
+// plan is known: who else claims a member, what becomes of members of others,
+// and what is behind changed labels.
+func (v *SetVerbs[M, E, P, I]) review(
+	ctx context.Context, region string, items map[string]E, whole bool, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	r := setReview[E, P]{model: P(new(M)), items: items, whole: whole}
+	plan := resp.Plan
+	if !whole { // the framework has no way to read such a map into Go's
+		resp.Diagnostics.Append(plan.SetAttribute(ctx, path.Root(v.Attribute), Items[E](nil))...)
+	}
+	var id types.String
+	resp.Diagnostics.Append(plan.GetAttribute(ctx, path.Root(v.GroupAttribute), &id)...)
+	resp.Diagnostics.Append(plan.Get(ctx, r.model)...)
+	if resp.Diagnostics.HasError() || id.IsUnknown() {
+		return
+	}
+	if !req.State.Raw.IsNull() {
+		var owned types.Bool
+		r.before, _, _ = v.itemsAt(ctx, req.State, &resp.Diagnostics)
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("exclusive"), &owned)...)
+		r.owned = owned.ValueBool()
+	}
+	r.listed, _ = readListed(ctx, req.Private)
+	var err error
+	if r.group, err = v.Open(region, r.model); err != nil {
+		resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.model.Shared().checkDrain(true, resp.Diagnostics.AddAttributeError)
+	if v.Usual > 0 && len(items) > v.Usual {
+		resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "More members than the usual quota", fmt.Sprintf(
+			"%d members are configured. Unless the account has a higher quota, the cloud accepts %d.", len(items), v.Usual))
+	}
+	if whole {
+		v.claim(ctx, r, req, resp)
+		v.count(r, resp)
+	}
+	v.ownership(ctx, r, req, resp)
+	if v.Notes != nil && r.model.Shared().Drain() > 0 && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(v.Notes(ctx, region, r.model)...)
+	}
+}
+
+// claim claims the planned members for this resource.
+func (v *SetVerbs[M, E, P, I]) claim(ctx context.Context, r setReview[E, P], req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	c := membership.Claim{By: v.Type, Members: make(map[membership.Key]string, len(r.items)), Exclusive: r.model.Set().Exclusive.ValueBool()}
+	for label, item := range r.items {
+		if I(&item).Known() {
+			c.Members[I(&item).Member().Key] = label
+		} else {
+			c.Exclusive = false // it may be just the one that another resource adds
+		}
+	}
+	claim(ctx, r.group, c, path.Root(v.Attribute), req, resp)
+}
+
+// difference is the way from the members of state to those planned that are
+// known.
+func (v *SetVerbs[M, E, P, I]) difference(r setReview[E, P]) difference {
+	wished := make(map[string]membership.Member, len(r.items))
+	for label, item := range r.items {
+		if I(&item).Known() {
+			wished[label] = I(&item).Member()
+		}
+	}
+	return differ(membersOf[E, I](r.before), wished, v.Change, v.own(r.model, r.listed))
+}
+
+// count says how many members are behind a plan that changes labels, or the key
+// under a label. Terraform shows such a plan as a wall of removals and
+// additions, or as a change in place, and neither is what happens.
+func (v *SetVerbs[M, E, P, I]) count(r setReview[E, P], resp *resource.ModifyPlanResponse) {
+	if r.before == nil {
+		return
+	}
+	d := v.difference(r)
+	if d.relabelled() == 0 && d.rekeyed == 0 {
+		return
+	}
+	resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "Labels or keys of members change", fmt.Sprintf(
+		"%s: %d removed, %d added, %d changed, %d relabelled, no call for those. A label whose member has another key stands for a "+
+			"removal and an addition.", r.group.Name(), len(d.removals), len(d.adds), len(d.changes), d.relabelled()))
+}
+
+// ownership says what becomes of the members of others.
+func (v *SetVerbs[M, E, P, I]) ownership(ctx context.Context, r setReview[E, P], req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	exclusive := r.model.Set().Exclusive
+	d := v.difference(r)
+	switch {
+	case exclusive.IsUnknown():
+	case !exclusive.ValueBool():
+		if r.whole && len(d.released) > 0 {
+			resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "Members stay in the group",
+				"In "+r.group.Name()+" these members leave the state and stay in: "+names(pick(d.had, d.released))+". No apply of this "+
+					"configuration has listed them, so they are not its own to remove. With exclusive = true they would go.")
+		}
+	case r.owned:
+		var kept types.List
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("displaced"), &kept)...)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("displaced"), kept)...)
+		if foreign := v.foreign(r, d); !r.whole && len(foreign) > 0 {
+			resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), "Members of others may be removed",
+				"Not all of "+v.Attribute+" is known yet. The resource owns "+r.group.Name()+": unless they turn out to be listed, "+
+					"this apply removes these members of others: "+names(foreign)+".")
+		}
+	default:
+		v.displace(ctx, r, d, resp)
+	}
+}
+
+// foreign are the members of state that no apply has listed, and the plan does
+// not list as far as it is known.
+func (v *SetVerbs[M, E, P, I]) foreign(r setReview[E, P], d difference) []membership.Member {
+	var some []membership.Member
+	for _, m := range d.goal.Remove {
+		if !r.listed.own(m) {
+			some = append(some, m)
+		}
+	}
+	return some
+}
+
+// displace plans the removal of the members of others where the resource comes
+// to own the group. Terraform's state does not hold them, so that the plan has
+// to read the group; and because they stand in the plan as a value that is
+// known, Terraform itself holds the apply to exactly them.
+func (v *SetVerbs[M, E, P, I]) displace(ctx context.Context, r setReview[E, P], d difference, resp *resource.ModifyPlanResponse) {
+	ctx, cancel := bounded(ctx, r.model.Shared().timeout("read", DefaultReadTimeout))
+	defer cancel()
+	present, err := r.group.List(ctx)
+	switch {
+	case membership.Is(err, membership.NotFound):
+		return // the apply says so
+	case err != nil:
+		resp.Diagnostics.Append(Failure{Verb: "read", Noun: v.Noun + "s", Group: r.group.Name(), Err: err,
+			Advice: v.advice(err, r.model, "")}.Diagnostic())
+		return
+	}
+	known := byKey(d.wished)
+	for _, m := range d.had {
+		known[m.Key] = ""
+	}
+	others := slices.DeleteFunc(present, func(m membership.Member) bool { _, ok := known[m.Key]; return ok })
+	if len(others) == 0 {
+		return
+	}
+	keys := make([]string, 0, len(others))
+	for _, m := range sorted(others) {
+		keys = append(keys, m.Key.String())
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("displaced"), keys)...)
+	resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), "Members of others will be removed",
+		"The resource comes to own "+r.group.Name()+". This apply removes the members there that it does not list: "+names(others)+
+			". Exactly these: should one come or go before the apply, Terraform refuses the plan as inconsistent in displaced, nothing "+
+			"is changed, and the next plan names what is there then.")
+}
+
+// reviewDestroy names the members of state that a destruction leaves in.
+func (v *SetVerbs[M, E, P, I]) reviewDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	items, _, _ := v.itemsAt(ctx, req.State, &resp.Diagnostics)
+	goes := leaves(readListed(ctx, req.Private))
+	var stay []membership.Member
+	for _, m := range membersOf[E, I](items) {
+		if !goes(m) {
+			stay = append(stay, m)
+		}
+	}
+	if len(stay) > 0 {
+		resp.Diagnostics.AddWarning("Members stay in the group", "The destruction leaves these members in, which the configuration "+
+			"has not listed: "+names(sorted(stay))+".")
+	}
+}
+
+// pick are the members with some labels.
+func pick(from map[string]membership.Member, labels []string) []membership.Member {
+	some := make([]membership.Member, 0, len(labels))
+	for _, label := range labels {
+		some = append(some, from[label])
+	}
+	return sorted(some)
+}
+
+// nulls is how many elements of a map count as left out.
+func nulls(raw types.Map) (n int) {
+	for _, element := range raw.Elements() {
+		if element.IsNull() {
+			n++
+		}
+	}
+	return n
+}

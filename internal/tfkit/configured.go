@@ -46,14 +46,14 @@ func (c *Configured) Check(region string) (string, diag.Diagnostics) {
 }
 
 // Setting is an argument's setting. One with which check finds something wrong
-// is a problem, and counts as none, so that the problem is told once. What is
+// is a problem, and has no value, so that the problem is told once. What is
 // configured has been checked before; this is for the environment.
 func (c *Configured) Setting(a Argument, configured types.String, check func(string) error) Setting {
 	s := a.Of(configured)
 	if s.Value != "" && check != nil {
 		if err := check(s.Value); err != nil {
 			c.Problem("Invalid setting", s.From+" "+err.Error())
-			return Setting{Argument: a}
+			s.Value = ""
 		}
 	}
 	return s
@@ -73,11 +73,10 @@ func (c *Configured) Problem(what, detail string) {
 }
 
 // Incomplete adds what a login lacks, if anything.
-func (c *Configured) Incomplete(lacks string) bool {
+func (c *Configured) Incomplete(lacks string) {
 	if lacks != "" {
 		c.Problems.AddError("Incomplete credentials for "+c.Cloud, lacks)
 	}
-	return lacks != ""
 }
 
 // Unprotected warns of settings that are the addresses of servers and go there

@@ -18,8 +18,8 @@ type Argument struct {
 // Setting is what an argument comes to.
 type Setting struct {
 	Argument
-	Value string // "" where nothing says any
-	From  string // the argument or the environment variable that says it
+	Value string // "" where nothing says any, or what cannot be used
+	From  string // the argument or the environment variable that says it; "" where nothing does
 }
 
 // Of is the argument's setting: what is configured, else the first environment
@@ -44,7 +44,7 @@ func (a Argument) InEnvironment() bool { return a.Of(types.StringNull()).Value !
 func Incomplete(login string, parts ...Setting) string {
 	var lacks []string
 	for _, p := range parts {
-		if p.Value != "" {
+		if p.From != "" {
 			continue
 		}
 		lack := p.Name

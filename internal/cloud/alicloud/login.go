@@ -104,9 +104,7 @@ func (s *session) source(set settings, l *slbapi.Login) slbapi.Credentials {
 }
 
 func (s *session) static(keys tfkit.StaticKeys) slbapi.Credentials {
-	if s.Incomplete(keys.Incomplete()) {
-		return nil
-	}
+	s.Incomplete(keys.Incomplete())
 	return slbapi.Static{AccessKeyID: keys.ID.Value, AccessKeySecret: keys.Secret.Value, SecurityToken: keys.Token}
 }
 
@@ -151,26 +149,28 @@ func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Cred
 	return usable(l.Profile(p))
 }
 
-// assumeRole assumes a role with the credentials of source, which are nil where
-// a problem keeps them from being there.
+// assumeRole assumes a role with the credentials of source.
 func (s *session) assumeRole(set roleSettings, source slbapi.Credentials, l slbapi.Login) slbapi.Credentials {
-	arn := roleArgument.Of(set.RoleARN)
+	arn := s.Setting(roleArgument, set.RoleARN, checkRole)
 	role := slbapi.Role{
-		ARN: arn.Value, Session: sessionArgument.Of(set.SessionName).Value,
+		ARN: arn.Value, Session: s.Setting(sessionArgument, set.SessionName, checkSession).Value,
 		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration), ExternalID: set.ExternalID.ValueString(),
 	}
 	if role.Seconds == 0 {
 		length := s.Setting(lengthArgument, types.StringNull(), checkLength)
 		role.Seconds, _ = strconv.ParseInt(length.Value, 10, 64) // it has been checked
 	}
-	if s.Incomplete(tfkit.Incomplete("The login by assume_role", arn)) || source == nil {
+	s.Incomplete(tfkit.Incomplete("The login by assume_role", arn))
+	if s.Problems.HasError() {
 		return nil
 	}
 	return s.usable(assumeRole)(l.AssumeRole(source, role))
 }
 
 func (s *session) withOIDC(set oidcSettings, l slbapi.Login) slbapi.Credentials {
-	role, provider := oidcRoleArgument.Of(set.RoleARN), oidcProviderArgument.Of(set.ProviderARN)
+	role := s.Setting(oidcRoleArgument, set.RoleARN, checkRole)
+	provider := s.Setting(oidcProviderArgument, set.ProviderARN, checkProvider)
+	session := s.Setting(oidcSessionArgument, set.SessionName, checkSession)
 	token, read, err := tfkit.IdentityToken{
 		Text: set.Token, File: set.TokenFile, Variable: set.TokenVariable, Name: withOIDC + ".oidc_token",
 		FileEnv: tokenFile, TextEnv: slices.Concat(ownTokenEnv, hcpTokenEnv),
@@ -178,11 +178,12 @@ func (s *session) withOIDC(set oidcSettings, l slbapi.Login) slbapi.Credentials 
 	if err != nil {
 		s.Problem("Unusable credentials", err.Error())
 	}
-	if s.Incomplete(tfkit.Incomplete("The login by assume_role_with_oidc", role, provider, token)) || err != nil {
+	s.Incomplete(tfkit.Incomplete("The login by assume_role_with_oidc", role, provider, token))
+	if s.Problems.HasError() {
 		return nil
 	}
 	return s.usable(withOIDC)(l.AssumeRoleWithOIDC(slbapi.Role{
-		ARN: role.Value, Session: oidcSessionArgument.Of(set.SessionName).Value,
+		ARN: role.Value, Session: session.Value,
 		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration),
 	}, provider.Value, read))
 }

@@ -36,11 +36,16 @@ type oidcSettings struct {
 }
 
 var (
-	roleARN     = regexp.MustCompile(`^acs:ram::[0-9]+:role/\S+$`)
-	providerARN = regexp.MustCompile(`^acs:ram::[0-9]+:oidc-provider/\S+$`)
-	sessionName = regexp.MustCompile(`^[A-Za-z0-9.@_-]{2,64}$`)
-	externalID  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]{2,1000}[A-Za-z0-9_+=,.@:/-]{0,224}$`) // a repetition ends at 1,000
+	checkRole       = matching(`^acs:ram::[0-9]+:role/\S+$`, "acs:ram::<account>:role/<name>")
+	checkProvider   = matching(`^acs:ram::[0-9]+:oidc-provider/\S+$`, "acs:ram::<account>:oidc-provider/<name>")
+	checkSession    = matching(`^[A-Za-z0-9.@_-]{2,64}$`, "2 to 64 letters, digits and .@-_")
+	checkExternalID = matching( // a repetition ends at 1,000
+		`^[A-Za-z0-9_+=,.@:/-]{2,1000}[A-Za-z0-9_+=,.@:/-]{0,224}$`, "2 to 1,224 letters, digits and _+=,.@:/-")
 )
+
+func matching(pattern, must string) func(string) error {
+	return tfkit.Matching(regexp.MustCompile(pattern), must)
+}
 
 // minLength and maxLength bound how long the keys of a role are valid, in
 // seconds.
@@ -87,7 +92,7 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 				"external_id": schema.StringAttribute{
 					Optional:            true,
 					MarkdownDescription: "External id that the role's trust policy asks for, 2 to 1,224 characters.",
-					Validators:          []validator.String{tfkit.Checked(tfkit.Matching(externalID, "2 to 1,224 letters, digits and _+=,.@:/-"))},
+					Validators:          []validator.String{tfkit.Checked(checkExternalID)},
 				},
 			}, "Environment: `ALIBABA_CLOUD_ROLE_ARN`, `ALICLOUD_ASSUME_ROLE_ARN`.",
 				"Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, `ALICLOUD_ASSUME_ROLE_SESSION_NAME`.",
@@ -101,7 +106,7 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 					Optional: true,
 					MarkdownDescription: "The OIDC provider in RAM, `acs:ram::<account>:oidc-provider/<name>`. " +
 						"Environment: `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.",
-					Validators: []validator.String{tfkit.Checked(tfkit.Matching(providerARN, "acs:ram::<account>:oidc-provider/<name>"))},
+					Validators: []validator.String{tfkit.Checked(checkProvider)},
 				},
 				"oidc_token": schema.StringAttribute{
 					Optional: true, Sensitive: true,
@@ -135,13 +140,13 @@ func sessionAttributes(attributes map[string]schema.Attribute, role, name, lengt
 		"role_arn": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "The role, `acs:ram::<account>:role/<name>`. " + role,
-			Validators:          []validator.String{tfkit.Checked(tfkit.Matching(roleARN, "acs:ram::<account>:role/<name>"))},
+			Validators:          []validator.String{tfkit.Checked(checkRole)},
 		},
 		"session_name": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Name of the session in the cloud's audit log, 2 to 64 letters, digits and `.@-_`. " +
 				"Defaults to `terraform`. " + name,
-			Validators: []validator.String{tfkit.Checked(tfkit.Matching(sessionName, "2 to 64 letters, digits and .@-_"))},
+			Validators: []validator.String{tfkit.Checked(checkSession)},
 		},
 		"policy": schema.StringAttribute{
 			Optional:            true,

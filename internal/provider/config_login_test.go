@@ -172,9 +172,11 @@ var unusableLogins = map[string]struct {
 		map[string]string{"TFC_WORKLOAD_IDENTITY_TOKEN": aliToken}, []string{"Unusable", "alicloud.assume_role_with_oidc.oidc_token_variable", "MY_TOKEN"}},
 	"alicloud, endpoint of the environment": {"alicloud", withKeys(nil), map[string]string{"SLB_ENDPOINT": "ftp://x"}, []string{"Invalid setting", "SLB_ENDPOINT must be", "scheme is ftp"}},
 	"alicloud, STS of the environment":      {"alicloud", withKeys(nested("assume_role", "role_arn", aliRole)), map[string]string{"STS_ENDPOINT": "sts example.com"}, []string{"STS_ENDPOINT", "a space"}},
-	"alicloud, URI of the environment":      {"alicloud", nil, map[string]string{"ALICLOUD_CREDENTIALS_URI": "x?token=" + secret}, []string{"ALICLOUD_CREDENTIALS_URI", "begin with https"}},
-	"alicloud, region of the environment":   {"alicloud", withKeys(map[string]any{"region": ""}), map[string]string{"ALICLOUD_REGION": "cn hangzhou"}, []string{"ALICLOUD_REGION", "must be a region"}},
-	"alicloud, no file":                     {"alicloud", map[string]any{"profile": "p", "shared_credentials_file": "/nowhere"}, nil, []string{"Unusable", "alicloud.profile", "/nowhere"}},
+	"alicloud, STS for a profile": {"alicloud", map[string]any{"profile": "role", "shared_credentials_file": "FILE"},
+		map[string]string{"STS_ENDPOINT": "sts.example.com/x"}, []string{"STS_ENDPOINT", "it has a path, /x"}},
+	"alicloud, URI of the environment":    {"alicloud", nil, map[string]string{"ALICLOUD_CREDENTIALS_URI": "x?token=" + secret}, []string{"ALICLOUD_CREDENTIALS_URI", "begin with https"}},
+	"alicloud, region of the environment": {"alicloud", withKeys(map[string]any{"region": ""}), map[string]string{"ALICLOUD_REGION": "cn hangzhou"}, []string{"ALICLOUD_REGION", "must be a region"}},
+	"alicloud, no file":                   {"alicloud", map[string]any{"profile": "p", "shared_credentials_file": "/nowhere"}, nil, []string{"Unusable", "alicloud.profile", "/nowhere"}},
 
 	"alicloud, no region without its profile": {"alicloud", map[string]any{"region": "", "profile": "p", "shared_credentials_file": "/nowhere"}, nil,
 		[]string{"Unusable", "/nowhere"}},
@@ -210,7 +212,10 @@ func TestALoginThatCannotBeUsed(t *testing.T) {
 			}
 			settings := map[string]any{"region": slbAt}
 			for k, v := range tt.settings {
-				settings[k] = v
+				if settings[k] = v; v == "FILE" {
+					settings[k] = writeFile(t, "config.json", `{"profiles": [{"name": "role", "mode": "RamRoleArn", "access_key_id": "ak",
+						"access_key_secret": "`+secret+`", "ram_role_arn": "`+aliRole+`", "region_id": "`+slbAt+`"}]}`)
+				}
 			}
 			got := planned(t, tt.cloud, settings)
 			if tt.want == nil && len(got) == 0 {

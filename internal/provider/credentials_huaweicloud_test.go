@@ -221,7 +221,7 @@ func TestAccHuaweiLoginsThatFail(t *testing.T) {
 					idp_id = "ci"
 					id_token = "a"
 					id_token_file = "b"
-				}`, `id_token_file.*cannot be specified`),
+				}`, `assume_role_with_oidc has id_token and id_token_file`),
 			fail(`assume_role_with_oidc {
 					idp_id = "ci"
 					id_token_file = "/not/there"

@@ -275,7 +275,7 @@ resource "terraform_data" "region" {
 			},
 			resource.TestStep{
 				Config:      slbProvider(c.URL)("", slbAt) + body,
-				ExpectError: regexp.MustCompile(`No\s+credentials\s+for\s+Alibaba\s+Cloud`),
+				ExpectError: regexp.MustCompile(`Incomplete\s+credentials\s+for\s+Alibaba\s+Cloud`),
 			},
 		)
 	}

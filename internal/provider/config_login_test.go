@@ -76,6 +76,8 @@ var halfLogins = []halfLogin{
 // Every part of every login, in each combination in which it is not whole, is
 // one error that names what is missing, and that alone; the rest in the
 // environment makes it whole.
+//
+//nolint:paralleltest // each login sets the environment
 func TestALoginThatIsNotWhole(t *testing.T) {
 	for _, login := range halfLogins {
 		whole := 1<<len(login.parts) - 1

@@ -250,22 +250,22 @@ func TestAlicloudUnusableLogin(t *testing.T) {
 		},
 		"no token": {
 			config: map[string]any{"assume_role_with_oidc": map[string]any{"role_arn": aliRole, "oidc_provider_arn": aliProvider}},
-			want:   []string{"has no token", "oidc_token_file", "TFC_WORKLOAD_IDENTITY_TOKEN"},
+			want:   []string{"Incomplete credentials", "oidc_token_file", "TFC_WORKLOAD_IDENTITY_TOKEN"},
 		},
 		"no role": {
 			config: map[string]any{"access_key": "ak", "secret_key": secret, "assume_role": map[string]any{}},
-			want:   []string{"names no role", "role_arn", "ALIBABA_CLOUD_ROLE_ARN"},
+			want:   []string{"Incomplete credentials", "alicloud.assume_role.role_arn", "ALIBABA_CLOUD_ROLE_ARN"},
 		},
 		"a role with nobody to assume it": {
 			config: map[string]any{"assume_role": map[string]any{"role_arn": aliRole}}, want: []string{"No credentials", "alicloud.access_key", "ALIBABA_CLOUD_ECS_METADATA"},
 		},
-		"half a key": {config: map[string]any{"access_key": "ak"}, want: []string{"No credentials", "alicloud.secret_key"}},
+		"half a key": {config: map[string]any{"access_key": "ak"}, want: []string{"Incomplete credentials", "alicloud.secret_key", "ALICLOUD_SECRET_KEY"}},
 		"a URI that is none": {
-			config: map[string]any{"credentials_uri": "localhost:7002/x?token=" + secret}, want: []string{"alicloud.credentials_uri", "not a URL"},
+			config: map[string]any{"credentials_uri": "localhost:7002/x?token=" + secret}, want: []string{"alicloud.credentials_uri must be a URL"},
 		},
 		"an STS endpoint that is none": {
 			config: map[string]any{"access_key": "ak", "secret_key": secret, "endpoints": map[string]any{"sts": "ftp://x"}, "assume_role": map[string]any{"role_arn": aliRole}},
-			want:   []string{"alicloud.assume_role", "STS endpoint", "https or http"},
+			want:   []string{"alicloud.endpoints.sts", "not https or http"},
 		},
 		"an expiration that is none": {
 			config: map[string]any{"access_key": "ak", "secret_key": secret, "assume_role": map[string]any{"role_arn": aliRole}},

@@ -160,7 +160,7 @@ func TestAccAlicloudLoginIsChecked(t *testing.T) {
 		{`assume_role {
 					role_arn = "` + aliRole + `"
 					external_id = "é"
-				}`, `letters, digits`},
+				}`, `letters,\s+digits`},
 		{`assume_role_with_oidc { oidc_provider_arn = "hcp" }`, `oidc-provider`},
 		{`ecs_role_name = "a/b"`, `name of a role`},
 	} {

@@ -123,12 +123,13 @@ type atticSession struct {
 	members *[]membership.Member
 }
 
-func (atticSession) Known() bool                             { return true }
-func (atticSession) Run() string                             { return "today" }
-func (atticSession) Check(string) (string, diag.Diagnostics) { return "upstairs", nil }
-func (s atticSession) Name() string                          { return "attic" }
-func (s atticSession) Lock() string                          { return "attic" }
-func (s atticSession) Limits() membership.Limits             { return membership.Limits{Batch: 5} }
+func (atticSession) Known() bool                                { return true }
+func (atticSession) Run() string                                { return "today" }
+func (atticSession) Unsaid(d diag.Diagnostics) diag.Diagnostics { return d }
+func (atticSession) Check(string) (string, diag.Diagnostics)    { return "upstairs", nil }
+func (s atticSession) Name() string                             { return "attic" }
+func (s atticSession) Lock() string                             { return "attic" }
+func (s atticSession) Limits() membership.Limits                { return membership.Limits{Batch: 5} }
 func (s atticSession) Health(context.Context) (membership.Health, error) {
 	return membership.Health{Unchecked: "nobody looks after things in the attic"}, nil
 }

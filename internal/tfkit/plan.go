@@ -29,9 +29,8 @@ func planRegion(
 	if resp.Diagnostics.HasError() || configured.IsUnknown() {
 		return "", false
 	}
-	region, diags := session.Check(configured.ValueString())
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	region, ok = usable(session, configured.ValueString(), &resp.Diagnostics)
+	if !ok {
 		return "", false
 	}
 	planned := types.StringValue(region)
@@ -53,6 +52,15 @@ func planRegion(
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, planned)...)
 	return region, !resp.Diagnostics.HasError()
+}
+
+// usable settles a region, and says what keeps the cloud from being used in it.
+// It is for what comes before an apply: a plan and the refresh in it. One error
+// stops all of that, so it is said once, and not beside every resource.
+func usable(session Session, wanted string, diags *diag.Diagnostics) (region string, ok bool) {
+	region, problems := session.Check(wanted)
+	diags.Append(session.Unsaid(problems)...)
+	return region, !problems.HasError()
 }
 
 // homeOf is the region that a resource is in. Where state says "", for the

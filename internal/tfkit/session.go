@@ -39,12 +39,36 @@ type Session interface {
 	Check(region string) (string, diag.Diagnostics)
 	// Run tells this run of the provider apart from every other.
 	Run() string
+	// Unsaid is what of Check's errors no other resource has said yet in this
+	// run: it says each once, and not beside every resource.
+	Unsaid(diag.Diagnostics) diag.Diagnostics
 }
 
-// ThisRun is a session's part that tells runs apart; sessions embed it.
+// ThisRun is a session's part that belongs to one run; sessions embed it.
 type ThisRun struct {
 	once sync.Once
 	id   string
+
+	mu   sync.Mutex
+	said map[string]bool
+}
+
+// Unsaid leaves out the errors that it has been given before.
+func (r *ThisRun) Unsaid(diags diag.Diagnostics) (unsaid diag.Diagnostics) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, d := range diags {
+		text := d.Summary() + "\n" + d.Detail()
+		if d.Severity() == diag.SeverityError && r.said[text] {
+			continue
+		}
+		if r.said == nil {
+			r.said = map[string]bool{}
+		}
+		r.said[text] = true
+		unsaid.Append(d)
+	}
+	return unsaid
 }
 
 // Run is a text of its own for each session.

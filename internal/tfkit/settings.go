@@ -2,53 +2,78 @@ package tfkit
 
 import (
 	"os"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Setting is a provider setting: what the configuration says, else the first
-// environment variable that is set, else "". An unknown value counts as none;
-// a configuration that has one cannot be used yet anyway.
-func Setting(configured types.String, env ...string) string {
-	if s := configured.ValueString(); s != "" {
-		return s
-	}
-	for _, name := range env {
-		if s := os.Getenv(name); s != "" {
-			return s
-		}
-	}
-	return ""
+// Argument is an argument of the provider block, by its full name such as
+// "alicloud.region", and the environment variables that stand in for it, in
+// order of precedence.
+type Argument struct {
+	Name string
+	Env  []string
 }
 
-// KeyFamily names the environment variables of one generation of static keys.
-type KeyFamily struct{ ID, Secret, Token string }
+// Setting is what an argument comes to.
+type Setting struct {
+	Argument
+	Value string // "" where nothing says any, or what cannot be used
+	From  string // the argument or the environment variable that says it; "" where nothing does
+}
 
-// Keys are static keys: from the configuration, else from the first family of
-// environment variables that has them. A secret that is missing beside its id
-// is looked for in every family, as the vendors' own tools do; a token only in
-// the family of the id it was issued with, because a token with another key is
-// a refused request.
-func Keys(id, secret, token types.String, families []KeyFamily) (keyID, keySecret, keyToken string) {
-	keyID, keySecret, keyToken = id.ValueString(), secret.ValueString(), token.ValueString()
-	for _, f := range families {
-		if keyID != "" {
-			break
+// Of is the argument's setting: what is configured, else the first environment
+// variable that is set. "" is not set, neither there nor here.
+func (a Argument) Of(configured types.String) Setting {
+	if s := configured.ValueString(); s != "" {
+		return Setting{a, s, a.Name}
+	}
+	for _, name := range a.Env {
+		if s := os.Getenv(name); s != "" {
+			return Setting{a, s, name}
 		}
-		if keyID = os.Getenv(f.ID); keyID == "" {
+	}
+	return Setting{Argument: a}
+}
+
+// InEnvironment tells whether the environment has the argument.
+func (a Argument) InEnvironment() bool { return a.Of(types.StringNull()).Value != "" }
+
+// Incomplete says in a sentence which parts of a login are missing, and what
+// may fill them in; "" where none is.
+func Incomplete(login string, parts ...Setting) string {
+	var lacks []string
+	for _, p := range parts {
+		if p.From != "" {
 			continue
 		}
-		if keySecret == "" {
-			keySecret = os.Getenv(f.Secret)
+		lack := p.Name
+		if len(p.Env) > 0 {
+			lack += " (in the environment: " + list(p.Env, "or") + ")"
 		}
-		if keyToken == "" {
-			keyToken = os.Getenv(f.Token)
+		lacks = append(lacks, lack)
+	}
+	if lacks == nil {
+		return ""
+	}
+	return login + " lacks " + list(lacks, "and") + "."
+}
+
+// list is "a, b and c".
+func list(words []string, last string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	n := len(words) - 1
+	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
+}
+
+// Given tells whether the configuration has any of the values.
+func Given(values ...types.String) bool {
+	for _, v := range values {
+		if v.ValueString() != "" {
+			return true
 		}
 	}
-	for _, f := range families {
-		if keyID != "" && keySecret == "" {
-			keySecret = os.Getenv(f.Secret)
-		}
-	}
-	return keyID, keySecret, keyToken
+	return false
 }

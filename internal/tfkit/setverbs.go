@@ -184,6 +184,9 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 		tflog.Warn(ctx, "provider configuration is not known yet; state is not refreshed")
 		return
 	}
+	if _, ok := usable(v.Session, homeOf(ctx, model.Shared().Region, req.Private), &resp.Diagnostics); !ok {
+		return
+	}
 	var diags diag.Diagnostics
 	ctx, cancel := bounded(ctx, model.Shared().timeout("read", DefaultReadTimeout))
 	defer cancel()

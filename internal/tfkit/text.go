@@ -16,6 +16,12 @@ func ValidName(s string) bool { return namePattern.MatchString(s) }
 
 // Name validates an id; what names it in the error ("a pool id").
 func Name(what string) validator.String {
-	return stringvalidator.RegexMatches(namePattern,
-		"must be "+what+": up to 128 letters, digits, '-', '_' and '.', beginning with a letter or digit")
+	return stringvalidator.RegexMatches(namePattern, "must be "+nameOf(what))
+}
+
+// CheckName is the check of an id.
+func CheckName(what string) func(string) error { return Matching(namePattern, nameOf(what)) }
+
+func nameOf(what string) string {
+	return what + ": up to 128 letters, digits, '-', '_' and '.', beginning with a letter or digit"
 }

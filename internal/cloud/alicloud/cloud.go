@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -44,7 +43,7 @@ func (Cloud) Block() schema.Block {
 				Optional: true,
 				MarkdownDescription: "Region of the load balancers, such as `cn-hangzhou`. " +
 					"Environment: `ALIBABA_CLOUD_REGION`, `ALICLOUD_REGION`.",
-				Validators: []validator.String{tfkit.Name("a region")},
+				Validators: []validator.String{tfkit.OptionalName("a region")},
 			},
 			"access_key": schema.StringAttribute{
 				Optional: true, Sensitive: true,
@@ -70,11 +69,13 @@ func (Cloud) Block() schema.Block {
 					"slb": schema.StringAttribute{
 						Optional:            true,
 						MarkdownDescription: "Endpoint of SLB. Environment: `ALIBABA_CLOUD_ENDPOINT_SLB`, `SLB_ENDPOINT`.",
+						Validators:          []validator.String{tfkit.Checked(slbEndpoint.Check)},
 					},
 					"sts": schema.StringAttribute{
 						Optional: true,
 						MarkdownDescription: "Endpoint of STS, where roles are assumed. Defaults to `sts.<region>.aliyuncs.com`. " +
 							"Environment: `ALIBABA_CLOUD_ENDPOINT_STS`, `STS_ENDPOINT`.",
+						Validators: []validator.String{tfkit.Checked(stsEndpoint.Check)},
 					},
 				},
 			},
@@ -85,22 +86,17 @@ func (Cloud) Block() schema.Block {
 // settings are the cloud's part of the provider block.
 type settings struct {
 	tfkit.Limits
-	Region                types.String `tfsdk:"region"`
-	AccessKey             types.String `tfsdk:"access_key"`
-	SecretKey             types.String `tfsdk:"secret_key"`
-	SecurityToken         types.String `tfsdk:"security_token"`
-	Profile               types.String `tfsdk:"profile"`
-	SharedCredentialsFile types.String `tfsdk:"shared_credentials_file"`
-	ECSRoleName           types.String `tfsdk:"ecs_role_name"`
-	CredentialsURI        types.String `tfsdk:"credentials_uri"`
-	AssumeRole            types.Object `tfsdk:"assume_role"`
-	AssumeRoleWithOIDC    types.Object `tfsdk:"assume_role_with_oidc"`
-	Endpoints             types.Object `tfsdk:"endpoints"`
-
-	// The nested ones, where they are there and known.
-	role roleSettings
-	oidc oidcSettings
-	at   endpointSettings
+	Region                types.String      `tfsdk:"region"`
+	AccessKey             types.String      `tfsdk:"access_key"`
+	SecretKey             types.String      `tfsdk:"secret_key"`
+	SecurityToken         types.String      `tfsdk:"security_token"`
+	Profile               types.String      `tfsdk:"profile"`
+	SharedCredentialsFile types.String      `tfsdk:"shared_credentials_file"`
+	ECSRoleName           types.String      `tfsdk:"ecs_role_name"`
+	CredentialsURI        types.String      `tfsdk:"credentials_uri"`
+	AssumeRole            *roleSettings     `tfsdk:"assume_role"`
+	AssumeRoleWithOIDC    *oidcSettings     `tfsdk:"assume_role_with_oidc"`
+	Endpoints             *endpointSettings `tfsdk:"endpoints"`
 }
 
 type endpointSettings struct {
@@ -108,77 +104,46 @@ type endpointSettings struct {
 	STS types.String `tfsdk:"sts"`
 }
 
-// read reads the cloud's part of the provider block. It returns whether all of
-// it is known.
-func (set *settings) read(ctx context.Context, config tfsdk.Config) (bool, diag.Diagnostics) {
-	at := path.Root(Name)
-	var block types.Object
-	diags := config.GetAttribute(ctx, at, &block)
-	if block.IsNull() || block.IsUnknown() || diags.HasError() {
-		return !block.IsUnknown(), diags
-	}
-	diags.Append(config.GetAttribute(ctx, at, set)...)
-	for _, nested := range []struct {
-		name string
-		from types.Object
-		into any
-	}{
-		{"assume_role", set.AssumeRole, &set.role},
-		{"assume_role_with_oidc", set.AssumeRoleWithOIDC, &set.oidc},
-		{"endpoints", set.Endpoints, &set.at},
-	} {
-		if !nested.from.IsNull() && !nested.from.IsUnknown() {
-			diags.Append(config.GetAttribute(ctx, at.AtName(nested.name), nested.into)...)
-		}
-	}
-	return tfkit.Known(set.Region, set.AccessKey, set.SecretKey, set.SecurityToken, set.BatchSize, set.RequestsPerSecond,
-		set.Profile, set.SharedCredentialsFile, set.ECSRoleName, set.CredentialsURI, set.AssumeRole, set.AssumeRoleWithOIDC,
-		set.role.RoleARN, set.role.SessionName, set.role.Policy, set.role.SessionExpiration, set.role.ExternalID,
-		set.oidc.RoleARN, set.oidc.ProviderARN, set.oidc.Token, set.oidc.TokenFile, set.oidc.SessionName, set.oidc.Policy,
-		set.oidc.SessionExpiration, set.Endpoints, set.at.SLB, set.at.STS), diags
-}
-
 // Configure reads the cloud's part of the provider block. Nothing is contacted.
 func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics) {
-	var set settings
-	known, diags := set.read(ctx, config)
+	set, known, diags := tfkit.ReadBlock[settings](ctx, config, Name)
 	if diags.HasError() {
 		return nil, diags
 	}
 	s := &session{
-		known:     known,
-		region:    tfkit.Setting(set.Region, "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"),
-		endpoint:  tfkit.Setting(set.at.SLB, "ALIBABA_CLOUD_ENDPOINT_SLB", "SLB_ENDPOINT"),
-		userAgent: userAgent,
-		transport: c.Transport,
-		batch:     int(set.BatchSize.ValueInt64()),
-		rate:      set.RequestsPerSecond.ValueFloat64(),
+		Configured: tfkit.Configured{Cloud: "Alibaba Cloud", Whole: known, Region: tfkit.Setting{Argument: regionArgument}},
+		userAgent:  userAgent, transport: c.Transport,
+		batch: set.Batch(), rate: set.Rate(),
 	}
-	if known {
-		sts := tfkit.Setting(set.at.STS, "ALIBABA_CLOUD_ENDPOINT_STS", "STS_ENDPOINT")
-		s.login(set, slbapi.Login{
-			STS: sts, Metadata: c.Metadata, Transport: c.Transport, UserAgent: userAgent, OnlyIMDSv2: isTrue("ALIBABA_CLOUD_IMDSV1_DISABLED"),
-		})
-		diags.Append(unprotected(s.endpoint, "SLB", "endpoints", "slb")...)
-		diags.Append(unprotected(sts, "STS", "endpoints", "sts")...)
-		diags.Append(unprotected(tfkit.Setting(set.CredentialsURI, uriEnv...), "the credentials URI", "credentials_uri")...)
+	if !known {
+		return s, diags // nothing can be asked of it, so nothing is read for it
 	}
-	return s, diags
+	if set.Endpoints == nil {
+		set.Endpoints = &endpointSettings{}
+	}
+	s.SetRegion(regionArgument, set.Region)
+	slb := s.Setting(slbArgument, set.Endpoints.SLB, slbEndpoint.Check)
+	sts := s.Setting(stsArgument, set.Endpoints.STS, stsEndpoint.Check)
+	s.endpoint = slb.Value
+	s.login(set, slbapi.Login{
+		Region: s.Region.Value, STS: sts.Value, Metadata: c.Metadata, Transport: c.Transport, UserAgent: userAgent,
+		OnlyIMDSv2: isTrue("ALIBABA_CLOUD_IMDSV1_DISABLED"),
+	})
+	return s, s.Unprotected(slb, sts, uriArgument.Of(set.CredentialsURI))
 }
 
-// unprotected warns of an endpoint that is asked in the clear.
-func unprotected(endpoint, what string, steps ...string) (diags diag.Diagnostics) {
-	if slbapi.Unprotected(endpoint) {
-		at := path.Root(Name)
-		for _, step := range steps {
-			at = at.AtName(step)
-		}
-		diags.AddAttributeWarning(at, "Unencrypted requests to Alibaba Cloud",
-			"The scheme of "+what+" is http, and its host is not this machine: whoever is on the way can read and alter what is "+
-				"sent, and use what it carries. Use https.")
-	}
-	return diags
-}
+// Arguments of the block and the environment variables in their place.
+var (
+	regionArgument = tfkit.Argument{Name: "alicloud.region", Env: []string{"ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"}}
+	slbArgument    = tfkit.Argument{Name: "alicloud.endpoints.slb", Env: []string{"ALIBABA_CLOUD_ENDPOINT_SLB", "SLB_ENDPOINT"}}
+	stsArgument    = tfkit.Argument{Name: "alicloud.endpoints.sts", Env: []string{"ALIBABA_CLOUD_ENDPOINT_STS", "STS_ENDPOINT"}}
+)
+
+// How endpoints are written.
+var (
+	slbEndpoint = tfkit.Endpoint{Example: "slb.aliyuncs.com"}
+	stsEndpoint = tfkit.Endpoint{Example: "sts.aliyuncs.com"}
+)
 
 // keyFamilies are the environment variables of static keys, in order of
 // precedence.

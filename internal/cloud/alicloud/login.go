@@ -1,10 +1,8 @@
 package alicloud
 
 import (
-	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,44 +12,44 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
-// problem is why there are no credentials.
-type problem struct{ summary, detail string }
-
-// The environment variables of each way to log in, in order of precedence.
+// The arguments of each way to log in. Roles of the two kinds share variables.
 var (
-	profileEnv = []string{"ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE"}
-	fileEnv    = []string{"ALIBABA_CLOUD_CREDENTIALS_FILE", "ALICLOUD_SHARED_CREDENTIALS_FILE"}
-	ecsEnv     = []string{"ALIBABA_CLOUD_ECS_METADATA", "ALICLOUD_ECS_ROLE_NAME"}
-	uriEnv     = []string{"ALIBABA_CLOUD_CREDENTIALS_URI", "ALICLOUD_CREDENTIALS_URI"}
+	profileArgument = tfkit.Argument{Name: "alicloud.profile", Env: []string{"ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE"}}
+	fileArgument    = tfkit.Argument{Name: "alicloud.shared_credentials_file",
+		Env: []string{"ALIBABA_CLOUD_CREDENTIALS_FILE", "ALICLOUD_SHARED_CREDENTIALS_FILE"}}
+	ecsArgument = tfkit.Argument{Name: "alicloud.ecs_role_name", Env: []string{"ALIBABA_CLOUD_ECS_METADATA", "ALICLOUD_ECS_ROLE_NAME"}}
+	uriArgument = tfkit.Argument{Name: "alicloud.credentials_uri",
+		Env: []string{"ALIBABA_CLOUD_CREDENTIALS_URI", "ALICLOUD_CREDENTIALS_URI"}}
 
-	roleEnv     = []string{"ALIBABA_CLOUD_ROLE_ARN", "ALICLOUD_ASSUME_ROLE_ARN"}
-	sessionEnv  = []string{"ALIBABA_CLOUD_ROLE_SESSION_NAME", "ALICLOUD_ASSUME_ROLE_SESSION_NAME"}
-	providerEnv = "ALIBABA_CLOUD_OIDC_PROVIDER_ARN"
-	tokenEnv    = "ALIBABA_CLOUD_OIDC_TOKEN"
-	tokenFile   = "ALIBABA_CLOUD_OIDC_TOKEN_FILE"
-	hcpTokenEnv = "TFC_WORKLOAD_IDENTITY_TOKEN"
-	lengthEnv   = "ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"
+	roleArgument    = tfkit.Argument{Name: assumeRole + ".role_arn", Env: []string{"ALIBABA_CLOUD_ROLE_ARN", "ALICLOUD_ASSUME_ROLE_ARN"}}
+	sessionArgument = tfkit.Argument{Name: assumeRole + ".session_name",
+		Env: []string{"ALIBABA_CLOUD_ROLE_SESSION_NAME", "ALICLOUD_ASSUME_ROLE_SESSION_NAME"}}
+	lengthArgument = tfkit.Argument{Name: assumeRole + ".session_expiration", Env: []string{"ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"}}
+
+	oidcRoleArgument     = tfkit.Argument{Name: withOIDC + ".role_arn", Env: roleArgument.Env[:1]}
+	oidcSessionArgument  = tfkit.Argument{Name: withOIDC + ".session_name", Env: sessionArgument.Env[:1]}
+	oidcProviderArgument = tfkit.Argument{Name: withOIDC + ".oidc_provider_arn", Env: []string{"ALIBABA_CLOUD_OIDC_PROVIDER_ARN"}}
+	// Without a block assume_role_with_oidc a token of HCP Terraform's is there
+	// for something else.
+	ownTokenEnv = []string{"ALIBABA_CLOUD_OIDC_TOKEN"}
+	hcpTokenEnv = []string{"TFC_WORKLOAD_IDENTITY_TOKEN"}
+	tokenFile   = []string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE"}
 )
 
-// errNone is that no way to log in is configured.
-var errNone = errors.New("none")
+const (
+	assumeRole = "alicloud.assume_role"
+	withOIDC   = "alicloud.assume_role_with_oidc"
+)
 
 // login finds the session's credentials, and its region where only a profile
-// has one. What is wrong is kept for the first resource that needs the cloud:
-// a configuration without any must not fail for what the environment has.
+// has one. What is wrong becomes a problem of the session's.
 func (s *session) login(set settings, l slbapi.Login) {
-	l.Region = s.region
-	source, err := s.source(set, &l)
-	if err == nil && !set.AssumeRole.IsNull() {
-		source, err = assumeRole(set.role, source, l)
+	source := s.source(set, &l)
+	if set.AssumeRole != nil {
+		source = s.assumeRole(*set.AssumeRole, source, l)
 	}
-	switch {
-	case err == nil:
+	if !s.Problems.HasError() {
 		s.credentials = source
-	case errors.Is(err, errNone):
-		s.problem = problem{"No credentials for Alibaba Cloud", noCredentials}
-	default:
-		s.problem = problem{"Unusable credentials for Alibaba Cloud", err.Error() + "."}
 	}
 }
 
@@ -59,174 +57,136 @@ const noCredentials = "Set alicloud.access_key and alicloud.secret_key in the pr
 	"ALIBABA_CLOUD_ACCESS_KEY_SECRET (or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY) in the environment; or one of alicloud.profile " +
 	"(ALIBABA_CLOUD_PROFILE), alicloud.assume_role_with_oidc (ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and " +
 	"ALIBABA_CLOUD_OIDC_TOKEN_FILE), alicloud.credentials_uri (ALIBABA_CLOUD_CREDENTIALS_URI) and alicloud.ecs_role_name " +
-	"(ALIBABA_CLOUD_ECS_METADATA)."
+	"(ALIBABA_CLOUD_ECS_METADATA)"
 
 // source are the credentials before any role is assumed on top of them. What
 // is configured comes before what the environment has; in each the order is
 // that of users of the vendor's own provider: keys, profile, OIDC, URI, ECS.
-// The first that is there is used, and no other if it fails.
-func (s *session) source(set settings, l *slbapi.Login) (slbapi.Credentials, error) {
-	file, fileFrom := setting("shared_credentials_file", set.SharedCredentialsFile, fileEnv...)
-	profile, profileFrom := setting("profile", set.Profile, profileEnv...)
-	uri, uriFrom := setting("credentials_uri", set.CredentialsURI, uriEnv...)
-	ecs, _ := setting("ecs_role_name", set.ECSRoleName, ecsEnv...)
-	id, secret, token := tfkit.Keys(set.AccessKey, set.SecretKey, set.SecurityToken, keyFamilies)
+// The first of which there is any part is used, and no other if it fails. The
+// environment's must be whole, but for keys; of those that are not, keys are
+// what somebody has forgotten a part of.
+func (s *session) source(set settings, l *slbapi.Login) slbapi.Credentials {
+	profile, file := profileArgument.Of(set.Profile), fileArgument.Of(set.SharedCredentialsFile)
+	uri, ecs := uriArgument.Of(set.CredentialsURI), ecsArgument.Of(set.ECSRoleName)
+	keys := tfkit.Keys(Name, set.AccessKey, set.SecretKey, set.SecurityToken, keyFamilies)
 	switch {
-	case is(set.AccessKey) || is(set.SecretKey):
-	case is(set.Profile) || is(set.SharedCredentialsFile):
-		return s.profile(profile, profileFrom, file, fileFrom, l)
-	case !set.AssumeRoleWithOIDC.IsNull():
-		return withOIDC(set.oidc, *l)
-	case is(set.CredentialsURI):
-		return withURI(uri, uriFrom, *l)
-	case is(set.ECSRoleName):
-		return l.ECSRole(ecs)
+	case tfkit.Given(set.AccessKey, set.SecretKey, set.SecurityToken):
+		return s.static(keys)
+	case tfkit.Given(set.Profile, set.SharedCredentialsFile):
+		return s.profile(profile, file, l)
+	case set.AssumeRoleWithOIDC != nil:
+		return s.withOIDC(*set.AssumeRoleWithOIDC, *l)
+	case tfkit.Given(set.CredentialsURI):
+		return s.byURI(uri, *l)
+	case tfkit.Given(set.ECSRoleName):
+		return s.usable(ecs.From)(l.ECSRole(ecs.Value))
 
-	case id != "":
-	case profile != "" || file != "":
-		return s.profile(profile, profileFrom, file, fileFrom, l)
-	case os.Getenv(roleEnv[0]) != "" && os.Getenv(providerEnv) != "" && os.Getenv(tokenFile)+os.Getenv(tokenEnv) != "":
-		return withOIDC(oidcSettings{}, *l)
-	case uri != "":
-		return withURI(uri, uriFrom, *l)
-	case ecs != "" && !isTrue("ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
-		if strings.EqualFold(ecs, "true") {
-			ecs = "" // the instance knows its role
+	case keys.ID.Value != "":
+		return s.static(keys)
+	case profile.Value != "" || file.Value != "":
+		return s.profile(profile, file, l)
+	case oidcRoleArgument.InEnvironment() && oidcProviderArgument.InEnvironment() &&
+		(tfkit.Argument{Env: slices.Concat(tokenFile, ownTokenEnv)}).InEnvironment():
+		return s.withOIDC(oidcSettings{}, *l)
+	case uri.Value != "":
+		return s.byURI(uri, *l)
+	case ecs.Value != "" && !isTrue("ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
+		if strings.EqualFold(ecs.Value, "true") {
+			ecs.Value = "" // the instance knows its role
 		}
-		return l.ECSRole(ecs)
+		return s.usable(ecs.From)(l.ECSRole(ecs.Value))
+	case keys.Some:
+		return s.static(keys)
 	default:
-		return nil, errNone
+		s.Problem("No credentials", noCredentials)
+		return nil
 	}
-	if id == "" || secret == "" {
-		return nil, errNone
-	}
-	return slbapi.Static{AccessKeyID: id, AccessKeySecret: secret, SecurityToken: token}, nil
 }
 
-// profile logs in as a profile of the aliyun CLI's; the texts say where its
-// name and the file's come from.
-func (s *session) profile(name, nameFrom, file, fileFrom string, l *slbapi.Login) (slbapi.Credentials, error) {
-	from := strings.Join(strings.Fields(nameFrom+" "+fileFrom), " and ")
-	if file == "" {
-		file = "~/.aliyun/config.json"
-	}
-	file, err := expand(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from, err)
-	}
-	p, err := slbapi.ReadProfile(file, name)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from, err)
-	}
-	if s.region == "" {
-		s.region, l.Region = p.Region(), p.Region()
-	}
-	c, err := l.Profile(p)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from, err)
-	}
-	return c, nil
+func (s *session) static(keys tfkit.StaticKeys) slbapi.Credentials {
+	s.Incomplete(keys.Incomplete())
+	return slbapi.Static{AccessKeyID: keys.ID.Value, AccessKeySecret: keys.Secret.Value, SecurityToken: keys.Token}
 }
 
-func withURI(uri, from string, l slbapi.Login) (slbapi.Credentials, error) {
-	c, err := l.URI(uri)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", from, err)
-	}
-	return c, nil
-}
-
-func assumeRole(set roleSettings, source slbapi.Credentials, l slbapi.Login) (slbapi.Credentials, error) {
-	role := slbapi.Role{
-		ARN: tfkit.Setting(set.RoleARN, roleEnv...), Session: tfkit.Setting(set.SessionName, sessionEnv...),
-		Policy: set.Policy.ValueString(), Seconds: set.SessionExpiration.ValueInt64(), ExternalID: set.ExternalID.ValueString(),
-	}
-	if role.ARN == "" {
-		return nil, errors.New("alicloud.assume_role names no role: set its role_arn, or ALIBABA_CLOUD_ROLE_ARN in the environment")
-	}
-	if length := os.Getenv(lengthEnv); length != "" && role.Seconds == 0 {
-		seconds, err := strconv.ParseInt(length, 10, 64)
-		if err != nil || seconds < 900 || seconds > 43200 {
-			return nil, fmt.Errorf("%s is not a number of seconds from 900 to 43200", lengthEnv)
-		}
-		role.Seconds = seconds
-	}
-	c, err := l.AssumeRole(source, role)
-	if err != nil {
-		return nil, fmt.Errorf("alicloud.assume_role: %w", err)
-	}
-	return c, nil
-}
-
-func withOIDC(set oidcSettings, l slbapi.Login) (slbapi.Credentials, error) {
-	const attribute = "alicloud.assume_role_with_oidc"
-	role := slbapi.Role{
-		ARN: tfkit.Setting(set.RoleARN, roleEnv[0]), Session: tfkit.Setting(set.SessionName, sessionEnv[0]),
-		Policy: set.Policy.ValueString(), Seconds: set.SessionExpiration.ValueInt64(),
-	}
-	provider := tfkit.Setting(set.ProviderARN, providerEnv)
-	var token slbapi.Token
-	file, from := setting("assume_role_with_oidc.oidc_token_file", set.TokenFile, tokenFile)
-	text := tfkit.Setting(types.StringNull(), tokenEnv, hcpTokenEnv)
-	switch {
-	case is(set.Token):
-		token = slbapi.TokenText(set.Token.ValueString())
-	case file != "":
-		file, err := expand(file)
-		if err == nil {
-			_, err = os.Stat(file)
-		}
+// usable passes credentials on that could be made; where they could not, from
+// is what asks for them.
+func (s *session) usable(from string) func(slbapi.Credentials, error) slbapi.Credentials {
+	return func(c slbapi.Credentials, err error) slbapi.Credentials {
 		if err != nil {
-			return nil, fmt.Errorf("%s: read the OIDC token: %w", from, err)
+			s.Problem("Unusable credentials", from+": "+err.Error())
 		}
-		token = slbapi.TokenFile(file)
-	case text != "":
-		token = slbapi.TokenText(text)
+		return c
 	}
-	switch {
-	case role.ARN == "":
-		return nil, errors.New(attribute + " names no role: set its role_arn, or ALIBABA_CLOUD_ROLE_ARN in the environment")
-	case provider == "":
-		return nil, errors.New(attribute + " names no provider: set its oidc_provider_arn, or " + providerEnv + " in the environment")
-	case token == nil:
-		return nil, errors.New(attribute + " has no token: set its oidc_token or oidc_token_file, or " + tokenFile + ", " + tokenEnv +
-			" or " + hcpTokenEnv + " in the environment")
-	}
-	c, err := l.AssumeRoleWithOIDC(role, provider, token)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", attribute, err)
-	}
-	return c, nil
 }
 
-// is tells whether something is configured; "" is not.
-func is(s types.String) bool { return s.ValueString() != "" }
+func (s *session) byURI(uri tfkit.Setting, l slbapi.Login) slbapi.Credentials {
+	if err := tfkit.CheckURL(uri.Value); err != nil {
+		s.Problem("Invalid setting", uri.From+" "+err.Error())
+		return nil
+	}
+	return s.usable(uri.From)(l.URI(uri.Value))
+}
+
+// profile logs in as a profile of the aliyun CLI's.
+func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Credentials {
+	usable := s.usable(strings.Join(strings.Fields(name.From+" "+file.From), " and "))
+	s.NoProfile = true
+	if file.Value == "" {
+		file.Value = "~/.aliyun/config.json"
+	}
+	path, err := tfkit.HomePath(file.Value)
+	if err != nil {
+		return usable(nil, err)
+	}
+	p, err := slbapi.ReadProfile(path, name.Value)
+	if err != nil {
+		return usable(nil, err)
+	}
+	s.NoProfile = false
+	if s.Region.Value == "" {
+		s.Region.Value, l.Region = p.Region(), p.Region()
+	}
+	return usable(l.Profile(p))
+}
+
+// assumeRole assumes a role with the credentials of source.
+func (s *session) assumeRole(set roleSettings, source slbapi.Credentials, l slbapi.Login) slbapi.Credentials {
+	arn := s.Setting(roleArgument, set.RoleARN, checkRole)
+	role := slbapi.Role{
+		ARN: arn.Value, Session: s.Setting(sessionArgument, set.SessionName, checkSession).Value,
+		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration), ExternalID: set.ExternalID.ValueString(),
+	}
+	if role.Seconds == 0 {
+		length := s.Setting(lengthArgument, types.StringNull(), checkLength)
+		role.Seconds, _ = strconv.ParseInt(length.Value, 10, 64) // it has been checked
+	}
+	s.Incomplete(tfkit.Incomplete("The login by assume_role", arn))
+	if s.Problems.HasError() {
+		return nil
+	}
+	return s.usable(assumeRole)(l.AssumeRole(source, role))
+}
+
+func (s *session) withOIDC(set oidcSettings, l slbapi.Login) slbapi.Credentials {
+	role := s.Setting(oidcRoleArgument, set.RoleARN, checkRole)
+	provider := s.Setting(oidcProviderArgument, set.ProviderARN, checkProvider)
+	session := s.Setting(oidcSessionArgument, set.SessionName, checkSession)
+	token, read, err := tfkit.IdentityToken{
+		Text: set.Token, File: set.TokenFile, Variable: set.TokenVariable, Name: withOIDC + ".oidc_token",
+		FileEnv: tokenFile, TextEnv: slices.Concat(ownTokenEnv, hcpTokenEnv),
+	}.Find()
+	if err != nil {
+		s.Problem("Unusable credentials", err.Error())
+	}
+	s.Incomplete(tfkit.Incomplete("The login by assume_role_with_oidc", role, provider, token))
+	if s.Problems.HasError() {
+		return nil
+	}
+	return s.usable(withOIDC)(l.AssumeRoleWithOIDC(slbapi.Role{
+		ARN: role.Value, Session: session.Value,
+		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration),
+	}, provider.Value, read))
+}
 
 // isTrue tells whether an environment variable says true.
 func isTrue(name string) bool { return strings.EqualFold(os.Getenv(name), "true") }
-
-// setting is tfkit.Setting, and where the value comes from: "" where there is
-// none.
-func setting(attribute string, configured types.String, env ...string) (value, from string) {
-	if is(configured) {
-		return configured.ValueString(), Name + "." + attribute
-	}
-	for _, name := range env {
-		if s := os.Getenv(name); s != "" {
-			return s, name
-		}
-	}
-	return "", ""
-}
-
-// expand is a path with its ~ replaced by the home folder.
-func expand(path string) (string, error) {
-	if path != "~" && !strings.HasPrefix(path, "~/") && !strings.HasPrefix(path, `~\`) {
-		return path, nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("find the home folder for %s: %w", path, err)
-	}
-	return filepath.Join(home, path[1:]), nil
-}

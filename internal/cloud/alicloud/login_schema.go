@@ -1,12 +1,12 @@
 package alicloud
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
+	"strconv"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -19,7 +19,7 @@ type roleSettings struct {
 	RoleARN           types.String `tfsdk:"role_arn"`
 	SessionName       types.String `tfsdk:"session_name"`
 	Policy            types.String `tfsdk:"policy"`
-	SessionExpiration types.Int64  `tfsdk:"session_expiration"`
+	SessionExpiration types.Number `tfsdk:"session_expiration"`
 	ExternalID        types.String `tfsdk:"external_id"`
 }
 
@@ -29,17 +29,27 @@ type oidcSettings struct {
 	ProviderARN       types.String `tfsdk:"oidc_provider_arn"`
 	Token             types.String `tfsdk:"oidc_token"`
 	TokenFile         types.String `tfsdk:"oidc_token_file"`
+	TokenVariable     types.String `tfsdk:"oidc_token_variable"`
 	SessionName       types.String `tfsdk:"session_name"`
 	Policy            types.String `tfsdk:"policy"`
-	SessionExpiration types.Int64  `tfsdk:"session_expiration"`
+	SessionExpiration types.Number `tfsdk:"session_expiration"`
 }
 
 var (
-	roleARN     = regexp.MustCompile(`^acs:ram::[0-9]+:role/\S+$`)
-	providerARN = regexp.MustCompile(`^acs:ram::[0-9]+:oidc-provider/\S+$`)
-	sessionName = regexp.MustCompile(`^[A-Za-z0-9.@_-]{2,64}$`)
-	externalID  = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]+$`)
+	checkRole       = matching(`^acs:ram::[0-9]+:role/\S+$`, "acs:ram::<account>:role/<name>")
+	checkProvider   = matching(`^acs:ram::[0-9]+:oidc-provider/\S+$`, "acs:ram::<account>:oidc-provider/<name>")
+	checkSession    = matching(`^[A-Za-z0-9.@_-]{2,64}$`, "2 to 64 letters, digits and .@-_")
+	checkExternalID = matching( // a repetition ends at 1,000
+		`^[A-Za-z0-9_+=,.@:/-]{2,1000}[A-Za-z0-9_+=,.@:/-]{0,224}$`, "2 to 1,224 letters, digits and _+=,.@:/-")
 )
+
+func matching(pattern, must string) func(string) error {
+	return tfkit.Matching(regexp.MustCompile(pattern), must)
+}
+
+// minLength and maxLength bound how long the keys of a role are valid, in
+// seconds.
+const minLength, maxLength = 900, 43200
 
 // loginAttributes adds the attributes of every way to log in but static keys.
 func loginAttributes(attributes map[string]schema.Attribute) map[string]schema.Attribute {
@@ -60,12 +70,13 @@ func loginAttributes(attributes map[string]schema.Attribute) map[string]schema.A
 			MarkdownDescription: "RAM role of the ECS instance that Terraform runs on; its metadata service gives the keys. " +
 				"Environment: `ALIBABA_CLOUD_ECS_METADATA`, `ALICLOUD_ECS_ROLE_NAME`; the value `true` there stands for the role that " +
 				"the instance has.",
-			Validators: []validator.String{tfkit.Name("the name of a role")},
+			Validators: []validator.String{tfkit.OptionalName("the name of a role")},
 		},
 		"credentials_uri": schema.StringAttribute{
-			Optional: true,
+			Optional: true, Sensitive: true, // it may hold a password or a token
 			MarkdownDescription: "URL that gives temporary keys as JSON (`AccessKeyId`, `AccessKeySecret`, `SecurityToken`, " +
 				"`Expiration`). Environment: `ALIBABA_CLOUD_CREDENTIALS_URI`, `ALICLOUD_CREDENTIALS_URI`.",
+			Validators: []validator.String{tfkit.Checked(tfkit.CheckURL)},
 		},
 	})
 	return attributes
@@ -81,10 +92,7 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 				"external_id": schema.StringAttribute{
 					Optional:            true,
 					MarkdownDescription: "External id that the role's trust policy asks for, 2 to 1,224 characters.",
-					Validators: []validator.String{
-						stringvalidator.LengthBetween(2, 1224),
-						stringvalidator.RegexMatches(externalID, "must consist of letters, digits and _+=,.@:/-"),
-					},
+					Validators:          []validator.String{tfkit.Checked(checkExternalID)},
 				},
 			}, "Environment: `ALIBABA_CLOUD_ROLE_ARN`, `ALICLOUD_ASSUME_ROLE_ARN`.",
 				"Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, `ALICLOUD_ASSUME_ROLE_SESSION_NAME`.",
@@ -98,23 +106,27 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 					Optional: true,
 					MarkdownDescription: "The OIDC provider in RAM, `acs:ram::<account>:oidc-provider/<name>`. " +
 						"Environment: `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.",
-					Validators: []validator.String{
-						stringvalidator.RegexMatches(providerARN, "must be acs:ram::<account>:oidc-provider/<name>"),
-					},
+					Validators: []validator.String{tfkit.Checked(checkProvider)},
 				},
 				"oidc_token": schema.StringAttribute{
 					Optional: true, Sensitive: true,
-					MarkdownDescription: "The token itself. Without it and a file, in this order: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`, " +
+					MarkdownDescription: "The token itself. Without it, a file and a variable, in this order: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`, " +
 						"`ALIBABA_CLOUD_OIDC_TOKEN`, `TFC_WORKLOAD_IDENTITY_TOKEN` (HCP Terraform's) of the environment.",
-					Validators: []validator.String{
-						stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("oidc_token_file")),
-					},
 				},
 				"oidc_token_file": schema.StringAttribute{
 					Optional:            true,
 					MarkdownDescription: "File of the token, read anew for each exchange. Environment: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.",
 				},
+				"oidc_token_variable": schema.StringAttribute{
+					Optional: true,
+					MarkdownDescription: "Name of the environment variable that holds the token, such as `TFC_WORKLOAD_IDENTITY_TOKEN_PROD`: " +
+						"capital letters, digits and `_`. It tells apart the tokens of several provider configurations.",
+					Validators: []validator.String{tfkit.Checked(tfkit.CheckVariableName)},
+				},
 			}, "Environment: `ALIBABA_CLOUD_ROLE_ARN`.", "Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`.", ""),
+			Validators: []validator.Object{
+				tfkit.AtMostOne("where the token is from", "oidc_token", "oidc_token_file", "oidc_token_variable"),
+			},
 		},
 	})
 	return blocks
@@ -128,25 +140,29 @@ func sessionAttributes(attributes map[string]schema.Attribute, role, name, lengt
 		"role_arn": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "The role, `acs:ram::<account>:role/<name>`. " + role,
-			Validators:          []validator.String{stringvalidator.RegexMatches(roleARN, "must be acs:ram::<account>:role/<name>")},
+			Validators:          []validator.String{tfkit.Checked(checkRole)},
 		},
 		"session_name": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Name of the session in the cloud's audit log, 2 to 64 letters, digits and `.@-_`. " +
 				"Defaults to `terraform`. " + name,
-			Validators: []validator.String{stringvalidator.RegexMatches(sessionName, "must be 2 to 64 letters, digits and .@-_")},
+			Validators: []validator.String{tfkit.Checked(checkSession)},
 		},
 		"policy": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Policy in JSON that narrows what the session may do, at most 2,048 characters.",
-			Validators:          []validator.String{stringvalidator.LengthBetween(1, 2048)},
+			Validators:          []validator.String{stringvalidator.LengthAtMost(2048)},
 		},
-		"session_expiration": schema.Int64Attribute{
-			Optional: true,
-			MarkdownDescription: "How long keys are to be valid, in seconds, 900 to the role's own maximum (43200 at most). Defaults to " +
-				"`3600`. They are exchanged in time." + length,
-			Validators: []validator.Int64{int64validator.Between(900, 43200)},
-		},
+		"session_expiration": tfkit.WholeNumber(minLength, maxLength, "How long keys are to be valid, in seconds, 900 to the role's own "+
+			"maximum (43200 at most). Defaults to `3600`. They are exchanged in time."+length),
 	})
 	return attributes
+}
+
+// checkLength is the check of session_expiration where it is a text.
+func checkLength(s string) error {
+	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n < minLength || n > maxLength {
+		return fmt.Errorf("is not a number of seconds from %d to %d", minLength, maxLength)
+	}
+	return nil
 }

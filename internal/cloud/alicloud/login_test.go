@@ -61,10 +61,10 @@ func TestHTTPIsWarnedOf(t *testing.T) {
 		settings map[string]string
 		want     []string
 	}{
-		{map[string]string{"endpoints.slb": "http://slb.example.com"}, []string{"scheme of SLB is http"}},
-		{map[string]string{"endpoints.sts": "http://10.0.0.1:80"}, []string{"scheme of STS is http"}},
-		{map[string]string{"credentials_uri": "http://keys.example.com/x?token=hidden"}, []string{"scheme of the credentials URI is http"}},
-		{map[string]string{"endpoints.slb": "http://a.example.com", "endpoints.sts": "http://b.example.com"}, []string{"of SLB", "of STS"}},
+		{map[string]string{"endpoints.slb": "http://slb.example.com"}, []string{"alicloud.endpoints.slb is http"}},
+		{map[string]string{"endpoints.sts": "http://10.0.0.1:80"}, []string{"alicloud.endpoints.sts is http"}},
+		{map[string]string{"credentials_uri": "http://keys.example.com/x?token=hidden"}, []string{"alicloud.credentials_uri is http"}},
+		{map[string]string{"endpoints.slb": "http://a.example.com", "endpoints.sts": "http://b.example.com"}, []string{"endpoints.slb", "endpoints.sts"}},
 		{map[string]string{"endpoints.slb": "http://127.0.0.1:1", "endpoints.sts": "http://localhost:1", "credentials_uri": "http://[::1]:1/x"}, nil},
 		{map[string]string{"endpoints.slb": "slb.example.com", "endpoints.sts": "https://sts.example.com"}, nil},
 		{nil, nil},
@@ -82,7 +82,7 @@ func TestHTTPIsWarnedOf(t *testing.T) {
 	}
 	for _, name := range []string{"SLB_ENDPOINT", "STS_ENDPOINT", "ALICLOUD_CREDENTIALS_URI"} {
 		t.Setenv(name, "http://x.example.com/")
-		if got := configure(t, nil); len(got) != 1 || !strings.Contains(got[0], "Unencrypted requests to Alibaba Cloud") {
+		if got := configure(t, nil); len(got) != 1 || !strings.Contains(got[0], "The scheme of "+name+" is http") {
 			t.Errorf("%s: %q", name, got)
 		}
 		t.Setenv(name, "")

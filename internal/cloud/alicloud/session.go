@@ -3,9 +3,6 @@ package alicloud
 import (
 	"net/http"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
@@ -14,13 +11,9 @@ import (
 // session is the cloud as one provider block configures it: the settings, and
 // a client and an engine for each region in use.
 type session struct {
-	tfkit.ThisRun
+	tfkit.Configured
 
-	known  bool
-	region string
-	// credentials are nil where there are none that can be used: problem says why.
-	credentials slbapi.Credentials
-	problem     problem
+	credentials slbapi.Credentials // nil where there are none that can be used
 
 	endpoint  string
 	userAgent string
@@ -34,26 +27,6 @@ type session struct {
 type regional struct {
 	client *slbapi.Client
 	engine *membership.Engine
-}
-
-// Known tells whether the provider block holds no unknown value.
-func (s *session) Known() bool { return s.known }
-
-// Check says what is missing to use a region; "" is the provider's.
-func (s *session) Check(region string) (string, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	if region == "" {
-		region = s.region
-	}
-	if region == "" {
-		diags.AddAttributeError(path.Root("region"), "No region for Alibaba Cloud",
-			"Set region on the resource, alicloud.region in the provider block, or ALIBABA_CLOUD_REGION "+
-				"(or ALICLOUD_REGION) in the environment.")
-	}
-	if s.credentials == nil {
-		diags.AddError(s.problem.summary, s.problem.detail)
-	}
-	return region, diags
 }
 
 // in is the client and engine of a region.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -41,31 +40,42 @@ func (Cloud) Block() schema.Block {
 			"region": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Region of the load balancers, such as `cn-north-4`. Environment: `HW_REGION_NAME`, `OS_REGION_NAME`.",
-				Validators:          []validator.String{tfkit.Name("a region")},
+				Validators:          []validator.String{tfkit.OptionalName("a region")},
 			},
 			"project_id": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Project of the load balancers. Looked up from IAM by `project_name` when absent. " +
 					"Environment: `HW_PROJECT_ID`, `HUAWEICLOUD_SDK_PROJECT_ID`, `OS_PROJECT_ID`.",
-				Validators: []validator.String{tfkit.Name("a project id")},
+				Validators: []validator.String{tfkit.OptionalName("a project id")},
 			},
 			"project_name": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Name of the project, where `project_id` is absent. Defaults to the region. " +
 					"Environment: `HW_PROJECT_NAME`, `OS_PROJECT_NAME`.",
 			},
+			"cloud": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Domain in which the hosts of ELB and IAM are, where `endpoints` says no other: `elb.<region>.<cloud>`. " +
+					"Defaults to that of the region in use: `myhuaweicloud.eu` for `eu-west-101`, else `myhuaweicloud.com`. " +
+					"Environment: `HW_CLOUD`.",
+				Validators: []validator.String{tfkit.Checked(tfkit.CheckDomain)},
+			},
 		}), 200, 200, "the vendor's maximum"),
 		Blocks: loginBlocks(map[string]schema.Block{
 			"endpoints": schema.SingleNestedBlock{
-				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`.",
+				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`. `{region}` in a " +
+					"host stands for the region in use.",
 				Attributes: map[string]schema.Attribute{
 					"elb": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "Endpoint of ELB. Environment: `HW_ELB_ENDPOINT`.",
+						MarkdownDescription: "Endpoint of ELB. Defaults to `elb.{region}.<cloud>`. Environment: `HW_ELB_ENDPOINT`.",
+						Validators:          []validator.String{tfkit.Checked(elbEndpoint.Check)},
 					},
 					"iam": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "Endpoint of IAM. Environment: `HW_AUTH_URL`, `OS_AUTH_URL`.",
+						Optional: true,
+						MarkdownDescription: "Endpoint of IAM, also with `/v3` at its end. Defaults to `iam.{region}.<cloud>`. " +
+							"Environment: `HW_AUTH_URL`, `OS_AUTH_URL`.",
+						Validators: []validator.String{tfkit.Checked(iamEndpoint.Check)},
 					},
 				},
 			},
@@ -80,6 +90,7 @@ func attributes(all map[string]schema.Attribute) map[string]schema.Attribute {
 	return all
 }
 
+// settings are the cloud's part of the provider block.
 type settings struct {
 	tfkit.Limits
 	loginSettings
@@ -87,7 +98,8 @@ type settings struct {
 	Region      types.String `tfsdk:"region"`
 	ProjectID   types.String `tfsdk:"project_id"`
 	ProjectName types.String `tfsdk:"project_name"`
-	Endpoints   types.Object `tfsdk:"endpoints"`
+	Cloud       types.String `tfsdk:"cloud"`
+	Endpoints   *endpoints   `tfsdk:"endpoints"`
 }
 
 type endpoints struct {
@@ -97,56 +109,59 @@ type endpoints struct {
 
 // Configure reads the cloud's part of the provider block. Nothing is contacted.
 func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics) {
-	at := path.Root(Name)
-	var block types.Object
-	diags := config.GetAttribute(ctx, at, &block)
-	var set settings
-	var ends endpoints
-	var oidc oidcSettings
-	var agency agencySettings
-	if !block.IsNull() && !block.IsUnknown() {
-		diags.Append(config.GetAttribute(ctx, at, &set)...)
-		for name, nested := range map[string]struct {
-			value types.Object
-			into  any
-		}{
-			"endpoints": {set.Endpoints, &ends}, "assume_role_with_oidc": {set.OIDC, &oidc}, "assume_role": {set.AssumeRole, &agency},
-		} {
-			if !nested.value.IsNull() && !nested.value.IsUnknown() {
-				diags.Append(config.GetAttribute(ctx, at.AtName(name), nested.into)...)
-			}
-		}
-	}
+	set, known, diags := tfkit.ReadBlock[settings](ctx, config, Name)
 	if diags.HasError() {
 		return nil, diags
 	}
 	s := &session{
-		known: tfkit.Known(block, set.Region, set.BatchSize, set.RequestsPerSecond, set.ProjectID, set.ProjectName,
-			set.Endpoints, ends.ELB, ends.IAM, set.Insecure, set.CACertFile,
-			set.AccessKey, set.SecretKey, set.SecurityToken, set.Token, set.UserName, set.Password, set.DomainName,
-			set.ConfigFile, set.Profile, set.OIDC, oidc.IDPID, oidc.IDToken, oidc.IDTokenFile,
-			set.AssumeRole, agency.AgencyName, agency.DomainName, agency.Duration),
-		region:      tfkit.Setting(set.Region, "HW_REGION_NAME", "OS_REGION_NAME"),
-		projectID:   tfkit.Setting(set.ProjectID, "HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID", "OS_PROJECT_ID"),
-		projectName: tfkit.Setting(set.ProjectName, "HW_PROJECT_NAME", "OS_PROJECT_NAME"),
-		elb:         tfkit.Setting(ends.ELB, "HW_ELB_ENDPOINT"),
-		iam:         tfkit.Setting(ends.IAM, "HW_AUTH_URL", "OS_AUTH_URL"),
-		userAgent:   userAgent,
-		batch:       int(set.BatchSize.ValueInt64()),
-		rate:        set.RequestsPerSecond.ValueFloat64(),
+		Configured: tfkit.Configured{Cloud: "Huawei Cloud", Whole: known, Region: tfkit.Setting{Argument: regionArgument}},
+		userAgent:  userAgent, batch: set.Batch(), rate: set.Rate(),
 	}
-	if !s.known {
+	if !known {
 		return s, diags // nothing can be asked of it, so nothing is read for it
 	}
-	s.login = newLogin(set.loginSettings, oidc, agency)
+	if set.Endpoints == nil {
+		set.Endpoints = &endpoints{}
+	}
+	s.SetRegion(regionArgument, set.Region)
+	s.projectID = s.Setting(projectIDArgument, set.ProjectID, tfkit.CheckName("a project id")).Value
+	s.projectName = projectNameArgument.Of(set.ProjectName).Value
+	s.cloud = s.Setting(cloudArgument, set.Cloud, tfkit.CheckDomain).Value
+	elb := s.Setting(elbArgument, set.Endpoints.ELB, elbEndpoint.Check)
+	iam := s.Setting(iamArgument, set.Endpoints.IAM, iamEndpoint.Check)
+	s.elb, s.iam = elb.Value, iam.Value
+	s.login = newLogin(set.loginSettings, &s.Configured)
 	tflog.Debug(ctx, "Huawei Cloud login", map[string]any{"method": s.login.method})
 	s.fill()
 	s.transport = c.Transport
 	if s.transport == nil {
-		s.transport = newTransport(set.trustSettings, &s.login.problems)
+		s.transport = newTransport(set.trustSettings, &s.Configured)
 	}
-	diags.Append(plainHTTP(at.AtName("endpoints"), map[string]string{"elb": s.elb, "iam": s.iam})...)
-	return s, diags
+	return s, s.Unprotected(elb, iam)
+}
+
+// Arguments of the block and the environment variables in their place.
+var (
+	regionArgument    = argument("region", "HW_REGION_NAME", "OS_REGION_NAME")
+	projectIDArgument = argument("project_id", "HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID", "OS_PROJECT_ID")
+
+	projectNameArgument = argument("project_name", "HW_PROJECT_NAME", "OS_PROJECT_NAME")
+
+	cloudArgument = argument("cloud", "HW_CLOUD")
+	elbArgument   = argument("endpoints.elb", "HW_ELB_ENDPOINT")
+	iamArgument   = argument("endpoints.iam", "HW_AUTH_URL", "OS_AUTH_URL")
+)
+
+// How endpoints are written. The /v3 of an IAM endpoint is habit; the vendor's
+// own provider wants it.
+var (
+	elbEndpoint = tfkit.Endpoint{Example: "elb.example.com", Paths: []string{"/v3"}, Region: true}
+	iamEndpoint = tfkit.Endpoint{Example: "iam.example.com", Paths: []string{"/v3"}, Region: true}
+)
+
+// argument is one of the block's, by its name in there.
+func argument(name string, env ...string) tfkit.Argument {
+	return tfkit.Argument{Name: Name + "." + name, Env: env}
 }
 
 // Resources are the cloud's resources.

@@ -3,9 +3,6 @@ package huaweicloud
 import (
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -16,47 +13,48 @@ import (
 
 // loginSettings are the attributes that say who calls.
 type loginSettings struct {
-	AccessKey     types.String `tfsdk:"access_key"`
-	SecretKey     types.String `tfsdk:"secret_key"`
-	SecurityToken types.String `tfsdk:"security_token"`
-	Token         types.String `tfsdk:"token"`
-	UserName      types.String `tfsdk:"user_name"`
-	Password      types.String `tfsdk:"password"`
-	DomainName    types.String `tfsdk:"domain_name"`
-	ConfigFile    types.String `tfsdk:"shared_config_file"`
-	Profile       types.String `tfsdk:"profile"`
-	AssumeRole    types.Object `tfsdk:"assume_role"`
-	OIDC          types.Object `tfsdk:"assume_role_with_oidc"`
+	AccessKey     types.String    `tfsdk:"access_key"`
+	SecretKey     types.String    `tfsdk:"secret_key"`
+	SecurityToken types.String    `tfsdk:"security_token"`
+	Token         types.String    `tfsdk:"token"`
+	UserName      types.String    `tfsdk:"user_name"`
+	Password      types.String    `tfsdk:"password"`
+	DomainName    types.String    `tfsdk:"domain_name"`
+	ConfigFile    types.String    `tfsdk:"shared_config_file"`
+	Profile       types.String    `tfsdk:"profile"`
+	AssumeRole    *agencySettings `tfsdk:"assume_role"`
+	OIDC          *oidcSettings   `tfsdk:"assume_role_with_oidc"`
 }
 
 type agencySettings struct {
 	AgencyName types.String `tfsdk:"agency_name"`
 	DomainName types.String `tfsdk:"domain_name"`
-	Duration   types.Int64  `tfsdk:"duration"`
+	Duration   types.Number `tfsdk:"duration"`
 }
 
 type oidcSettings struct {
-	IDPID       types.String `tfsdk:"idp_id"`
-	IDToken     types.String `tfsdk:"id_token"`
-	IDTokenFile types.String `tfsdk:"id_token_file"`
+	IDPID           types.String `tfsdk:"idp_id"`
+	IDToken         types.String `tfsdk:"id_token"`
+	IDTokenFile     types.String `tfsdk:"id_token_file"`
+	IDTokenVariable types.String `tfsdk:"id_token_variable"`
 }
 
-// Environment variables of the logins, in order of precedence: those of the
-// vendor's own provider, then the names that OpenStack's tools use.
+// Arguments of the logins and the environment variables in their place: those
+// of the vendor's own provider, then the names that OpenStack's tools use.
 var (
-	tokenEnv      = []string{"HW_AUTH_TOKEN", "OS_AUTH_TOKEN"}
-	userNameEnv   = []string{"HW_USER_NAME", "OS_USERNAME", "OS_USER_NAME"}
-	passwordEnv   = []string{"HW_USER_PASSWORD", "OS_PASSWORD", "OS_USER_PASSWORD"}
-	domainNameEnv = []string{"HW_DOMAIN_NAME", "OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME"}
+	tokenArgument      = argument("token", "HW_AUTH_TOKEN", "OS_AUTH_TOKEN")
+	userNameArgument   = argument("user_name", "HW_USER_NAME", "OS_USERNAME", "OS_USER_NAME")
+	passwordArgument   = argument("password", "HW_USER_PASSWORD", "OS_PASSWORD", "OS_USER_PASSWORD")
+	domainNameArgument = argument("domain_name", "HW_DOMAIN_NAME", "OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME")
 
-	configFileEnv = []string{"HW_SHARED_CONFIG_FILE"}
-	profileEnv    = []string{"HW_PROFILE"}
+	configFileArgument = argument("shared_config_file", "HW_SHARED_CONFIG_FILE")
+	profileArgument    = argument("profile", "HW_PROFILE")
 
-	agencyEnv       = []string{"HW_ASSUME_ROLE_AGENCY_NAME"}
-	agencyDomainEnv = []string{"HW_ASSUME_ROLE_DOMAIN_NAME"}
-	agencyTimeEnv   = []string{"HW_ASSUME_ROLE_DURATION"}
+	agencyArgument       = argument("assume_role.agency_name", "HW_ASSUME_ROLE_AGENCY_NAME")
+	agencyDomainArgument = argument("assume_role.domain_name", "HW_ASSUME_ROLE_DOMAIN_NAME")
+	agencyTimeArgument   = argument("assume_role.duration", "HW_ASSUME_ROLE_DURATION")
 
-	idpEnv         = []string{"HUAWEICLOUD_SDK_IDP_ID", "HW_ASSUME_ROLE_IDP_ID"}
+	idpArgument    = argument("assume_role_with_oidc.idp_id", "HUAWEICLOUD_SDK_IDP_ID", "HW_ASSUME_ROLE_IDP_ID")
 	idTokenFileEnv = []string{"HUAWEICLOUD_SDK_ID_TOKEN_FILE", "HW_ASSUME_ROLE_ID_TOKEN_FILE"}
 	idTokenEnv     = []string{"HW_ASSUME_ROLE_ID_TOKEN", "TFC_WORKLOAD_IDENTITY_TOKEN"}
 )
@@ -69,14 +67,12 @@ var keyFamilies = []tfkit.KeyFamily{
 	{ID: "OS_ACCESS_KEY", Secret: "OS_SECRET_KEY", Token: "OS_SECURITY_TOKEN"},
 }
 
-func sibling(name string) path.Expression { return path.MatchRelative().AtParent().AtName(name) }
-
 func optional(about string) schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, MarkdownDescription: about}
 }
 
-func secret(about string, validators ...validator.String) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: about, Validators: validators}
+func secret(about string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: about}
 }
 
 // loginAttributes are the schema of loginSettings, apart from its blocks.
@@ -109,23 +105,27 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 			Attributes: map[string]schema.Attribute{
 				"agency_name": optional("Name of the agency. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`."),
 				"domain_name": optional("Account that the agency is in, the one that delegates. Environment: `HW_ASSUME_ROLE_DOMAIN_NAME`."),
-				"duration": schema.Int64Attribute{
-					Optional: true,
-					MarkdownDescription: "Seconds that its keys are valid, 900 to 86400; they are renewed before. Defaults to `3600`. " +
-						"Environment: `HW_ASSUME_ROLE_DURATION`.",
-					Validators: []validator.Int64{int64validator.Between(int64(elbapi.MinKeyLife.Seconds()), int64(elbapi.MaxKeyLife.Seconds()))},
-				},
+				"duration": tfkit.WholeNumber(int64(elbapi.MinKeyLife.Seconds()), int64(elbapi.MaxKeyLife.Seconds()),
+					"Seconds that its keys are valid, 900 to 86400; they are renewed before. Defaults to `3600`. "+
+						"Environment: `HW_ASSUME_ROLE_DURATION`."),
 			},
 		},
 		"assume_role_with_oidc": schema.SingleNestedBlock{
 			MarkdownDescription: "Login with the ID token of an OpenID Connect provider that the account trusts.",
 			Attributes: map[string]schema.Attribute{
 				"idp_id": optional("Identity provider in IAM. Environment: `HUAWEICLOUD_SDK_IDP_ID`, `HW_ASSUME_ROLE_IDP_ID`."),
-				"id_token": secret("ID token. Environment, after that of `id_token_file`: `HW_ASSUME_ROLE_ID_TOKEN`, and "+
-					"`TFC_WORKLOAD_IDENTITY_TOKEN` of HCP Terraform.", stringvalidator.ConflictsWith(sibling("id_token_file"))),
+				"id_token": secret("ID token. Environment, after that of `id_token_file`: `HW_ASSUME_ROLE_ID_TOKEN`, and " +
+					"`TFC_WORKLOAD_IDENTITY_TOKEN` of HCP Terraform."),
 				"id_token_file": optional("File of the ID token, read anew at each login. Environment: `HUAWEICLOUD_SDK_ID_TOKEN_FILE`, " +
 					"`HW_ASSUME_ROLE_ID_TOKEN_FILE`."),
+				"id_token_variable": schema.StringAttribute{
+					Optional: true,
+					MarkdownDescription: "Name of the environment variable that holds the ID token, such as `TFC_WORKLOAD_IDENTITY_TOKEN_PROD`: " +
+						"capital letters, digits and `_`. It tells apart the tokens of several provider configurations.",
+					Validators: []validator.String{tfkit.Checked(tfkit.CheckVariableName)},
+				},
 			},
+			Validators: []validator.Object{tfkit.AtMostOne("where the ID token is from", "id_token", "id_token_file", "id_token_variable")},
 		},
 	})
 	return blocks

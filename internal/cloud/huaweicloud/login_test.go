@@ -1,8 +1,10 @@
 package huaweicloud
 
 import (
+	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
 // clearEnvironment unsets what a person who runs the tests may have set.
@@ -63,10 +66,10 @@ func TestWhichLoginWins(t *testing.T) {
 		{"configured password", loginSettings{Password: text("p")}, nil, "password"},
 		{"configured file", loginSettings{ConfigFile: text(file)}, nil, "shared configuration file FILE"},
 		{"configured profile of the environment's file", loginSettings{Profile: text("b")}, nil, "shared configuration file FILEB"},
-		{"configured OIDC", loginSettings{OIDC: types.ObjectValueMust(nil, nil)}, nil, "OIDC"},
+		{"configured OIDC", loginSettings{OIDC: &oidcSettings{}}, nil, "OIDC"},
 
 		{"file before token", loginSettings{ConfigFile: text(file), Token: text("CONF")}, nil, "shared configuration file FILE"},
-		{"OIDC before token", loginSettings{OIDC: types.ObjectValueMust(nil, nil), Token: text("CONF")}, nil, "OIDC"},
+		{"OIDC before token", loginSettings{OIDC: &oidcSettings{}, Token: text("CONF")}, nil, "OIDC"},
 		{"token before keys", loginSettings{Token: text("TOK"), AccessKey: text("CONF"), SecretKey: text("s")}, nil, "token TOK"},
 		{"keys before password", loginSettings{UserName: text("u"), AccessKey: text("CONF"), SecretKey: text("s")}, nil, "keys CONF"},
 	} {
@@ -77,7 +80,8 @@ func TestWhichLoginWins(t *testing.T) {
 					t.Setenv(k, v)
 				}
 			}
-			l := newLogin(tt.config, oidcSettings{}, agencySettings{})
+			of := &tfkit.Configured{}
+			l := newLogin(tt.config, of)
 			got := l.method
 			iam, err := elbapi.NewIAM(elbapi.Config{Region: "cn-north-4"})
 			if err != nil {
@@ -86,8 +90,8 @@ func TestWhichLoginWins(t *testing.T) {
 			if s, ok := l.credentials(iam, elbapi.Scope{}).(elbapi.Static); ok {
 				got += " " + s.AccessKey + s.Token
 			}
-			if got != tt.want || l.problems.HasError() {
-				t.Errorf("%s, want %s; %v", got, tt.want, l.problems)
+			if got != tt.want || of.Problems.HasError() {
+				t.Errorf("%s, want %s; %v", got, tt.want, of.Problems)
 			}
 		})
 	}
@@ -95,20 +99,25 @@ func TestWhichLoginWins(t *testing.T) {
 
 // A value of the configuration beats every variable, and of those the first.
 func TestPrecedenceOfEachSetting(t *testing.T) {
-	for _, env := range [][]string{
-		tokenEnv, userNameEnv, passwordEnv, domainNameEnv, configFileEnv, profileEnv, agencyEnv, agencyDomainEnv, agencyTimeEnv,
-		idpEnv, idTokenFileEnv, idTokenEnv, insecureEnv, cacertEnv,
+	for _, a := range []tfkit.Argument{
+		regionArgument, projectIDArgument, projectNameArgument, cloudArgument, elbArgument, iamArgument,
+		tokenArgument, userNameArgument, passwordArgument, domainNameArgument, configFileArgument, profileArgument, agencyArgument,
+		agencyDomainArgument, agencyTimeArgument, idpArgument, insecureArgument, cacertArgument,
+		{Name: "the file of an ID token", Env: idTokenFileEnv}, {Name: "an ID token", Env: idTokenEnv},
 	} {
-		t.Run(env[0], func(t *testing.T) {
+		t.Run(a.Name, func(t *testing.T) {
 			clearEnvironment(t)
-			for i := len(env) - 1; i >= 0; i-- {
-				t.Setenv(env[i], "value of "+env[i])
-				if got, from := setting("x", types.StringNull(), env); got != "value of "+env[i] || from != env[i] {
-					t.Errorf("%q from %q, want %s", got, from, env[i])
+			for _, name := range slices.Backward(a.Env) {
+				t.Setenv(name, "value of "+name)
+				if got := a.Of(types.StringNull()); got.Value != "value of "+name || got.From != name {
+					t.Errorf("%q from %q, want %s", got.Value, got.From, name)
 				}
 			}
-			if got, from := setting("x", text("configured"), env); got != "configured" || from != "huaweicloud.x" {
-				t.Errorf("%q from %q", got, from)
+			if got := a.Of(text("configured")); got.Value != "configured" || got.From != a.Name {
+				t.Errorf("%q from %q", got.Value, got.From)
+			}
+			if got := a.Of(text("")); got.From != a.Env[0] {
+				t.Errorf("an empty text is taken for a value: %q", got.From)
 			}
 		})
 	}
@@ -123,9 +132,9 @@ func TestAnAgencyOfTheEnvironment(t *testing.T) {
 	}{
 		"none":          {agencySettings{}, nil, elbapi.AgencyRef{}, ""},
 		"environment":   {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d"}, elbapi.AgencyRef{Name: "a", DomainName: "d", Duration: time.Hour}, ""},
-		"configuration": {agencySettings{AgencyName: text("c"), Duration: types.Int64Value(900)}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, elbapi.AgencyRef{Name: "c", DomainName: "d", Duration: 15 * time.Minute}, ""},
+		"configuration": {agencySettings{AgencyName: text("c"), Duration: types.NumberValue(big.NewFloat(900))}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, elbapi.AgencyRef{Name: "c", DomainName: "d", Duration: 15 * time.Minute}, ""},
 		"duration":      {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, elbapi.AgencyRef{Name: "a", DomainName: "d", Duration: 20 * time.Minute}, ""},
-		"odd duration":  {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1h"}, elbapi.AgencyRef{Name: "a", DomainName: "d"}, "HW_ASSUME_ROLE_DURATION"},
+		"odd duration":  {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1h"}, elbapi.AgencyRef{Name: "a", DomainName: "d", Duration: time.Hour}, "HW_ASSUME_ROLE_DURATION"},
 		"no account":    {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a"}, elbapi.AgencyRef{Name: "a", Duration: time.Hour}, "assume_role.domain_name"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,11 +144,12 @@ func TestAnAgencyOfTheEnvironment(t *testing.T) {
 			}
 			set := loginSettings{AccessKey: text("AK"), SecretKey: text("SK")}
 			if !tt.config.AgencyName.IsNull() {
-				set.AssumeRole = types.ObjectValueMust(nil, nil)
+				set.AssumeRole = &tt.config
 			}
-			l := newLogin(set, oidcSettings{}, tt.config)
+			of := &tfkit.Configured{}
+			l := newLogin(set, of)
 			said := ""
-			for _, d := range l.problems {
+			for _, d := range of.Problems {
 				said += d.Detail()
 			}
 			if l.agency != tt.want || (said != "") != (tt.problem != "") || !strings.Contains(said, tt.problem) {
@@ -162,9 +172,11 @@ func seedOfTwo() elbfake.Seed {
 func passwordSession(t *testing.T, r *elbfake.Running) *session {
 	t.Helper()
 	set := loginSettings{UserName: text("robot"), Password: text("pw"), DomainName: text("domain")}
-	return &session{
-		known: true, region: "cn-north-4", login: newLogin(set, oidcSettings{}, agencySettings{}), transport: r.Server.Transport(),
+	s := &session{
+		Configured: tfkit.Configured{Whole: true, Region: tfkit.Setting{Value: "cn-north-4"}}, transport: r.Server.Transport(),
 	}
+	s.login = newLogin(set, &s.Configured)
+	return s
 }
 
 // Each region logs in for its own project.
@@ -248,10 +260,13 @@ func TestAProfileFillsRegionAndProject(t *testing.T) {
 		{"", "", "n", "r", ""},
 		{"", "own", "", "r", "own"},
 	} {
-		s := &session{login: &login{region: "r", project: "p"}, region: tt.region, projectID: tt.project, projectName: tt.name}
+		s := &session{
+			Configured: tfkit.Configured{Region: tfkit.Setting{Value: tt.region}}, login: &login{region: "r", project: "p"},
+			projectID: tt.project, projectName: tt.name,
+		}
 		s.fill()
-		if s.region != tt.wantRegion || s.projectID != tt.wantProject {
-			t.Errorf("%+v: region %q, project %q", tt, s.region, s.projectID)
+		if s.Region.Value != tt.wantRegion || s.projectID != tt.wantProject {
+			t.Errorf("%+v: region %q, project %q", tt, s.Region.Value, s.projectID)
 		}
 	}
 }

@@ -4,22 +4,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
 // defaultConfigFile is where the vendor's CLI (KooCLI, hcloud) keeps its
 // profiles.
 const defaultConfigFile = "~/.hcloud/config.json"
-
-// maxFile bounds a file of credentials or certificates.
-const maxFile = 4 << 20
 
 // profile is one profile of the CLI's file as far as a login needs it
 // (https://support.huaweicloud.com/intl/en-us/usermanual-hcli/hcli_03.html).
@@ -43,7 +38,7 @@ type profile struct {
 // readProfile reads a profile from the CLI's file; name "" is the file's
 // current one. Its errors name neither the file nor any value of it.
 func readProfile(file, name string, now time.Time) (profile, elbapi.Keys, error) {
-	data, err := readFile(file)
+	data, err := tfkit.ReadFile(file)
 	if err != nil {
 		return profile{}, elbapi.Keys{}, err
 	}
@@ -133,37 +128,4 @@ func (p profile) expired(now time.Time) bool {
 		}
 	}
 	return false
-}
-
-// readFile reads a file that the configuration names; ~ is the home folder.
-func readFile(name string) ([]byte, error) {
-	path, err := expand(name)
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxFile {
-		return nil, errors.New("it is larger than 4 MiB")
-	}
-	return data, nil
-}
-
-func expand(name string) (string, error) {
-	rest, ok := strings.CutPrefix(name, "~")
-	if !ok || (rest != "" && rest[0] != '/' && rest[0] != filepath.Separator) {
-		return name, nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", fmt.Errorf("find the home folder: %w", err)
-	}
-	return filepath.Join(home, rest), nil
 }

@@ -1,7 +1,6 @@
 package huaweicloud
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -41,17 +40,6 @@ func TestProfilesOfTheCLI(t *testing.T) {
 		_, keys, err := parseProfile([]byte(tt.data), tt.profile, today)
 		if keys != tt.want || (err == nil) != (tt.problem == "") || (err != nil && !strings.Contains(err.Error(), tt.problem)) {
 			t.Errorf("%s: %+v, %v", name, keys, err)
-		}
-	}
-}
-
-func TestTheHomeFolderIsExpanded(t *testing.T) {
-	t.Setenv("HOME", "/home/u")
-	for in, want := range map[string]string{
-		"~/x/y": "/home/u/x/y", "~": "/home/u", "~other/x": "~other/x", "/a/~": "/a/~", "x": "x",
-	} {
-		if got, err := expand(in); err != nil || filepath.ToSlash(got) != want {
-			t.Errorf("%s: %s, %v; want %s", in, got, err, want)
 		}
 	}
 }

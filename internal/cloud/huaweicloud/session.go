@@ -5,9 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
@@ -16,13 +13,11 @@ import (
 // session is the cloud as one provider block configures it: the settings, and
 // a client and an engine for each region in use.
 type session struct {
-	tfkit.ThisRun
+	tfkit.Configured
 
-	known                  bool
-	region                 string
 	login                  *login // nil while the block is not known
 	projectID, projectName string
-	elb, iam               string
+	cloud, elb, iam        string
 	userAgent              string
 	transport              http.RoundTripper
 	batch                  int     // members per call; 0 is the adapter's default
@@ -37,33 +32,13 @@ type regional struct {
 	looks  poolLooks
 }
 
-// Known tells whether the provider block holds no unknown value.
-func (s *session) Known() bool { return s.known }
-
-// Check says what is missing to use a region; "" is the provider's.
-func (s *session) Check(region string) (string, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	if region == "" {
-		region = s.region
-	}
-	if region == "" {
-		diags.AddAttributeError(path.Root("region"), "No region for Huawei Cloud",
-			"Set region on the resource, huaweicloud.region in the provider block, or HW_REGION_NAME (or OS_REGION_NAME) "+
-				"in the environment.")
-	}
-	if s.login != nil {
-		diags.Append(s.login.problems...)
-	}
-	return region, diags
-}
-
 // fill takes from a profile what nothing else says. Its project is one of its
 // region.
 func (s *session) fill() {
-	if s.region == "" {
-		s.region = s.login.region
+	if s.Region.Value == "" {
+		s.Region.Value = s.login.region
 	}
-	if s.projectID == "" && s.projectName == "" && s.region == s.login.region {
+	if s.projectID == "" && s.projectName == "" && s.Region.Value == s.login.region {
 		s.projectID = s.login.project
 	}
 }
@@ -77,10 +52,10 @@ func (s *session) in(region string) (*regional, error) {
 			return nil, errors.New("the provider block has values that are not known yet")
 		}
 		config := elbapi.Config{
-			Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam,
+			Region: region, ELBEndpoint: s.elb, IAMEndpoint: s.iam, Cloud: s.cloud,
 			UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
 		}
-		if region == s.region || s.region == "" {
+		if region == s.Region.Value || s.Region.Value == "" {
 			config.ProjectID, config.ProjectName = s.projectID, s.projectName
 		}
 		iam, err := elbapi.NewIAM(config)

@@ -4,17 +4,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
 // trustSettings are the attributes that say which servers are trusted.
@@ -24,8 +21,8 @@ type trustSettings struct {
 }
 
 var (
-	insecureEnv = []string{"HW_INSECURE", "OS_INSECURE"}
-	cacertEnv   = []string{"HW_CACERT", "OS_CACERT"}
+	insecureArgument = argument("insecure", "HW_INSECURE", "OS_INSECURE")
+	cacertArgument   = argument("cacert_file", "HW_CACERT", "OS_CACERT")
 )
 
 func trustAttributes() map[string]schema.Attribute {
@@ -44,31 +41,40 @@ func trustAttributes() map[string]schema.Attribute {
 }
 
 // newTransport is the adapter's transport with the trust that is configured.
-func newTransport(set trustSettings, problems *diag.Diagnostics) *http.Transport {
+func newTransport(set trustSettings, to *tfkit.Configured) *http.Transport {
 	t := elbapi.NewTransport()
 	insecure := set.Insecure.ValueBool()
 	if set.Insecure.IsNull() {
-		text, from := setting("insecure", types.StringNull(), insecureEnv)
-		switch strings.ToLower(text) {
-		case "", "0", "false", "no", "off":
-		case "1", "true", "yes", "on":
-			insecure = true
-		default:
-			problems.AddError("Invalid setting for Huawei Cloud", from+" must be true or false.")
+		var err error
+		text := insecureArgument.Of(types.StringNull())
+		if insecure, err = truth(text.Value); err != nil {
+			to.Problem("Invalid setting", text.From+" "+err.Error())
 		}
 	}
 	t.TLSClientConfig.InsecureSkipVerify = insecure
-	if pem, from := setting("cacert_file", set.CACertFile, cacertEnv); pem != "" {
-		roots, err := withRoots(pem)
+	if pem := cacertArgument.Of(set.CACertFile); pem.Value != "" {
+		roots, err := withRoots(pem.Value)
 		if err != nil {
-			if strings.Contains(pem, "\n") {
-				pem = "(PEM text)"
+			shown := pem.Value
+			if strings.Contains(shown, "\n") {
+				shown = "(PEM text)"
 			}
-			problems.AddError("No certificate authorities for Huawei Cloud", fmt.Sprintf("%s of %s cannot be used: %s.", pem, from, err))
+			to.Problem("No certificate authorities", fmt.Sprintf("%s of %s cannot be used: %s", shown, pem.From, err))
 		}
 		t.TLSClientConfig.RootCAs = roots
 	}
 	return t
+}
+
+// truth is what a text says of yes and no; "" says no.
+func truth(text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "", "0", "false", "no", "off":
+		return false, nil
+	case "1", "true", "yes", "on":
+		return true, nil
+	}
+	return false, errors.New("must be true or false")
 }
 
 // withRoots are the system's certificate authorities and those of a file, or of
@@ -77,7 +83,7 @@ func withRoots(pem string) (*x509.CertPool, error) {
 	data := []byte(pem)
 	if !strings.Contains(pem, "-----BEGIN") {
 		var err error
-		if data, err = readFile(pem); err != nil {
+		if data, err = tfkit.ReadFile(pem); err != nil {
 			return nil, err
 		}
 	}
@@ -89,22 +95,4 @@ func withRoots(pem string) (*x509.CertPool, error) {
 		return nil, errors.New("it has no certificate in PEM")
 	}
 	return roots, nil
-}
-
-// plainHTTP warns of endpoints to which secrets would go in the clear.
-func plainHTTP(at path.Path, endpoints map[string]string) (diags diag.Diagnostics) {
-	for name, e := range endpoints {
-		u, err := url.Parse(e)
-		if err != nil || u.Scheme != "http" || loopback(u.Hostname()) {
-			continue
-		}
-		diags.AddAttributeWarning(at.AtName(name), "Endpoint without TLS", fmt.Sprintf(
-			"The endpoint %s of Huawei Cloud is plain http: whoever is on the way can read and change what is sent, temporary keys "+
-				"and tokens among it.", u.Host))
-	}
-	return diags
-}
-
-func loopback(host string) bool {
-	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }

@@ -32,12 +32,31 @@ func (lab) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.Sc
 	resp.Schema = providerschema.Schema{
 		MarkdownDescription: "A *lab*.",
 		Attributes: map[string]providerschema.Attribute{
-			"cloud": providerschema.SingleNestedAttribute{
+			"owner": providerschema.SingleNestedAttribute{
 				Optional:    true,
-				Description: "The cloud.",
+				Description: "The owner.",
+				Attributes: map[string]providerschema.Attribute{
+					"name": providerschema.StringAttribute{Optional: true},
+				},
+			},
+		},
+		Blocks: map[string]providerschema.Block{
+			"cloud": providerschema.SingleNestedBlock{
+				MarkdownDescription: "The `cloud`.",
 				Attributes: map[string]providerschema.Attribute{
 					"region": providerschema.StringAttribute{Optional: true},
 					"secret": providerschema.StringAttribute{Optional: true, Sensitive: true},
+				},
+				Blocks: map[string]providerschema.Block{
+					"endpoints": providerschema.SingleNestedBlock{
+						Description: "Where it is.",
+						Attributes:  map[string]providerschema.Attribute{"web": providerschema.StringAttribute{Optional: true}},
+					},
+					"label": providerschema.SetNestedBlock{
+						NestedObject: providerschema.NestedBlockObject{Attributes: map[string]providerschema.Attribute{
+							"text": providerschema.StringAttribute{Required: true},
+						}},
+					},
 				},
 			},
 		},
@@ -97,6 +116,10 @@ func (thing) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.
 			},
 		},
 		Blocks: map[string]resourceschema.Block{
+			"timeouts": resourceschema.SingleNestedBlock{
+				MarkdownDescription: "How long.",
+				Attributes:          map[string]resourceschema.Attribute{"create": resourceschema.StringAttribute{Optional: true}},
+			},
 			"rule": resourceschema.ListNestedBlock{
 				NestedObject: resourceschema.NestedBlockObject{Attributes: map[string]resourceschema.Attribute{
 					"path": resourceschema.StringAttribute{Required: true},

@@ -4,7 +4,9 @@
 //
 // The documentation generator reads it. It needs no terraform and knows
 // actions, list resources and identities, which older terraforms leave out of
-// their own answer: docs come out the same whichever one is installed.
+// their own answer: docs come out the same whichever one is installed. In one
+// point it says more than Terraform: an attribute that is required, but whose
+// schema cannot say so (see [tfkit.RequiredText]), is shown as required.
 package main
 
 import (

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
 // describe is a provider's schema. It asks the provider as Terraform does, by
@@ -87,6 +90,8 @@ func newBlock(b *tfprotov6.SchemaBlock) *block {
 	return out
 }
 
+// newAttributes converts attributes. One that is required although its schema
+// cannot say so says it in its description.
 func newAttributes(in []*tfprotov6.SchemaAttribute) map[string]attribute {
 	out := make(map[string]attribute, len(in))
 	for _, a := range in {
@@ -100,6 +105,9 @@ func newAttributes(in []*tfprotov6.SchemaAttribute) map[string]attribute {
 			Computed:        a.Computed,
 			Sensitive:       a.Sensitive,
 			WriteOnly:       a.WriteOnly,
+		}
+		if text, required := strings.CutPrefix(o.Description, tfkit.RequiredText); required {
+			o.Description, o.Required, o.Optional, o.Computed = text, true, false, false
 		}
 		if n := a.NestedType; n != nil {
 			o.Nested = &nestedType{Attributes: newAttributes(n.Attributes), Nesting: objectNesting[n.Nesting]}

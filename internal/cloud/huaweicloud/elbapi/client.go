@@ -31,9 +31,14 @@ type Config struct {
 	// default project; it may be empty where neither is needed.
 	Region string
 	// ELBEndpoint and IAMEndpoint are a host or a URL; https when there is no
-	// scheme. A trailing /v3 is taken off. Empty: the region's,
-	// https://elb.{region}.myhuaweicloud.com and likewise for iam.
+	// scheme. A trailing /v3 is taken off, and {region} stands for Region.
+	// Empty: the region's, https://elb.{region}.Cloud and likewise for iam.
 	ELBEndpoint, IAMEndpoint string
+	// Cloud is the domain that the default endpoints are in; empty:
+	// myhuaweicloud.eu for the regions eu-west-1..., of which there is
+	// eu-west-101, and myhuaweicloud.com for all others, as in the vendor's
+	// provider for Terraform.
+	Cloud string
 	// ProjectID is the id in the path of every call. Empty: looked up from IAM
 	// by ProjectName (empty: Region) on the first call that needs it.
 	ProjectID, ProjectName string
@@ -85,9 +90,6 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Credentials == nil {
 		return nil, errors.New("no credentials for Huawei Cloud")
 	}
-	if cfg.Region != "" && !regionName.MatchString(cfg.Region) {
-		return nil, fmt.Errorf("region %q: letters, digits and hyphens only", cfg.Region)
-	}
 	if cfg.BatchSize < 0 || cfg.BatchSize > MaxBatch {
 		return nil, fmt.Errorf("batch size %d: must be 1 to %d", cfg.BatchSize, MaxBatch)
 	}
@@ -96,7 +98,7 @@ func New(cfg Config) (*Client, error) {
 		c.batch = MaxBatch
 	}
 	var err error
-	if c.elb, err = endpoint("elb", cfg.ELBEndpoint, cfg.Region); err != nil {
+	if c.elb, err = cfg.endpoint("elb", cfg.ELBEndpoint); err != nil {
 		return nil, err
 	}
 	switch {
@@ -125,14 +127,18 @@ func (c *Client) Pool(id string) membership.Group { return &pool{client: c, id: 
 
 // endpoint is a service's base URL, scheme and host alone: the SDK replaces
 // whatever path an endpoint has.
-func endpoint(service, configured, region string) (string, error) {
+func (cfg Config) endpoint(service, configured string) (string, error) {
 	s := configured
 	if s == "" {
-		if region == "" {
-			return "", fmt.Errorf("neither a region nor an endpoint for %s", service)
-		}
-		s = service + "." + region + ".myhuaweicloud.com"
+		s = service + ".{region}." + cfg.cloud()
 	}
+	switch {
+	case cfg.Region != "" && !regionName.MatchString(cfg.Region):
+		return "", fmt.Errorf("region %q: letters, digits and hyphens only", cfg.Region)
+	case cfg.Region == "" && strings.Contains(s, "{region}"):
+		return "", fmt.Errorf("neither a region nor an endpoint for %s", service)
+	}
+	s = strings.ReplaceAll(s, "{region}", cfg.Region)
 	if !strings.Contains(s, "://") {
 		s = "https://" + s
 	}
@@ -147,6 +153,18 @@ func endpoint(service, configured, region string) (string, error) {
 		return "", fmt.Errorf("%s endpoint: must have no path (it has %q)", service, u.Path)
 	}
 	return u.Scheme + "://" + u.Host, nil
+}
+
+// cloud is the domain of the default endpoints.
+func (cfg Config) cloud() string {
+	switch {
+	case cfg.Cloud != "":
+		return cfg.Cloud
+	case strings.HasPrefix(cfg.Region, "eu-west-1"):
+		return "myhuaweicloud.eu"
+	default:
+		return "myhuaweicloud.com"
+	}
 }
 
 var plainID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)

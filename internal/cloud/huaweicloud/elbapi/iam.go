@@ -23,7 +23,7 @@ type IAM struct {
 // NewIAM makes a client of the IAM at cfg's IAMEndpoint or Region. It contacts
 // nobody.
 func NewIAM(cfg Config) (*IAM, error) {
-	at, err := endpoint("iam", cfg.IAMEndpoint, cfg.Region)
+	at, err := cfg.endpoint("iam", cfg.IAMEndpoint)
 	if err != nil {
 		return nil, err
 	}

@@ -241,12 +241,20 @@ func TestNewChecksItsSettings(t *testing.T) {
 		iam    string
 	}{
 		{"region alone", func(*Config) {}, "", "https://elb.cn-north-4.myhuaweicloud.com", "https://iam.cn-north-4.myhuaweicloud.com"},
+		{"Dublin", func(c *Config) { c.Region = "eu-west-101" }, "", "https://elb.eu-west-101.myhuaweicloud.eu", "https://iam.eu-west-101.myhuaweicloud.eu"},
+		{"Paris", func(c *Config) { c.Region = "eu-west-0" }, "", "https://elb.eu-west-0.myhuaweicloud.com", "https://iam.eu-west-0.myhuaweicloud.com"},
+		{"cloud", func(c *Config) { c.Region, c.Cloud = "eu-west-101", "cloud.example.com" }, "", "https://elb.eu-west-101.cloud.example.com", "https://iam.eu-west-101.cloud.example.com"},
+		{"an endpoint before the cloud", func(c *Config) { c.Cloud, c.IAMEndpoint = "cloud.example.com", "iam.test" }, "", "https://elb.cn-north-4.cloud.example.com", "https://iam.test"},
+		{"the region in a host", func(c *Config) {
+			c.ELBEndpoint, c.IAMEndpoint = "elb.{region}.example.com:81", "http://{region}.iam/v3"
+		}, "", "https://elb.cn-north-4.example.com:81", "http://cn-north-4.iam"},
 		{"hosts", func(c *Config) { c.ELBEndpoint, c.IAMEndpoint = "elb.example.com", "iam.example.com:8443/v3/" }, "", "https://elb.example.com", "https://iam.example.com:8443"},
 		{"plain http", func(c *Config) { c.ELBEndpoint, c.ProjectID = "http://127.0.0.1:1/", "p" }, "", "http://127.0.0.1:1", ""},
 		{"path", func(c *Config) { c.ELBEndpoint = "https://h/elb" }, "path", "", ""},
 		{"user", func(c *Config) { c.ELBEndpoint = "https://u:hush-hush@h" }, "user name", "", ""},
 		{"scheme", func(c *Config) { c.IAMEndpoint = "ftp://h" }, "iam endpoint", "", ""},
 		{"no region", func(c *Config) { c.Region = "" }, "region", "", ""},
+		{"no region for a host", func(c *Config) { c.Region, c.ProjectID, c.ELBEndpoint = "", "p", "elb.{region}.test" }, "region", "", ""},
 		{"odd region", func(c *Config) { c.Region = "x/y" }, "region", "", ""},
 		{"project id", func(c *Config) { c.ProjectID = "a/b" }, "project id", "", ""},
 		{"batch", func(c *Config) { c.BatchSize = 201 }, "batch size", "", ""},

@@ -108,6 +108,7 @@ type Handle struct {
 	reads  reader
 	checks checkup
 	claims claims
+	drains drains
 }
 
 // Name is the group as an error message names it.

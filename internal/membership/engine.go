@@ -178,7 +178,8 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	// A listing first, which others may share: it is the look before an add,
 	// and teaches the lock. And those who come while it is under way wait for
 	// it together, and so go out together.
-	if _, err := h.list(ctx, maxAge); err != nil {
+	listed, err := h.list(ctx, maxAge)
+	if err != nil {
 		for i, o := range ops {
 			if o.kind != remove || !Is(err, NotFound) {
 				out[i].Err = notSent(ctx, err)
@@ -192,6 +193,7 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	}
 	asked := &caller{}
 	for _, o := range ops {
+		_, o.seen = listed.find(o.member)
 		o.ask(ctx, h, asked)
 		defer o.over()
 	}

@@ -44,13 +44,15 @@ const (
 	// NotHealthy: the member is in the group, but did not pass its health
 	// check in time.
 	NotHealthy
+	// Gone: the member was put in, and somebody else has taken it out since.
+	Gone
 )
 
 var classNames = [...]string{
 	Refused: "refused", Denied: "denied", Busy: "busy", Throttled: "throttled",
 	Transient: "transient", Unknown: "unknown outcome", NotFound: "not found",
 	MemberNotFound: "member not found", AlreadyExists: "already exists", Quota: "quota exceeded",
-	NotSent: "not sent", NotHealthy: "not healthy",
+	NotSent: "not sent", NotHealthy: "not healthy", Gone: "gone",
 }
 
 func (c Class) String() string {

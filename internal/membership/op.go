@@ -41,6 +41,8 @@ type op struct {
 
 	// Owned by the round that took it.
 	doubted bool // sent with an unknown outcome
+	seen    bool // the member was listed before anything was sent
+	denied  bool // a removal that the vendor answered with "no such member"
 	offered bool // an add in a batch that was refused as a whole, which may be in effect all the same
 	added   bool // an add that is in effect, but not yet with the weight, name or zone asked for
 	ignored int  // how often it was accepted without showing

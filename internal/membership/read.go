@@ -12,10 +12,11 @@ import (
 type reader struct {
 	mu     sync.Mutex
 	tick   uint64
-	wrote  uint64   // when the last write ended
-	newest *listing // the listing begun last, under way or done well
-	done   *listing // the one that ended well last
-	older  *listing // one that ended well, begun at least settled before done
+	wrote  uint64    // when the last write ended
+	over   time.Time // the same by the clock
+	newest *listing  // the listing begun last, under way or done well
+	done   *listing  // the one that ended well last
+	older  *listing  // one that ended well, begun at least settled before done
 
 	// idle is since when each member of weight 0 is known to have had it.
 	idle map[Key]time.Time
@@ -42,7 +43,14 @@ func (r *reader) wroteNow() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tick++
-	r.wrote = r.tick
+	r.wrote, r.over = r.tick, time.Now()
+}
+
+// wroteAt is when the last write ended.
+func (r *reader) wroteAt() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.over
 }
 
 // list reads the group, or shares a listing that is no older than age and was

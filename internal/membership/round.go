@@ -174,7 +174,7 @@ func (r *round) send(ops []*op) (refused bool) {
 			// What is out is out; the rest is asked for in smaller parts. One
 			// that the vendor does not know and still lists is about to go.
 			doubts++
-			if ops = r.reread(ops); len(ops) > 1 {
+			if ops = r.unknownToVendor(ops); len(ops) > 1 {
 				return r.split(ops, err) || refused
 			}
 		case AlreadyExists:

@@ -14,7 +14,7 @@ func (r *round) existing(ops []*op) (others []*op) {
 		r.fail(ops, err)
 		return nil
 	}
-	return r.parted(listed, ops)
+	return r.parted(listed.roster, ops)
 }
 
 // reread finds out what a write of unknown outcome did. What took effect is
@@ -23,6 +23,15 @@ func (r *round) existing(ops []*op) (others []*op) {
 func (r *round) reread(ops []*op) []*op {
 	for _, o := range ops {
 		o.doubted = true
+	}
+	return r.withoutEffectYet(ops)
+}
+
+// unknownToVendor re-reads after the vendor said that one of those to remove
+// does not exist. That and one listing which lacks a member agree: it is out.
+func (r *round) unknownToVendor(ops []*op) []*op {
+	for _, o := range ops {
+		o.doubted, o.denied = true, true
 	}
 	return r.withoutEffectYet(ops)
 }
@@ -44,6 +53,10 @@ func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 		return nil
 	}
 	listed, err := r.settleList()
+	var agrees *roster
+	if err == nil {
+		agrees, err = r.confirm(ops, listed)
+	}
 	if Is(err, NotFound) {
 		r.fail(ops, err)
 		return nil
@@ -52,13 +65,29 @@ func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 		switch {
 		case err != nil:
 			o.settle(Member{}, inDoubt(err))
-		case r.effective(o, listed):
-			r.finish(o, listed)
+		case r.kind == remove && !o.denied && !(o.seen && r.effective(o, agrees)):
+			rest = append(rest, o) // what no listing has shown, none shows to be out
+		case r.effective(o, listed.roster):
+			r.finish(o, listed.roster)
 		default:
 			rest = append(rest, o)
 		}
 	}
 	return rest
+}
+
+// confirm is a second listing to ask about removals in doubt that one does not
+// show any more: it may lag.
+func (r *round) confirm(ops []*op, l *listing) (*roster, error) {
+	doubtful := func(o *op) bool { _, ok := l.roster.find(o.member); return !ok && o.seen && !o.denied }
+	if r.kind != remove || !slices.ContainsFunc(ops, doubtful) {
+		return l.roster, nil
+	}
+	ctx, cancel := r.settleContext()
+	defer cancel()
+	return r.handle.another(ctx, l, func(second *roster) bool {
+		return !slices.ContainsFunc(ops, func(o *op) bool { _, ok := second.find(o.member); return ok })
+	})
 }
 
 // effective tells whether a listing shows an operation's effect.
@@ -74,18 +103,21 @@ func (r *round) effective(o *op, listed *roster) bool {
 	}
 }
 
-// settleList reads afresh. When every caller is gone it still may, for a
-// moment: a known outcome is worth it.
-func (r *round) settleList() (*roster, error) {
-	ctx := r.ctx
-	select {
-	case <-r.allGone:
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(r.ctx), settleGrace)
-		defer cancel()
-	default:
+// settleList reads afresh.
+func (r *round) settleList() (*listing, error) {
+	ctx, cancel := r.settleContext()
+	defer cancel()
+	return r.handle.listing(ctx, 0)
+}
+
+// settleContext bounds the readings that find out what became of operations.
+// When every caller is gone they still may, for a moment: a known outcome is
+// worth it.
+func (r *round) settleContext() (context.Context, context.CancelFunc) {
+	if !r.gone() {
+		return context.WithCancel(r.ctx)
 	}
-	return r.handle.list(ctx, 0)
+	return context.WithTimeout(context.WithoutCancel(r.ctx), settleGrace)
 }
 
 // settleAccepted settles what shows of the batches before, so that those do not
@@ -99,9 +131,9 @@ func (r *round) settleAccepted() {
 		return
 	}
 	r.accepted = slices.DeleteFunc(r.accepted, func(o *op) bool {
-		shows := r.effective(o, listed)
+		shows := r.effective(o, listed.roster)
 		if shows {
-			r.finish(o, listed)
+			r.finish(o, listed.roster)
 		}
 		return shows
 	})
@@ -115,8 +147,7 @@ func (r *round) verify() (again []*op) {
 	began := time.Now()
 	var listed *roster
 	for n := 1; len(waiting) > 0; n++ {
-		var err error
-		listed, err = r.settleList()
+		l, err := r.settleList()
 		if Is(err, NotFound) {
 			r.fail(waiting, err)
 			return nil
@@ -127,6 +158,7 @@ func (r *round) verify() (again []*op) {
 			}
 			return nil
 		}
+		listed = l.roster
 		var lagging []*op
 		for _, o := range waiting {
 			if r.effective(o, listed) {
@@ -229,9 +261,8 @@ func (r *round) fail(ops []*op, err error) {
 }
 
 // settleFailed settles one operation with an error. One that was sent before
-// with an unknown outcome stays in doubt, unless the vendor has since refused
-// it for what it is: a full group may be full of it, and one that exists, or
-// that the vendor lists and does not know, may be its doing.
+// with an unknown outcome stays in doubt, whatever the vendor answers later: a
+// refusal speaks of the try that it answers, and not of the one before.
 func (r *round) settleFailed(o *op, err error) {
 	switch c := ClassOf(err); {
 	case c == NotFound && r.kind == remove:
@@ -240,7 +271,7 @@ func (r *round) settleFailed(o *op, err error) {
 		o.settle(Member{}, err)
 	case o.added:
 		o.settle(Member{}, halfDone(err))
-	case o.doubted && c != Refused && (c != MemberNotFound || r.kind == remove):
+	case o.doubted:
 		o.settle(Member{}, inDoubt(err))
 	case c == NotSent, c == Transient && o.ctx.Err() != nil:
 		o.settle(Member{}, notSent(o.ctx, err))

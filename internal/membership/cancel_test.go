@@ -106,7 +106,7 @@ func TestACallerThatGivesUpInTheQueueAfterATryIsInDoubt(t *testing.T) {
 		defer cancel()
 		a := wish{op: Add, n: 1, weight: 5}.ask(ctx, h)
 		if !membership.Is(a.err, membership.Unknown) || a.took != 10*time.Second {
-			t.Errorf("%v (class %v) after %v, want class Unknown after 10 s", a.err, membership.ClassOf(a.err), a.took)
+			t.Errorf("%v (class %v) after %v, want class Unknown after 10 s", a.err, membership.MeaningOf(a.err), a.took)
 		}
 		wg.Wait()
 		checkUsed(t, f)
@@ -179,7 +179,7 @@ func TestOneOfABatchLeavesBeforeTheSend(t *testing.T) {
 			defer cancel()
 			a := wish{op: row.op, n: from + 2, weight: 5}.ask(ctx, h)
 			if !membership.Is(a.err, membership.NotSent) || a.took > 3*time.Second+10*time.Millisecond {
-				t.Errorf("%v (class %v) after %v, want class NotSent after 3 s", a.err, membership.ClassOf(a.err), a.took)
+				t.Errorf("%v (class %v) after %v, want class NotSent after 3 s", a.err, membership.MeaningOf(a.err), a.took)
 			}
 			wg.Wait()
 			checkNotSent(t, f, from+2)

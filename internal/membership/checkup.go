@@ -147,13 +147,13 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 				return done
 			})
 			for i := range h.taken(ctx, members, unseen) {
-				errs[i] = &Error{Class: Gone, Message: "somebody else has taken it out of " + h.Name() + " while its health was waited for"}
+				errs[i] = &Error{Finding: Gone, Message: "somebody else has taken it out of " + h.Name() + " while its health was waited for"}
 				pending = slices.DeleteFunc(pending, func(n int) bool { return n == i })
 			}
 		} else {
 			for _, i := range pending {
 				if errs[i] == nil || ctx.Err() == nil {
-					errs[i] = &Error{Class: NotHealthy, Err: err, Message: "its health could not be read: " + err.Error()}
+					errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "its health could not be read: " + err.Error()}
 				}
 			}
 		}
@@ -249,14 +249,14 @@ func (h Health) judge(m Member, checks []Check) (done bool, note string, err err
 	case h.Unchecked != "":
 		return true, fmt.Sprintf("nothing checks the health of %s: %s", m.Key, h.Unchecked), nil
 	case len(wanting) > 0:
-		err = &Error{Class: NotHealthy, Message: "it does not pass its health check: " + strings.Join(wanting, ", ")}
+		err = &Error{Finding: NotHealthy, Message: "it does not pass its health check: " + strings.Join(wanting, ", ")}
 		return false, "", err
 	case watched:
 		return true, "", nil
 	case len(checks) > 0:
 		return true, "nothing checks the health of " + m.Key.String(), nil
 	}
-	return false, "", &Error{Class: NotHealthy, Message: "no listener reports its health yet"}
+	return false, "", &Error{Finding: NotHealthy, Message: "no listener reports its health yet"}
 }
 
 // checkIndex are checks by the member they are of.

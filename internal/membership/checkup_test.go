@@ -438,7 +438,7 @@ func TestAMemberThatIsTakenOutWhileItsHealthIsWaitedFor(t *testing.T) {
 			h := open(f)
 			took, _, err := await(ctx, h, 1)
 			if !membership.Is(err, membership.Gone) || took < 20*time.Second || took > 30*time.Second {
-				t.Errorf("%v (class %v) after %v, want class Gone soon after 20 s", err, membership.ClassOf(err), took)
+				t.Errorf("%v (class %v) after %v, want class Gone soon after 20 s", err, membership.MeaningOf(err), took)
 			}
 			if _, _, err := await(ctx, h, 0); !membership.Is(err, membership.NotHealthy) {
 				t.Errorf("one that stayed: %v", err)

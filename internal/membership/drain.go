@@ -88,7 +88,7 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 	}
 	for i := range members {
 		if d.failed[i] == nil {
-			d.failed[i] = &Error{Class: NotSent, Err: context.Cause(ctx),
+			d.failed[i] = &Error{Finding: NotSent, Err: context.Cause(ctx),
 				Message: "gave up while draining: " + context.Cause(ctx).Error()}
 		}
 	}

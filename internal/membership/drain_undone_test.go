@@ -102,7 +102,7 @@ func TestARemovalThatFailsAfterTheDrainIsUndone(t *testing.T) {
 	for _, v := range vendors {
 		for name, tt := range map[string]struct {
 			trouble Effect
-			class   membership.Class
+			class   membership.Meaning
 		}{
 			"refused": {Fail(Refused("no")), membership.Refused},
 			"denied":  {Fail(Denied()), membership.Denied},
@@ -115,7 +115,7 @@ func TestARemovalThatFailsAfterTheDrainIsUndone(t *testing.T) {
 				f.On(Remove).Times(0).Do(tt.trouble)
 				for _, o := range open(f).RemoveAll(t.Context(), members(0, 3, 0), fiveSeconds) {
 					if !membership.Is(o.Err, tt.class) || !strings.Contains(o.Err.Error(), "its weight is 50 again") {
-						t.Errorf("%v (%v), want class %v and the weight", o.Err, membership.ClassOf(o.Err), tt.class)
+						t.Errorf("%v (%v), want class %v and the weight", o.Err, membership.MeaningOf(o.Err), tt.class)
 					}
 				}
 				if now := f.Members(); !slices.Equal(now, before) {

@@ -183,7 +183,7 @@ func TestAMemberThatCameInWithAnotherWeight(t *testing.T) {
 			defer cancel()
 			for _, a := range askAll(ctx, open(f), wishes(Add, 0, 3, 10)) {
 				if !membership.Is(a.err, membership.Unknown) {
-					t.Errorf("%v (class %v), want class Unknown", a.err, membership.ClassOf(a.err))
+					t.Errorf("%v (class %v), want class Unknown", a.err, membership.MeaningOf(a.err))
 				}
 			}
 		})

@@ -297,7 +297,7 @@ func (e *Engine) Read(ctx context.Context, do func(context.Context) error) error
 func (e *Engine) persist(ctx context.Context, again func(error), do func(context.Context) error) error {
 	for n, failures := 1, 0; ; n++ {
 		if err := e.pacer.wait(ctx); err != nil {
-			return &Error{Class: NotSent, Message: "gave up before the call was made", Err: err}
+			return &Error{Finding: NotSent, Message: "gave up before the call was made", Err: err}
 		}
 		err := e.call(ctx, Attempt{N: n}, do)
 		if err == nil {

@@ -135,6 +135,6 @@ func failed(o Outcome) bool { return o.Err != nil }
 // notBegun says of members that nothing was done for them, and why.
 func notBegun(outcomes []Outcome, why string) {
 	for i := range outcomes {
-		outcomes[i] = Outcome{Err: &Error{Class: NotSent, Message: "it was not begun, because " + why}}
+		outcomes[i] = Outcome{Err: &Error{Finding: NotSent, Message: "it was not begun, because " + why}}
 	}
 }

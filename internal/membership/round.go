@@ -209,7 +209,7 @@ func (r *round) send(ops []*op) (refused bool) {
 			}
 		case Refused:
 			return r.refuse(ops, err) || refused
-		default: // Denied, NotSent
+		case Denied:
 			r.ended = err
 			r.fail(ops, err)
 			return refused

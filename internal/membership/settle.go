@@ -273,7 +273,7 @@ func (r *round) settleFailed(o *op, err error) {
 		o.settle(Member{}, halfDone(err))
 	case o.doubted:
 		o.settle(Member{}, inDoubt(err))
-	case c == NotSent, c == Transient && o.ctx.Err() != nil:
+	case Is(err, NotSent), c == Transient && o.ctx.Err() != nil:
 		o.settle(Member{}, notSent(o.ctx, err))
 	default:
 		o.settle(Member{}, err)

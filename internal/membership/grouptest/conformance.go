@@ -274,7 +274,7 @@ func testCancelled(t *testing.T, s *subject) {
 	cancel()
 	for _, c := range s.calls(there[0]) {
 		began := time.Now()
-		s.unanswered(c.op, c.call(ctx), membership.NotSent, membership.Transient, membership.Unknown)
+		s.unanswered(c.op, c.call(ctx), membership.Transient, membership.Unknown)
 		if d := time.Since(began); d > time.Second {
 			t.Errorf("%s took %v", c.op, d)
 		}

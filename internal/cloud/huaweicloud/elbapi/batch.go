@@ -90,7 +90,7 @@ func stops(ctx context.Context, err error) error {
 			return &membership.Error{Class: membership.Transient, Action: e.Action,
 				Message: "not sent after the call before it got no answer"}
 		}
-	case membership.Refused, membership.MemberNotFound, membership.AlreadyExists, membership.Quota, membership.NotSent, membership.NotHealthy:
+	case membership.Refused, membership.MemberNotFound, membership.AlreadyExists, membership.Quota:
 		// Of this item alone: the next may fare better.
 	}
 	return nil

@@ -191,6 +191,47 @@ func TestOneOfABatchLeavesBeforeTheSend(t *testing.T) {
 	}
 }
 
+// Wherever in the round its batch stands, a caller whose member was not sent is
+// told so when it gives up, and not when the batches before have come to an end.
+func TestACallerOfALaterBatchLeavesBeforeTheSend(t *testing.T) {
+	t.Parallel()
+	for _, op := range []Op{Add, Update, Remove} {
+		bubble(t, string(op), func(t *testing.T) {
+			start := members(900, 901, 1)
+			from := 0
+			if op != Add {
+				start = append(start, members(0, 40, 1)...)
+			}
+			f := New(Options{Write: 500 * time.Millisecond}, start...)
+			h := open(f)
+			var wg sync.WaitGroup
+			wg.Go(func() { mustSucceed(t, h, wishes(Remove, 900, 901, 0)) }) // occupies the writer
+			pass(100 * time.Millisecond)
+			f.On(op).During(2 * time.Minute).Do(Fail(Busy()))
+			wg.Go(func() { // a set of 20: the round's first batch
+				for _, a := range (wish{op: op, n: from, weight: 5}).askBulk(t.Context(), h, from+20) {
+					if a.err != nil {
+						t.Error(a.err)
+					}
+				}
+			})
+			pass(5 * time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			for _, a := range askAll(ctx, h, wishes(op, from+20, from+40, 5)) { // the second
+				if !membership.Is(a.err, membership.NotSent) || a.took != 3*time.Second {
+					t.Errorf("%v (%v) after %v, want NotSent after 3 s", a.err, membership.MeaningOf(a.err), a.took)
+				}
+				checkNotSent(t, f, a.n)
+			}
+			wg.Wait()
+			for n := from + 20; n < from+40; n++ {
+				checkNotSent(t, f, n)
+			}
+		})
+	}
+}
+
 // One caller's end does not end the call that others wait for.
 func TestTheFirstCallersEndDoesNotHarmTheOthers(t *testing.T) {
 	t.Parallel()

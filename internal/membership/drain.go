@@ -67,7 +67,8 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 	}
 	ops := make([]*op, len(changes))
 	for i, c := range changes {
-		ops[i] = &op{kind: update, member: c.Member, change: c, spared: how.Spare}
+		ops[i] = changing(c)
+		ops[i].drains, ops[i].spared = true, how.Spare
 	}
 	for i, o := range h.many(ctx, ops) {
 		switch n := at[i]; {

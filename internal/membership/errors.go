@@ -204,6 +204,17 @@ func notSent(ctx context.Context, cause error) error {
 	return e
 }
 
+// unread is the error of a caller for whom nothing was sent, because the group
+// could not be read before: nothing is in doubt.
+func unread(cause error) error {
+	e := &Error{Err: cause, Message: cause.Error()}
+	if v, ok := errors.AsType[*Error](cause); ok {
+		*e = *v
+	}
+	e.Class = Transient
+	return e
+}
+
 // inDoubt is the error of a caller whose change may or may not be in effect.
 func inDoubt(cause error) error {
 	return unknown("the change was sent, but whether it took effect could not be found out", cause)

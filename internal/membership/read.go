@@ -53,6 +53,16 @@ func (r *reader) wroteAt() time.Time {
 	return r.over
 }
 
+// latest are the members as the last listing showed them.
+func (r *reader) latest() []Member {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done == nil {
+		return nil
+	}
+	return r.done.members
+}
+
 // list reads the group, or shares a listing that is no older than age and was
 // begun after the last write ended. With age 0 the listing begins after the
 // call. The roster is shared: callers must not change it.
@@ -303,14 +313,11 @@ func (e *Engine) persist(ctx context.Context, again func(error), do func(context
 		if err == nil {
 			return nil
 		}
-		switch ClassOf(err) {
-		case Busy, Throttled:
-		case Transient, Unknown:
+		c := conductOf(err)
+		if c.counts {
 			failures++
-		default:
-			failures = maxDoubts
 		}
-		if failures >= maxDoubts || pause(ctx, backoff(n, err)) != nil {
+		if !c.passes || failures >= maxDoubts || pause(ctx, backoff(n, err)) != nil {
 			return err
 		}
 		again(err)

@@ -43,8 +43,8 @@ func TestACrowdIsLearntAndForgotten(t *testing.T) {
 	}
 	now = now.Add(100 * time.Millisecond)
 	c.ends(now)
-	for _, gap := range []time.Duration{5, 30, 8} {
-		now = now.Add(gap * time.Millisecond)
+	for _, gap := range []time.Duration{5 * time.Millisecond, 30 * time.Millisecond, 8 * time.Millisecond} {
+		now = now.Add(gap)
 		c.came(now, false, 10)
 	}
 	if c.spread < 26*time.Millisecond || c.spread > 30*time.Millisecond {

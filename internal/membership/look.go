@@ -15,7 +15,7 @@ func (r *round) look(ops []*op) []*op {
 		listed, err = r.handle.list(ctx, maxAge)
 		return err
 	})
-	if err == nil && len(ops) > 0 && countPresent(listed, ops) > 0 {
+	if err == nil && len(ops) > 0 && len(listed.present(membersOf(ops))) > 0 {
 		ops, err = r.whileAlive(ops, func(ctx context.Context) (err error) {
 			listed, err = r.handle.list(ctx, 0)
 			return err
@@ -93,16 +93,6 @@ func (r *round) whileAlive(ops []*op, do func(context.Context) error) ([]*op, er
 			}
 		}
 	}
-}
-
-func countPresent(listed *roster, ops []*op) int {
-	n := 0
-	for _, o := range ops {
-		if _, ok := listed.find(o.member); ok {
-			n++
-		}
-	}
-	return n
 }
 
 // parted deals with the adds whose member is listed and returns the others.

@@ -352,3 +352,28 @@ func TestFiveHundredCallersAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// Where the members of a round go one by one for minutes, a caller whose member
+// is in does not wait for the others to hear it when it gives up.
+func TestACallerOfALongRoundHearsOfItsOwnMember(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{Batch: 1, Write: 2 * time.Second})
+		h := open(f)
+		ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for _, o := range h.AddAll(t.Context(), members(1, 10, 5), false) {
+				if o.Err != nil {
+					t.Error(o.Err)
+				}
+			}
+		})
+		a := wish{op: Add, n: 0, weight: 5}.ask(ctx, h)
+		if _, there := f.Member(key(0)); there != (a.err == nil) || a.took > 13*time.Second || membership.Is(a.err, membership.Unknown) {
+			t.Errorf("%v after %v; it is there: %t", a.err, a.took, there)
+		}
+		wg.Wait()
+	})
+}

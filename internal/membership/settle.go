@@ -271,8 +271,11 @@ func (r *round) alive(ops []*op) []*op {
 
 // tellWhoLeft answers the callers that gave up, wherever their operations stand
 // in the round; none is in a call now. One that was sent with an unknown outcome
-// gets a last look first, one that was accepted is verified with the others.
+// gets a last look first, and one that was accepted a look at what shows.
 func (r *round) tellWhoLeft() {
+	if slices.ContainsFunc(r.accepted, func(o *op) bool { return o.ctx.Err() != nil && o.stands() == sent }) {
+		r.settleAccepted()
+	}
 	var looked []*op
 	for _, o := range r.ops {
 		if o.ctx.Err() == nil || o.giveUp(false) {

@@ -114,7 +114,8 @@ func propose(t testing.TB, attributes []*tfprotov6.SchemaAttribute, before, now 
 			elements = maps.Clone(elements) // they are the configuration's own
 			for key, element := range elements {
 				var was, is map[string]tftypes.Value
-				if _, ok := then[key]; !ok || then[key].As(&was) != nil || element.As(&is) != nil {
+				if before, ok := then[key]; !ok || before.IsNull() || element.IsNull() ||
+					before.As(&was) != nil || element.As(&is) != nil {
 					continue
 				}
 				is = maps.Clone(is)

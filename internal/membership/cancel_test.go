@@ -106,7 +106,7 @@ func TestACallerThatGivesUpInTheQueueAfterATryIsInDoubt(t *testing.T) {
 		defer cancel()
 		a := wish{op: Add, n: 1, weight: 5}.ask(ctx, h)
 		if !membership.Is(a.err, membership.Unknown) || a.took != 10*time.Second {
-			t.Errorf("%v (class %v) after %v, want class Unknown after 10 s", a.err, membership.ClassOf(a.err), a.took)
+			t.Errorf("%v (class %v) after %v, want class Unknown after 10 s", a.err, membership.MeaningOf(a.err), a.took)
 		}
 		wg.Wait()
 		checkUsed(t, f)
@@ -179,13 +179,54 @@ func TestOneOfABatchLeavesBeforeTheSend(t *testing.T) {
 			defer cancel()
 			a := wish{op: row.op, n: from + 2, weight: 5}.ask(ctx, h)
 			if !membership.Is(a.err, membership.NotSent) || a.took > 3*time.Second+10*time.Millisecond {
-				t.Errorf("%v (class %v) after %v, want class NotSent after 3 s", a.err, membership.ClassOf(a.err), a.took)
+				t.Errorf("%v (class %v) after %v, want class NotSent after 3 s", a.err, membership.MeaningOf(a.err), a.took)
 			}
 			wg.Wait()
 			checkNotSent(t, f, from+2)
 			last := f.Calls().Of(AnyWrite)
 			if c := last[len(last)-1]; c.Has(key(from + 2)) {
 				t.Errorf("sent after its caller was gone: %s", c)
+			}
+		})
+	}
+}
+
+// Wherever in the round its batch stands, a caller whose member was not sent is
+// told so when it gives up, and not when the batches before have come to an end.
+func TestACallerOfALaterBatchLeavesBeforeTheSend(t *testing.T) {
+	t.Parallel()
+	for _, op := range []Op{Add, Update, Remove} {
+		bubble(t, string(op), func(t *testing.T) {
+			start := members(900, 901, 1)
+			from := 0
+			if op != Add {
+				start = append(start, members(0, 40, 1)...)
+			}
+			f := New(Options{Write: 500 * time.Millisecond}, start...)
+			h := open(f)
+			var wg sync.WaitGroup
+			wg.Go(func() { mustSucceed(t, h, wishes(Remove, 900, 901, 0)) }) // occupies the writer
+			pass(100 * time.Millisecond)
+			f.On(op).During(2 * time.Minute).Do(Fail(Busy()))
+			wg.Go(func() { // a set of 20: the round's first batch
+				for _, a := range (wish{op: op, n: from, weight: 5}).askBulk(t.Context(), h, from+20) {
+					if a.err != nil {
+						t.Error(a.err)
+					}
+				}
+			})
+			pass(5 * time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			for _, a := range askAll(ctx, h, wishes(op, from+20, from+40, 5)) { // the second
+				if !membership.Is(a.err, membership.NotSent) || a.took != 3*time.Second {
+					t.Errorf("%v (%v) after %v, want NotSent after 3 s", a.err, membership.MeaningOf(a.err), a.took)
+				}
+				checkNotSent(t, f, a.n)
+			}
+			wg.Wait()
+			for n := from + 20; n < from+40; n++ {
+				checkNotSent(t, f, n)
 			}
 		})
 	}
@@ -310,4 +351,29 @@ func TestFiveHundredCallersAtOnce(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where the members of a round go one by one for minutes, a caller whose member
+// is in does not wait for the others to hear it when it gives up.
+func TestACallerOfALongRoundHearsOfItsOwnMember(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{Batch: 1, Write: 2 * time.Second})
+		h := open(f)
+		ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for _, o := range h.AddAll(t.Context(), members(1, 10, 5), false) {
+				if o.Err != nil {
+					t.Error(o.Err)
+				}
+			}
+		})
+		a := wish{op: Add, n: 0, weight: 5}.ask(ctx, h)
+		if _, there := f.Member(key(0)); there != (a.err == nil) || a.took > 13*time.Second || membership.Is(a.err, membership.Unknown) {
+			t.Errorf("%v after %v; it is there: %t", a.err, a.took, there)
+		}
+		wg.Wait()
+	})
 }

@@ -32,9 +32,10 @@ type healthReading struct {
 }
 
 // Health is what the health checks say of the group's members, in a reading
-// that is no more than 3 s old and that others may share.
+// that others may share. Like a listing it was begun no more than 3 s ago and
+// after the last write of this process to the group was over.
 func (h *Handle) Health(ctx context.Context) (Health, error) {
-	r, err := h.reading(ctx, time.Now().Add(-maxAge))
+	r, err := h.reading(ctx, latest(time.Now().Add(-maxAge), h.reads.wroteAt()))
 	if err != nil {
 		return Health{}, err
 	}
@@ -121,7 +122,7 @@ func (h *Handle) leaveReading(r *healthReading) {
 // that serves them. Its errors, one for each member in their order, are nil
 // where one does, or where nothing checks it: then the note of that member
 // says why. When ctx ends first, class NotHealthy names the listeners that are
-// wanting.
+// wanting. A member that somebody takes out meanwhile is class Gone, at once.
 func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []string, errs []error) {
 	notes, errs = make([]string, len(members)), make([]error, len(members))
 	pending := make([]int, len(members))
@@ -137,14 +138,22 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		}
 		if err == nil {
 			found := r.health.index()
+			var unseen []int // of pending, those that nothing speaks of
 			pending = slices.DeleteFunc(pending, func(i int) (done bool) {
-				done, notes[i], errs[i] = r.health.judge(members[i], found.of(members[i]))
+				checks := found.of(members[i])
+				if done, notes[i], errs[i] = r.health.judge(members[i], checks); !done && len(checks) == 0 {
+					unseen = append(unseen, i)
+				}
 				return done
 			})
+			for i := range h.taken(ctx, members, unseen) {
+				errs[i] = &Error{Finding: Gone, Message: "somebody else has taken it out of " + h.Name() + " while its health was waited for"}
+				pending = slices.DeleteFunc(pending, func(n int) bool { return n == i })
+			}
 		} else {
 			for _, i := range pending {
 				if errs[i] == nil || ctx.Err() == nil {
-					errs[i] = &Error{Class: NotHealthy, Err: err, Message: "its health could not be read: " + err.Error()}
+					errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "its health could not be read: " + err.Error()}
 				}
 			}
 		}
@@ -168,6 +177,30 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		}
 	}
 	return notes, errs
+}
+
+// taken are those of some members that are not in the group any more. What
+// cannot be read, or does not show twice, is no reason to end a wait.
+func (h *Handle) taken(ctx context.Context, members []Member, which []int) map[int]bool {
+	if len(which) == 0 {
+		return nil
+	}
+	asked := make([]Member, len(which))
+	for n, i := range which {
+		asked[n] = members[i]
+	}
+	listed, err := h.Survey(ctx, asked)
+	if err != nil {
+		return nil
+	}
+	there := newRoster(listed)
+	gone := map[int]bool{}
+	for _, i := range which {
+		if _, ok := there.find(members[i]); !ok {
+			gone[i] = true
+		}
+	}
+	return gone
 }
 
 // Recovered is members after a wait for their health, as a listing shows them
@@ -216,14 +249,14 @@ func (h Health) judge(m Member, checks []Check) (done bool, note string, err err
 	case h.Unchecked != "":
 		return true, fmt.Sprintf("nothing checks the health of %s: %s", m.Key, h.Unchecked), nil
 	case len(wanting) > 0:
-		err = &Error{Class: NotHealthy, Message: "it does not pass its health check: " + strings.Join(wanting, ", ")}
+		err = &Error{Finding: NotHealthy, Message: "it does not pass its health check: " + strings.Join(wanting, ", ")}
 		return false, "", err
 	case watched:
 		return true, "", nil
 	case len(checks) > 0:
 		return true, "nothing checks the health of " + m.Key.String(), nil
 	}
-	return false, "", &Error{Class: NotHealthy, Message: "no listener reports its health yet"}
+	return false, "", &Error{Finding: NotHealthy, Message: "no listener reports its health yet"}
 }
 
 // checkIndex are checks by the member they are of.

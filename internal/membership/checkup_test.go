@@ -403,3 +403,46 @@ func TestAStatusIsThatOfAfterTheWait(t *testing.T) {
 		}
 	})
 }
+
+// A reading of the health never shows a time before this process's last write.
+func TestHealthIsNotOlderThanOurLastWrite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{}, members(0, 1, 1)...)
+		h := open(f)
+		for n := range 3 {
+			m, err := h.Add(t.Context(), member(1+n, 5), false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			health, err := h.Health(t.Context())
+			if err != nil || len(health.Of(m)) == 0 {
+				t.Errorf("the health read after an add does not know the member: %+v, %v", health, err)
+			}
+			pass(100 * time.Millisecond)
+		}
+	})
+}
+
+// Who waits for a member that somebody else takes out is told so, and not that
+// it is in the group.
+func TestAMemberThatIsTakenOutWhileItsHealthIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, members(0, 3, 50)...)
+			f.SetHealth(verdict(membership.Unhealthy, "abnormal"))
+			time.AfterFunc(20*time.Second, func() { f.Take(key(1)) })
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+			defer cancel()
+			h := open(f)
+			took, _, err := await(ctx, h, 1)
+			if !membership.Is(err, membership.Gone) || took < 20*time.Second || took > 30*time.Second {
+				t.Errorf("%v (class %v) after %v, want class Gone soon after 20 s", err, membership.MeaningOf(err), took)
+			}
+			if _, _, err := await(ctx, h, 0); !membership.Is(err, membership.NotHealthy) {
+				t.Errorf("one that stayed: %v", err)
+			}
+		})
+	}
+}

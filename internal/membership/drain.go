@@ -23,14 +23,14 @@ type drain struct {
 	members []Member
 	how     Removal
 	failed  []error        // of the members that must not be removed
-	lowered map[int]Change // what was set to 0, and how to undo it
+	joined  map[int]Member // those that were in the group, as they were listed
 }
 
 // drain lowers the weight of members and waits. A member that is not in the
 // group, that nobody sends requests to because it fails its checks everywhere,
 // or that this run has seen at weight 0 for as long, does not make it wait.
 func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drain {
-	d := &drain{handle: h, members: members, how: how, failed: make([]error, len(members)), lowered: map[int]Change{}}
+	d := &drain{handle: h, members: members, how: how, failed: make([]error, len(members)), joined: map[int]Member{}}
 	listed, err := h.list(ctx, maxAge)
 	switch {
 	case Is(err, NotFound):
@@ -47,8 +47,13 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 	var at []int
 	for i, m := range members {
 		is, ok := listed.find(m)
+		if !ok || d.spares(m) {
+			continue
+		}
+		d.joined[i] = is
+		h.drains.join(is.Key, is.Weight)
 		switch {
-		case !ok, sick[i], d.spares(m):
+		case sick[i]:
 		case is.Weight == 0:
 			since, known := h.idleSince(is.Key)
 			if !known {
@@ -62,19 +67,20 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 	}
 	ops := make([]*op, len(changes))
 	for i, c := range changes {
-		ops[i] = &op{kind: update, member: c.Member, change: c, spared: how.Spare}
+		ops[i] = changing(c)
+		ops[i].drains, ops[i].spared = true, how.Spare
 	}
 	for i, o := range h.many(ctx, ops) {
 		switch n := at[i]; {
 		case d.spares(members[n]): // it was put in meanwhile
 		case o.Err == nil:
-			d.lowered[n] = Change{Member: o.Member, Weight: &changes[i].Member.Weight}
+			h.drains.lower(d.joined[n].Key)
 			until = latest(until, time.Now().Add(how.Drain))
 		case Is(o.Err, NotFound), Is(o.Err, MemberNotFound):
 		default:
 			d.failed[n] = o.Err
 			if Is(o.Err, Unknown) {
-				d.lowered[n] = Change{Member: changes[i].Member, Weight: &changes[i].Member.Weight}
+				h.drains.lower(d.joined[n].Key)
 			}
 		}
 	}
@@ -83,7 +89,7 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 	}
 	for i := range members {
 		if d.failed[i] == nil {
-			d.failed[i] = &Error{Class: NotSent, Err: context.Cause(ctx),
+			d.failed[i] = &Error{Finding: NotSent, Err: context.Cause(ctx),
 				Message: "gave up while draining: " + context.Cause(ctx).Error()}
 		}
 	}
@@ -125,40 +131,98 @@ func (h *Handle) sick(ctx context.Context, listed *roster, members []Member) map
 	return sick
 }
 
-// restore gives those members their weight back that are in the group after
-// all: the removal failed, or was given up.
+// restore ends the drain. Those members get their weight back that are in the
+// group after all, because the removal failed or was given up, and that a fresh
+// listing still shows at 0: a weight that somebody else has set meanwhile
+// stands.
 func (d *drain) restore(ctx context.Context, out []Outcome) {
-	var changes []Change
-	var at []int
+	undo := map[int]Change{}
 	for i, m := range d.members {
-		c, lowered := d.lowered[i]
+		is, joined := d.joined[i]
+		if !joined {
+			continue
+		}
+		weight, lowered, others := d.handle.drains.leave(is.Key)
 		switch {
 		case out[i].Err == nil:
 		case d.spares(m):
 			out[i] = Outcome{} // the removal would have done nothing
-		case lowered:
-			changes, at = append(changes, c), append(at, i)
+		case !lowered, weight == 0:
+		case others:
+			out[i].Err = noted(out[i].Err, "its weight is left at 0, because another removal of it is under way")
+		default:
+			undo[i] = Change{Member: is, Weight: &weight}
 		}
 	}
-	if len(changes) == 0 {
-		return
+	if len(undo) > 0 {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
+		defer cancel()
+		d.giveBack(ctx, undo, out)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
-	defer cancel()
-	for i, o := range d.handle.UpdateAll(ctx, changes) {
-		n := at[i]
-		note := fmt.Sprintf("its weight is %d again", *changes[i].Weight)
-		switch {
-		case Is(o.Err, NotFound), Is(o.Err, MemberNotFound):
-			out[n] = Outcome{} // it is out, whoever took it
+}
+
+// giveBack carries out changes of members, by their index, that undo a drain.
+func (d *drain) giveBack(ctx context.Context, undo map[int]Change, out []Outcome) {
+	listed, err := d.handle.list(ctx, 0)
+	if err == nil && slices.ContainsFunc(d.members, func(m Member) bool { return d.mayYetBeLowered(m, undo, listed) }) {
+		if pause(ctx, settled) == nil { // such a member gets a second look
+			listed, err = d.handle.list(ctx, 0)
+		}
+	}
+	var changes []Change
+	var at []int
+	for i, m := range d.members {
+		c, ok := undo[i]
+		if !ok {
 			continue
-		case Is(o.Err, Unknown):
-			note = fmt.Sprintf("its weight may still be 0, because it is not known whether it was set back to %d: %v", *changes[i].Weight, o.Err)
-		case o.Err != nil:
-			note = fmt.Sprintf("its weight is still 0, because it could not be set back to %d: %v", *changes[i].Weight, o.Err)
 		}
-		out[n].Err = noted(out[n].Err, note)
+		now, there := Member{}, false
+		if err == nil {
+			now, there = listed.find(c.Member)
+		}
+		switch {
+		case Is(err, NotFound):
+			out[i] = Outcome{} // out with the whole group
+		case err != nil:
+			d.restored(&out[i], *c.Weight, inDoubt(err))
+		case !there || now.Weight == 0: // of what is not there, the change finds out more
+			changes, at = append(changes, c), append(at, i)
+		case d.mayYetBeLowered(m, undo, listed):
+			out[i].Err = noted(out[i].Err, fmt.Sprintf("its weight is %d, and may still be 0, because it is not known whether it was lowered", now.Weight))
+		default:
+			out[i].Err = noted(out[i].Err, fmt.Sprintf("its weight is %d, which somebody else has set meanwhile, and not %d as before", now.Weight, *c.Weight))
+		}
 	}
+	for n, o := range d.handle.UpdateAll(ctx, changes) {
+		d.restored(&out[at[n]], *changes[n].Weight, o.Err)
+	}
+}
+
+// mayYetBeLowered tells whether it is not known that a member was lowered, and
+// a listing does not show it.
+func (d *drain) mayYetBeLowered(m Member, undo map[int]Change, listed *roster) bool {
+	for i, c := range undo {
+		if d.members[i] == m && Is(d.failed[i], Unknown) {
+			now, there := listed.find(c.Member)
+			return there && now.Weight != 0
+		}
+	}
+	return false
+}
+
+// restored adds to the outcome of a member what became of its weight.
+func (d *drain) restored(out *Outcome, weight int, err error) {
+	note := fmt.Sprintf("its weight is %d again", weight)
+	switch {
+	case Is(err, NotFound), Is(err, MemberNotFound):
+		*out = Outcome{} // it is out, whoever took it
+		return
+	case Is(err, Unknown):
+		note = fmt.Sprintf("its weight may still be 0, because it is not known whether it was set back to %d: %v", weight, err)
+	case err != nil:
+		note = fmt.Sprintf("its weight is still 0, because it could not be set back to %d: %v", weight, err)
+	}
+	out.Err = noted(out.Err, note)
 }
 
 // noted is an error with something to add.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,7 +102,7 @@ func TestARemovalThatFailsAfterTheDrainIsUndone(t *testing.T) {
 	for _, v := range vendors {
 		for name, tt := range map[string]struct {
 			trouble Effect
-			class   membership.Class
+			class   membership.Meaning
 		}{
 			"refused": {Fail(Refused("no")), membership.Refused},
 			"denied":  {Fail(Denied()), membership.Denied},
@@ -114,7 +115,7 @@ func TestARemovalThatFailsAfterTheDrainIsUndone(t *testing.T) {
 				f.On(Remove).Times(0).Do(tt.trouble)
 				for _, o := range open(f).RemoveAll(t.Context(), members(0, 3, 0), fiveSeconds) {
 					if !membership.Is(o.Err, tt.class) || !strings.Contains(o.Err.Error(), "its weight is 50 again") {
-						t.Errorf("%v (%v), want class %v and the weight", o.Err, membership.ClassOf(o.Err), tt.class)
+						t.Errorf("%v (%v), want class %v and the weight", o.Err, membership.MeaningOf(o.Err), tt.class)
 					}
 				}
 				if now := f.Members(); !slices.Equal(now, before) {
@@ -142,4 +143,76 @@ func TestOneOfManyThatIsRefusedAfterTheDrain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A weight that somebody else sets during a drain stands when it is given up.
+func TestADrainThatIsGivenUpLeavesAForeignWeight(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, members(0, 2, 50)...)
+			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+			defer cancel()
+			time.AfterFunc(2*time.Second, func() { f.Put(member(0, 30)) })
+			_, err := drained(ctx, open(f), 0)
+			m, _ := f.Member(key(0))
+			if m.Weight != 30 || !membership.Is(err, membership.NotSent) || !strings.Contains(err.Error(), "its weight is 30, which somebody else has set") {
+				t.Errorf("weight %d, %v", m.Weight, err)
+			}
+		})
+	}
+}
+
+// Of two that drain one member, the one that gives up does not put it back into
+// service under the other; when both give up, it has its weight back.
+func TestTwoDrainOneMemberAndGiveUp(t *testing.T) {
+	t.Parallel()
+	for _, both := range []bool{false, true} {
+		bubble(t, map[bool]string{false: "one", true: "both"}[both], func(t *testing.T) {
+			f := New(Options{Write: 50 * time.Millisecond}, members(0, 1, 50)...)
+			h := open(f)
+			first, cancelFirst := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancelFirst()
+			second, cancelSecond := context.WithCancel(t.Context())
+			defer cancelSecond()
+			if both {
+				time.AfterFunc(3*time.Second, cancelSecond)
+			}
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if _, err := drained(first, h, 0); !membership.Is(err, membership.NotSent) || !strings.Contains(err.Error(), "left at 0") {
+					t.Errorf("the first: %v", err)
+				}
+			})
+			wg.Go(func() {
+				pass(time.Second) // it finds weight 0 already
+				if _, err := drained(second, h, 0); (err != nil) != both {
+					t.Errorf("the second: %v", err)
+				}
+			})
+			wg.Wait()
+			m, there := f.Member(key(0))
+			if there != both || both && m.Weight != 50 {
+				t.Errorf("there: %t, weight %d", there, m.Weight)
+			}
+			for _, c := range f.Calls().Of(Update) {
+				if !both && *c.Changes[0].Weight != 0 {
+					t.Errorf("its weight was raised under the other: %s", c)
+				}
+			}
+		})
+	}
+}
+
+func TestADrainAtZeroThatIsGivenUpWritesNothing(t *testing.T) {
+	t.Parallel()
+	bubble(t, "at 0", func(t *testing.T) {
+		f := New(Options{}, members(0, 1, 0)...)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		_, err := drained(ctx, open(f), 0)
+		if m, _ := f.Member(key(0)); m.Weight != 0 || err == nil || len(f.Calls().Of(AnyWrite)) != 0 {
+			t.Errorf("%v %v", m, err)
+		}
+	})
 }

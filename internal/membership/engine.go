@@ -108,6 +108,7 @@ type Handle struct {
 	reads  reader
 	checks checkup
 	claims claims
+	drains drains
 }
 
 // Name is the group as an error message names it.
@@ -152,7 +153,7 @@ func (h *Handle) Update(ctx context.Context, c Change) (Member, error) {
 	if c.Empty() {
 		return h.Find(ctx, c.Member)
 	}
-	return h.one(ctx, &op{kind: update, member: c.Member, change: c})
+	return h.one(ctx, changing(c))
 }
 
 // Remove takes a member out. A member, or a whole group, that is not there is
@@ -168,20 +169,26 @@ func (h *Handle) one(ctx context.Context, o *op) (Member, error) {
 	return out.Member, out.Err
 }
 
+// changing is the operation of a change.
+func changing(c Change) *op {
+	which := Member{Key: c.Member.Key, ID: c.Member.ID}
+	c.Member = which
+	return &op{kind: raise, member: which, wish: c}
+}
+
 // many carries out operations of one caller and returns what became of each.
 func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	out := make([]Outcome, len(ops))
 	if len(ops) == 0 {
 		return out
 	}
-	// A listing first, which others may share: it is the look before an add,
-	// and teaches the lock. And those who come while it is under way wait for
-	// it together, and so go out together.
-	if _, err := h.list(ctx, maxAge); err != nil {
+	// A listing first, which others may share: it is the look before an add, it
+	// tells a raise from a lowering, and teaches the lock. And those who come
+	// while it is under way wait for it together, and so go out together.
+	listed, err := h.list(ctx, maxAge)
+	if err != nil {
 		for i, o := range ops {
-			if o.kind != remove || !Is(err, NotFound) {
-				out[i].Err = notSent(ctx, err)
-			}
+			out[i].Err = beforeSend(ctx, o.kind, err)
 		}
 		return out
 	}
@@ -191,15 +198,22 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	}
 	asked := &caller{}
 	for _, o := range ops {
+		var now Member
+		if now, o.seen = listed.find(o.member); o.kind.changes() {
+			o.kind = o.wish.kindOf(now)
+		}
 		o.ask(ctx, h, asked)
 		defer o.over()
 	}
 	h.engine.writer(lock).submit(ops...)
 	for i, o := range ops {
-		out[i].Member, out[i].Err = o.wait()
+		out[i] = o.wait()
 	}
 	return out
 }
+
+// limit is how many members the vendor takes in one call now.
+func (h *Handle) limit() int { return max(h.group.Limits().Batch, 1) }
 
 func (h *Handle) missing(m Member) error {
 	return &Error{Class: MemberNotFound, Message: "member " + m.Key.String() + " is not in " + h.Name()}

@@ -8,14 +8,20 @@ import (
 	"time"
 )
 
-// Class is what an error means for what to do next.
+// Class is what a vendor's answer, or the lack of one, means for what to do
+// next. An adapter gives each vendor code exactly one; what the engine does
+// about each is said in [conducts].
 type Class int
 
-// The classes of error. An adapter gives each vendor code exactly one.
+// The classes of error.
 const (
+	// Unknown: a write may or may not have been carried out (connection lost,
+	// timeout, 5xx, unreadable answer). Read before sending again. It is the
+	// zero value, because it is the one class that promises nothing.
+	Unknown Class = iota
 	// Refused: the vendor will not do it, now or later. In a batch it may be
 	// the fault of a single item.
-	Refused Class = iota
+	Refused
 	// Denied: credentials, permission, region or endpoint are wrong; no item
 	// of any batch can succeed, and it says nothing about what exists.
 	Denied
@@ -25,9 +31,6 @@ const (
 	Throttled
 	// Transient: nothing was done, for a reason that passes.
 	Transient
-	// Unknown: a write may or may not have been carried out (connection lost,
-	// timeout, 5xx, unreadable answer). Read before sending again.
-	Unknown
 	// NotFound: the vendor's own code says that the group, or the load
 	// balancer it belongs to, does not exist.
 	NotFound
@@ -38,31 +41,70 @@ const (
 	AlreadyExists
 	// Quota: the group is full.
 	Quota
-	// NotSent: the caller gave up before anything was sent for its member;
-	// nothing was done.
-	NotSent
-	// NotHealthy: the member is in the group, but did not pass its health
-	// check in time.
-	NotHealthy
+
+	classes // their number
 )
 
-var classNames = [...]string{
-	Refused: "refused", Denied: "denied", Busy: "busy", Throttled: "throttled",
-	Transient: "transient", Unknown: "unknown outcome", NotFound: "not found",
+var classNames = [classes]string{
+	Unknown: "unknown outcome", Refused: "refused", Denied: "denied", Busy: "busy", Throttled: "throttled",
+	Transient: "transient", NotFound: "not found",
 	MemberNotFound: "member not found", AlreadyExists: "already exists", Quota: "quota exceeded",
-	NotSent: "not sent", NotHealthy: "not healthy",
 }
 
 func (c Class) String() string {
-	if c < 0 || int(c) >= len(classNames) {
+	if c < 0 || c >= classes {
 		return fmt.Sprintf("class %d", int(c))
 	}
 	return classNames[c]
 }
 
+// Finding is what the engine has found out of a caller's member that is no
+// success, and that no vendor's code says.
+type Finding int
+
+// The findings; zero is none.
+const (
+	// NotSent: nothing was sent for the member, or nothing that could have had
+	// an effect, before the caller gave up; nothing was done.
+	NotSent Finding = iota + 1
+	// NotHealthy: the member is in the group, but did not pass its health
+	// check in time.
+	NotHealthy
+	// NotChanged: the member was in the group before and has been taken over,
+	// but could not be brought to the weight, name or zone asked for.
+	NotChanged
+	// Gone: the member was in the group, and somebody else has taken it out
+	// while its health was waited for.
+	Gone
+
+	findings // one more than their number
+)
+
+var findingNames = [findings]string{
+	NotSent: "not sent", NotHealthy: "not healthy", NotChanged: "not changed", Gone: "gone",
+}
+
+func (f Finding) String() string {
+	if f <= 0 || f >= findings {
+		return fmt.Sprintf("finding %d", int(f))
+	}
+	return findingNames[f]
+}
+
+// Meaning is what an error means to a caller: a [Class], or the engine's own
+// [Finding].
+type Meaning interface {
+	fmt.Stringer
+	meaning()
+}
+
+func (Class) meaning()   {}
+func (Finding) meaning() {}
+
 // Error is a vendor's answer that is not success, or the lack of an answer.
 type Error struct {
 	Class     Class
+	Finding   Finding       // the engine's own; it stands before the class
 	Action    string        // the vendor's action, such as "RemoveBackendServers"
 	Status    int           // HTTP status; 0 without an answer
 	Code      string        // the vendor's error code, as it came
@@ -104,6 +146,8 @@ func (e *Error) text() string {
 		return e.Message
 	case e.Err != nil:
 		return e.Err.Error()
+	case e.Finding != 0:
+		return e.Finding.String()
 	}
 	return e.Class.String()
 }
@@ -111,7 +155,8 @@ func (e *Error) text() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // ClassOf is the class of an error. An error that no adapter classified is
-// Unknown: the one class that promises nothing.
+// Unknown. Where the engine has a finding, the class is that of the vendor's
+// answer behind it, and [MeaningOf] tells both apart.
 func ClassOf(err error) Class {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class
@@ -119,8 +164,17 @@ func ClassOf(err error) Class {
 	return Unknown
 }
 
-// Is tells whether an error has a class; a nil error has none.
-func Is(err error, c Class) bool { return err != nil && ClassOf(err) == c }
+// MeaningOf is the engine's finding where an error has one, and its class
+// otherwise.
+func MeaningOf(err error) Meaning {
+	if e, ok := errors.AsType[*Error](err); ok && e.Finding != 0 {
+		return e.Finding
+	}
+	return ClassOf(err)
+}
+
+// Is tells whether an error has a meaning; a nil error has none.
+func Is(err error, m Meaning) bool { return err != nil && MeaningOf(err) == m }
 
 // maxRetryAfter bounds what a vendor may ask for; a longer wait would outlast
 // the caller's patience without saying why.
@@ -139,7 +193,7 @@ func notSent(ctx context.Context, cause error) error {
 	if ctx.Err() == nil {
 		return cause
 	}
-	e := &Error{Class: NotSent, Err: context.Cause(ctx)}
+	e := &Error{Finding: NotSent, Class: Transient, Err: context.Cause(ctx)}
 	if Is(cause, NotSent) && errors.Is(cause, e.Err) {
 		return cause // it says so already
 	}
@@ -150,21 +204,41 @@ func notSent(ctx context.Context, cause error) error {
 	return e
 }
 
+// unread is the error of a caller for whom nothing was sent, because the group
+// could not be read before: nothing is in doubt.
+func unread(cause error) error {
+	e := &Error{Err: cause, Message: cause.Error()}
+	if v, ok := errors.AsType[*Error](cause); ok {
+		*e = *v
+	}
+	e.Class = Transient
+	return e
+}
+
 // inDoubt is the error of a caller whose change may or may not be in effect.
 func inDoubt(cause error) error {
 	return unknown("the change was sent, but whether it took effect could not be found out", cause)
 }
 
 // halfDone is the error of a caller whose member was added, but not as asked
-// for. It is of class Unknown because others say that the member is not there.
+// for. Its class is Unknown, for a caller that hears anything else may take the
+// member not to be there.
 func halfDone(cause error) error {
 	return unknown("the member was added, but its weight, name or zone could not be set as asked for", cause)
+}
+
+// notChanged is the error of a caller who has taken a member over that was in
+// the group, and for whom it could not be changed.
+func notChanged(cause error) error {
+	e := unknown("the member was in the group and has been taken over, but its weight, name or zone could not be set as asked for", cause)
+	e.Finding = NotChanged
+	return e
 }
 
 // unknown has the vendor's action, code, status and request id of its cause as
 // its own. Its text says each once, so its message repeats only the rest of
 // the cause.
-func unknown(message string, cause error) error {
+func unknown(message string, cause error) *Error {
 	e := &Error{Class: Unknown, Message: message, Err: cause}
 	if cause == nil {
 		return e

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// answered is a vendor's answer of every part.
-func answered() *Error {
+// vendorsAnswer is a vendor's answer of every part.
+func vendorsAnswer() *Error {
 	return &Error{
 		Class: Busy, Action: "CreateMember", Status: 409, Code: "ELB.8907", Message: "data conflict", RequestID: "req-1",
 	}
@@ -19,7 +19,7 @@ func answered() *Error {
 // the vendor's is theirs for callers that ask for it.
 func TestAnErrorInDoubtSaysEachPartOfItsCauseOnce(t *testing.T) {
 	t.Parallel()
-	noMessage, noAnswer := answered(), &Error{Class: Unknown, Action: "CreateMember", Err: errors.New("connection reset")}
+	noMessage, noAnswer := vendorsAnswer(), &Error{Class: Unknown, Action: "CreateMember", Err: errors.New("connection reset")}
 	noMessage.Message = ""
 	const sent = "the change was sent, but whether it took effect could not be found out"
 	const added = "the member was added, but its weight, name or zone could not be set as asked for"
@@ -27,15 +27,15 @@ func TestAnErrorInDoubtSaysEachPartOfItsCauseOnce(t *testing.T) {
 		err  error
 		want string
 	}{
-		"in doubt":        {inDoubt(answered()), "CreateMember: ELB.8907: " + sent + ": data conflict (HTTP 409, request id req-1)"},
-		"half done":       {halfDone(answered()), "CreateMember: ELB.8907: " + added + ": data conflict (HTTP 409, request id req-1)"},
+		"in doubt":        {inDoubt(vendorsAnswer()), "CreateMember: ELB.8907: " + sent + ": data conflict (HTTP 409, request id req-1)"},
+		"half done":       {halfDone(vendorsAnswer()), "CreateMember: ELB.8907: " + added + ": data conflict (HTTP 409, request id req-1)"},
 		"a code alone":    {inDoubt(noMessage), "CreateMember: ELB.8907: " + sent + " (HTTP 409, request id req-1)"},
 		"no answer":       {inDoubt(noAnswer), "CreateMember: " + sent + ": connection reset"},
 		"a class alone":   {inDoubt(&Error{Class: Busy, Action: "CreateMember"}), "CreateMember: " + sent + ": busy"},
 		"not a vendor's":  {inDoubt(context.Canceled), sent + ": context canceled"},
-		"of a batch":      {inDoubt(ItemErrors{nil, answered()}), "CreateMember: ELB.8907: " + sent + ": data conflict (HTTP 409, request id req-1)"},
-		"wrapped":         {inDoubt(fmt.Errorf("look: %w", answered())), "CreateMember: ELB.8907: " + sent + ": look: data conflict (HTTP 409, request id req-1)"},
-		"in doubt, twice": {halfDone(inDoubt(answered())), "CreateMember: ELB.8907: " + added + ": " + sent + ": data conflict (HTTP 409, request id req-1)"},
+		"of a batch":      {inDoubt(ItemErrors{nil, vendorsAnswer()}), "CreateMember: ELB.8907: " + sent + ": data conflict (HTTP 409, request id req-1)"},
+		"wrapped":         {inDoubt(fmt.Errorf("look: %w", vendorsAnswer())), "CreateMember: ELB.8907: " + sent + ": look: data conflict (HTTP 409, request id req-1)"},
+		"in doubt, twice": {halfDone(inDoubt(vendorsAnswer())), "CreateMember: ELB.8907: " + added + ": " + sent + ": data conflict (HTTP 409, request id req-1)"},
 	} {
 		if got := tt.err.Error(); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, tt.want)
@@ -44,11 +44,11 @@ func TestAnErrorInDoubtSaysEachPartOfItsCauseOnce(t *testing.T) {
 			t.Errorf("%s: class %s", name, ClassOf(tt.err))
 		}
 	}
-	e, ok := errors.AsType[*Error](inDoubt(fmt.Errorf("look: %w", answered())))
+	e, ok := errors.AsType[*Error](inDoubt(fmt.Errorf("look: %w", vendorsAnswer())))
 	if !ok || e.Action != "CreateMember" || e.Status != 409 || e.Code != "ELB.8907" || e.RequestID != "req-1" {
 		t.Errorf("the vendor's parts are lost: %+v", e)
 	}
-	if cause := answered(); !errors.Is(inDoubt(cause), cause) {
+	if cause := vendorsAnswer(); !errors.Is(inDoubt(cause), cause) {
 		t.Error("the cause is lost")
 	}
 }
@@ -56,7 +56,7 @@ func TestAnErrorInDoubtSaysEachPartOfItsCauseOnce(t *testing.T) {
 func TestAnErrorOfNothingSentSaysEachPartOfItsCauseOnce(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
-	if err := answered(); !errors.Is(notSent(ctx, err), err) || notSent(ctx, err).Error() != err.Error() {
+	if err := vendorsAnswer(); !errors.Is(notSent(ctx, err), err) || notSent(ctx, err).Error() != err.Error() {
 		t.Error("a caller that is still there does not get the cause itself")
 	}
 	gone := errors.New("the caller left")
@@ -68,8 +68,8 @@ func TestAnErrorOfNothingSentSaysEachPartOfItsCauseOnce(t *testing.T) {
 	}{
 		"no cause":        {nil, first},
 		"the end itself":  {&Error{Class: Transient, Action: "CreateMember", Err: gone}, first},
-		"said so already": {notSent(ctx, answered()), first + "; the last answer was: " + answered().Error()},
-		"an answer":       {answered(), first + "; the last answer was: " + answered().Error()},
+		"said so already": {notSent(ctx, vendorsAnswer()), first + "; the last answer was: " + vendorsAnswer().Error()},
+		"an answer":       {vendorsAnswer(), first + "; the last answer was: " + vendorsAnswer().Error()},
 	} {
 		got := notSent(ctx, tt.cause)
 		if got.Error() != tt.want || !Is(got, NotSent) || strings.Count(got.Error(), "request id") > 1 {

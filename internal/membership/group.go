@@ -6,10 +6,11 @@ import "context"
 // group, an SLB vserver group, an ELB pool. A cloud's adapter implements it by
 // the vendor's calls, one call (or one page of a listing) per method call,
 // without retries: those are the engine's. Errors are [*Error], or [ItemErrors]
-// where the vendor answers for each item.
+// where the vendor answers for each item. Before every request that it sends, an
+// adapter takes a [Turn].
 //
 // The engine never has two writes under way on one lock, and never passes more
-// items than Limits allows. It calls List at any time.
+// items than Limits allows at that moment. It calls List at any time.
 type Group interface {
 	// Name is the group as an error message names it: "SLB vserver group
 	// rsp-abc", "ELB pool 36ce7086-...".
@@ -18,7 +19,8 @@ type Group interface {
 	// locks are written one at a time. "" as long as it is not known; a
 	// successful List must teach it.
 	Lock() string
-	// Limits are the vendor's maxima for this group.
+	// Limits are the vendor's maxima for this group, as far as they are known
+	// now: an endpoint that turns out to have no batch calls takes one member.
 	Limits() Limits
 	// List reads every member, all pages.
 	List(ctx context.Context) ([]Member, error)

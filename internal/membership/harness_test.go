@@ -132,7 +132,7 @@ func checkTruth(t *testing.T, f *Fake, a answer, before []membership.Member) {
 	t.Helper()
 	now, there := f.Member(key(a.n))
 	i := slices.IndexFunc(before, func(m membership.Member) bool { return m.Key == key(a.n) })
-	switch class := membership.ClassOf(a.err); {
+	switch class := membership.MeaningOf(a.err); {
 	case a.err == nil && !a.granted(f):
 		t.Errorf("%s %s succeeded, but the member is %+v (there: %t)", a.op, key(a.n), now, there)
 	case a.err == nil && a.op != Remove && a.member != now:
@@ -164,8 +164,8 @@ func checkUsed(t *testing.T, f *Fake) {
 	}
 }
 
-func classIn(err error, classes []membership.Class) bool {
-	return err == nil && len(classes) == 0 || err != nil && slices.Contains(classes, membership.ClassOf(err))
+func classIn(err error, classes []membership.Meaning) bool {
+	return err == nil && len(classes) == 0 || err != nil && slices.Contains(classes, membership.MeaningOf(err))
 }
 
 var errGaveUp = errors.New("the caller gave up")

@@ -1,6 +1,9 @@
 package membership
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // look is the look before an add: not every vendor says that a member was
 // there already. It returns those to add. A listing that other callers share
@@ -8,12 +11,12 @@ import "context"
 // a listing of its own.
 func (r *round) look(ops []*op) []*op {
 	var listed *roster
-	ops, err := r.unsent(ops, func(ctx context.Context) (err error) {
+	ops, err := r.whileAlive(ops, func(ctx context.Context) (err error) {
 		listed, err = r.handle.list(ctx, maxAge)
 		return err
 	})
-	if err == nil && len(ops) > 0 && countPresent(listed, ops) > 0 {
-		ops, err = r.unsent(ops, func(ctx context.Context) (err error) {
+	if err == nil && len(ops) > 0 && len(listed.present(membersOf(ops))) > 0 {
+		ops, err = r.whileAlive(ops, func(ctx context.Context) (err error) {
 			listed, err = r.handle.list(ctx, 0)
 			return err
 		})
@@ -25,10 +28,51 @@ func (r *round) look(ops []*op) []*op {
 	return r.parted(listed, ops)
 }
 
-// unsent waits for what must be done before operations are sent. A caller that
+// compare sets changes against the members as they are listed now, so that
+// nothing older is sent, and returns those of which something is left to do. A
+// listing that others share is good enough. A member is missing when two agree.
+func (r *round) compare(ops []*op) []*op {
+	var first *listing
+	var second *roster
+	missing := func(l *roster) bool {
+		return slices.ContainsFunc(ops, func(o *op) bool { _, ok := l.find(o.member); return !ok })
+	}
+	ops, err := r.whileAlive(ops, func(ctx context.Context) (err error) {
+		if first, err = r.handle.listing(ctx, maxAge); err != nil {
+			return err
+		}
+		if second = first.roster; missing(first.roster) {
+			second, err = r.handle.another(ctx, first, missing)
+		}
+		return err
+	})
+	if err != nil {
+		r.fail(ops, err)
+		return nil
+	}
+	var left []*op
+	for _, o := range ops {
+		found, ok := first.roster.find(o.member)
+		if !ok {
+			found, ok = second.find(o.member)
+		}
+		switch {
+		case !ok:
+			o.fail(r.handle.missing(o.member))
+		case o.wish.Done(found):
+			o.settle(found, nil)
+		default:
+			o.change = o.wish.of(found)
+			left = append(left, o)
+		}
+	}
+	return left
+}
+
+// whileAlive does what must be done before operations are sent. A caller that
 // gives up meanwhile is settled at once, and the operations of those who are
 // still there are returned; when there are none, do was stopped.
-func (r *round) unsent(ops []*op, do func(context.Context) error) ([]*op, error) {
+func (r *round) whileAlive(ops []*op, do func(context.Context) error) ([]*op, error) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
 	var err error
@@ -51,16 +95,6 @@ func (r *round) unsent(ops []*op, do func(context.Context) error) ([]*op, error)
 	}
 }
 
-func countPresent(listed *roster, ops []*op) int {
-	n := 0
-	for _, o := range ops {
-		if _, ok := listed.find(o.member); ok {
-			n++
-		}
-	}
-	return n
-}
-
 // parted deals with the adds whose member is listed and returns the others.
 func (r *round) parted(listed *roster, ops []*op) (others []*op) {
 	for _, o := range ops {
@@ -76,8 +110,9 @@ func (r *round) parted(listed *roster, ops []*op) (others []*op) {
 // present settles an add whose member is in the group already.
 func (r *round) present(o *op, found Member) {
 	want := o.member
+	ours := o.maybeOurs()
 	switch {
-	case !o.adopt && !o.maybeOurs():
+	case !o.adopt && !ours:
 		o.settle(Member{}, &Error{Class: AlreadyExists,
 			Message: "member " + want.Key.String() + " is already in " + r.handle.Name()})
 	case want.Subnet != found.Subnet:
@@ -86,14 +121,21 @@ func (r *round) present(o *op, found Member) {
 	case want.Type != "" && found.Type != "" && want.Type != found.Type:
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
+	case ours:
+		if wish := difference(found, want); !wish.Empty() {
+			r.change(o, half, wish)
+			return
+		}
+		o.settle(found, nil)
 	default:
-		o.added = o.maybeOurs()
-		o.change = difference(found, want)
-		if o.change.Empty() {
+		wish := difference(found, want)
+		o.wish = wish
+		o.become(takenOver)
+		if wish.Empty() {
 			o.settle(found, nil)
 			return
 		}
-		r.adopted = append(r.adopted, o)
+		r.change(o, takenOver, wish)
 	}
 }
 

@@ -6,10 +6,13 @@ import (
 )
 
 // Outcome is what became of one of many members: the member as the vendor
-// lists it, or the error.
+// lists it, or the error. With class NotHealthy, Gone or NotChanged it has both.
 type Outcome struct {
 	Member Member
 	Err    error
+	// Adopted tells of a member to add that it was in the group before and has
+	// been taken over. One that is there because of a lost answer is not.
+	Adopted bool
 }
 
 // AddAll is [Handle.Add] for many members at once, in as few calls as the
@@ -22,12 +25,12 @@ func (h *Handle) AddAll(ctx context.Context, members []Member, adopt bool) []Out
 	return h.many(ctx, ops)
 }
 
-// UpdateAll is [Handle.Update] for many members at once. No change may be
-// empty.
+// UpdateAll is [Handle.Update] for many members at once. A change of which
+// nothing is left to do makes no call.
 func (h *Handle) UpdateAll(ctx context.Context, changes []Change) []Outcome {
 	ops := make([]*op, len(changes))
 	for i, c := range changes {
-		ops[i] = &op{kind: update, member: c.Member, change: c}
+		ops[i] = changing(c)
 	}
 	return h.many(ctx, ops)
 }

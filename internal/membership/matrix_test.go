@@ -18,7 +18,7 @@ type fault struct {
 	script  func(f *Fake, op Op)
 	timeout time.Duration // of the callers; 5 min where zero
 	cancel  time.Duration // when the callers give up; never where zero
-	may     []membership.Class
+	may     []membership.Meaning
 	only    Op   // the one operation that it concerns; all where empty
 	foreign bool // somebody else changes the members too: no check against before
 	late    bool // the listing never catches up: no second run
@@ -39,10 +39,10 @@ var faults = []fault{
 	}},
 	{name: "busy", script: times(12, func() Effect { return Fail(Busy()) })},
 	{name: "busy for longer than the callers wait", script: times(0, func() Effect { return Fail(Busy()) }),
-		timeout: 20 * time.Second, may: []membership.Class{membership.NotSent}},
+		timeout: 20 * time.Second, may: []membership.Meaning{membership.NotSent}},
 	{name: "500 before", script: times(2, func() Effect { return Fail(InternalError()) })},
 	{name: "500 after commit", script: times(2, func() Effect { return FailAfter(InternalError()) })},
-	{name: "500 without end", script: times(0, func() Effect { return Fail(InternalError()) }), may: []membership.Class{membership.Unknown}},
+	{name: "500 without end", script: times(0, func() Effect { return Fail(InternalError()) }), may: []membership.Meaning{membership.Unknown}},
 	{name: "500 without end, after commit", script: times(0, func() Effect { return FailAfter(InternalError()) })},
 	{name: "reset before", script: times(2, func() Effect { return Fail(Reset()) })},
 	{name: "reset after commit", script: times(2, func() Effect { return FailAfter(Reset()) })},
@@ -60,7 +60,7 @@ var faults = []fault{
 	}},
 	{name: "hang", script: times(1, Hang), timeout: 20 * time.Second},
 	{name: "hang after commit", script: times(1, HangAfter), timeout: 20 * time.Second},
-	{name: "hang past the deadline", script: times(0, Hang), timeout: 20 * time.Second, may: []membership.Class{membership.Unknown}},
+	{name: "hang past the deadline", script: times(0, Hang), timeout: 20 * time.Second, may: []membership.Meaning{membership.Unknown}},
 	{name: "hang after commit, and again", script: times(0, HangAfter), timeout: 20 * time.Second},
 	{name: "unreadable 200", script: times(1, func() Effect { return Fail(Unreadable()) })},
 	{name: "unreadable 200 after commit", script: times(1, func() Effect { return FailAfter(Unreadable()) })},
@@ -71,7 +71,7 @@ var faults = []fault{
 		f.On(op).Do(Before(func() { f.Put(member(700, 7)) }))
 	}},
 	{name: "foreign writer adds first", only: Add, foreign: true,
-		may: []membership.Class{membership.AlreadyExists}, script: func(f *Fake, _ Op) {
+		may: []membership.Meaning{membership.AlreadyExists}, script: func(f *Fake, _ Op) {
 			f.On(Add).Do(Before(func() { f.Put(member(0, 7)) }))
 		}},
 	{name: "foreign writer reweights first", only: Update, foreign: true, script: func(f *Fake, _ Op) {
@@ -80,28 +80,28 @@ var faults = []fault{
 	{name: "foreign writer removes first", only: Remove, foreign: true, script: func(f *Fake, _ Op) {
 		f.On(Remove).Do(Before(func() { f.Take(key(0)) }))
 	}},
-	{name: "cancelled before the send", cancel: 5 * time.Millisecond, may: []membership.Class{membership.NotSent}},
+	{name: "cancelled before the send", cancel: 5 * time.Millisecond, may: []membership.Meaning{membership.NotSent}},
 	{name: "cancelled in flight", opts: slow, cancel: 100 * time.Millisecond},
 	{name: "cancelled in flight, listing lags", opts: func(o *Options) { slow(o); o.Lag = 2 * time.Second },
-		cancel: 100 * time.Millisecond, may: []membership.Class{membership.Unknown}},
-	{name: "cancelled in a hang", script: times(1, Hang), cancel: time.Second, may: []membership.Class{membership.Unknown}},
+		cancel: 100 * time.Millisecond, may: []membership.Meaning{membership.Unknown}},
+	{name: "cancelled in a hang", script: times(1, Hang), cancel: time.Second, may: []membership.Meaning{membership.Unknown}},
 	{name: "cancelled in a hang after commit", script: times(1, HangAfter), cancel: time.Second},
 	{name: "cancelled while busy", script: times(0, func() Effect { return Fail(Busy()) }),
-		cancel: 3 * time.Second, may: []membership.Class{membership.NotSent}},
+		cancel: 3 * time.Second, may: []membership.Meaning{membership.NotSent}},
 	{name: "cancelled while throttled", script: times(0, func() Effect { return Fail(Throttled(30 * time.Second)) }),
-		cancel: 3 * time.Second, may: []membership.Class{membership.NotSent}},
+		cancel: 3 * time.Second, may: []membership.Meaning{membership.NotSent}},
 	{name: "cancelled while the look is throttled", only: Add, script: func(f *Fake, _ Op) {
 		f.On(List).Times(0).Do(Fail(Throttled(0)))
-	}, cancel: 3 * time.Second, may: []membership.Class{membership.NotSent}},
-	{name: "cancelled after an ignored write", script: times(0, Ignore), cancel: 10 * time.Second, may: []membership.Class{membership.Unknown}},
+	}, cancel: 3 * time.Second, may: []membership.Meaning{membership.NotSent}},
+	{name: "cancelled after an ignored write", script: times(0, Ignore), cancel: 10 * time.Second, may: []membership.Meaning{membership.Unknown}},
 	{name: "ignored, then busy until the callers give up", script: func(f *Fake, op Op) {
 		f.On(op).Do(Ignore())
 		f.On(op).Times(0).Do(Fail(Busy()))
-	}, timeout: 20 * time.Second, may: []membership.Class{membership.Unknown}},
+	}, timeout: 20 * time.Second, may: []membership.Meaning{membership.Unknown}},
 	{name: "ignored once", script: times(1, Ignore)},
-	{name: "ignored without end", script: times(0, Ignore), may: []membership.Class{membership.Unknown}},
+	{name: "ignored without end", script: times(0, Ignore), may: []membership.Meaning{membership.Unknown}},
 	{name: "full", only: Add, opts: func(o *Options) { o.Quota = len(foreigners) },
-		may: []membership.Class{membership.Quota}},
+		may: []membership.Meaning{membership.Quota}},
 	{name: "full of what was added, and the listing lags", only: Add, opts: func(o *Options) { o.Lag = 3 * time.Second },
 		script: func(f *Fake, _ Op) {
 			f.On(Add).Do(FailAfter(Reset()))
@@ -111,11 +111,11 @@ var faults = []fault{
 		script: func(f *Fake, _ Op) {
 			f.On(Add).Do(FailAfter(Reset()))
 			f.On(Add).Times(0).Do(Fail(&membership.Error{Class: membership.AlreadyExists}))
-		}, may: []membership.Class{membership.Unknown}, late: true},
+		}, may: []membership.Meaning{membership.Unknown}, late: true},
 	{name: "unknown to the vendor, and still listed", only: Remove, script: func(f *Fake, _ Op) {
 		f.On(Remove).Times(0).Do(Fail(&membership.Error{Class: membership.MemberNotFound}))
-	}, may: []membership.Class{membership.Unknown}},
-	{name: "denied", script: times(0, func() Effect { return Fail(Denied()) }), may: []membership.Class{membership.Denied}},
+	}, may: []membership.Meaning{membership.Unknown}},
+	{name: "denied", script: times(0, func() Effect { return Fail(Denied()) }), may: []membership.Meaning{membership.Denied}},
 	{name: "lock learnt late", opts: func(o *Options) { o.LearnLock = true }},
 }
 
@@ -177,7 +177,7 @@ func runFault(t *testing.T, opts Options, row fault, op Op) {
 			continue
 		}
 		if !classIn(a.err, row.may) {
-			t.Errorf("%s %s: %v (class %v), want classes %v", a.op, key(a.n), a.err, membership.ClassOf(a.err), row.may)
+			t.Errorf("%s %s: %v (class %v), want classes %v", a.op, key(a.n), a.err, membership.MeaningOf(a.err), row.may)
 		}
 		limit := timeout
 		if row.cancel > 0 {

@@ -93,9 +93,9 @@ func (m Member) Is(other Member) bool {
 
 // Change alters a member in place. Nil fields stay as they are.
 type Change struct {
-	// Member is the member as it is now; its Key and ID say which one, and
-	// its other fields are what an adapter repeats to a vendor whose call
-	// replaces all of them.
+	// Member says by its Key and ID which member. A caller sets no more; the
+	// engine fills in the rest with what it has just listed, for an adapter to
+	// repeat to a vendor whose call replaces all of a member's fields.
 	Member Member
 	Weight *int
 	Name   *string
@@ -132,6 +132,33 @@ func (c Change) Done(m Member) bool {
 		(c.Name == nil || *c.Name == m.Name) &&
 		(c.Port == nil || *c.Port == m.Key.Port) &&
 		(c.Zone == nil || *c.Zone == m.Zone)
+}
+
+// of is the change of a member as it is listed now: what of it is left to do.
+func (c Change) of(now Member) Change {
+	left := Change{Member: now}
+	if c.Weight != nil && *c.Weight != now.Weight {
+		left.Weight = c.Weight
+	}
+	if c.Name != nil && *c.Name != now.Name {
+		left.Name = c.Name
+	}
+	if c.Port != nil && *c.Port != now.Key.Port {
+		left.Port = c.Port
+	}
+	if c.Zone != nil && *c.Zone != now.Zone {
+		left.Zone = c.Zone
+	}
+	return left
+}
+
+// kindOf is whether a change of a member, as it was last listed, takes capacity
+// away.
+func (c Change) kindOf(now Member) kind {
+	if c.Port != nil || c.Weight != nil && *c.Weight < now.Weight {
+		return lower
+	}
+	return raise
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

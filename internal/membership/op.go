@@ -2,7 +2,7 @@ package membership
 
 import (
 	"context"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -11,46 +11,86 @@ import (
 type kind int
 
 const (
-	add kind = iota
-	update
+	add   kind = iota
+	raise      // a change that takes no capacity away
+	lower      // a change that does: less weight, or another port
 	remove
-	kinds // their number
+)
+
+// changes tells whether a kind changes members that are in the group.
+func (k kind) changes() bool { return k == raise || k == lower }
+
+// noun is a kind as a text names it.
+func (k kind) noun() string {
+	switch k {
+	case add:
+		return "add"
+	case remove:
+		return "removal"
+	default:
+		return "change"
+	}
+}
+
+// standing is how far an operation has come, and so what may be said of it when
+// nothing more can be done.
+type standing int
+
+const (
+	// waiting: nothing was sent that may have had an effect.
+	waiting standing = iota
+	// sent: it is in a call that is under way, or in one that the vendor has
+	// accepted and whose effect does not show yet.
+	sent
+	// offered: an add in a batch that was refused as a whole. A member that
+	// shows up is ours all the same.
+	offered
+	// doubted: it was sent with an unknown outcome.
+	doubted
+	// half: an add that is in effect, but not yet with the weight, name or zone
+	// asked for.
+	half
+	// takenOver: an add whose member was there before, and which is to be
+	// changed to the weight, name or zone asked for.
+	takenOver
+	// answered: its caller has been told.
+	answered
 )
 
 // op is one change to one member, asked for by one caller.
 type op struct {
 	kind   kind
 	member Member
-	change Change // update
+	wish   Change // of a change, or of an add whose member is there: what is wanted
 	adopt  bool   // add
-	ctx    context.Context
-	handle *Handle
-	queued time.Time
-	caller *caller
+	drains bool   // a lowering before a removal
 	// spared: a removal, or the drain before one, that does nothing where this
 	// run has put the member in; see [Handle.Holds].
 	spared bool
+	seen   bool // the member was listed when the operation was asked for
 
+	ctx    context.Context
+	handle *Handle
+	writer *writer
+	queued time.Time
+	caller *caller
 	waited context.Context // ends when the caller gives up or has its answer
 	over   context.CancelFunc
 
 	// Guarded by writer.mu.
-	taken  bool // left the queue; from here on only its round settles it
-	passed int  // how often a round was made up without it while it was oldest
-	full   bool // an add that found the group full and waits for its removals
+	passed  int       // how often a round was made up without it while it was oldest
+	forRoom bool      // an add that found the group full and waits for its removals
+	held    time.Time // since when a lowering is held back
 
 	// Owned by the round that took it.
-	doubted bool // sent with an unknown outcome
-	offered bool // an add in a batch that was refused as a whole, which may be in effect all the same
-	added   bool // an add that is in effect, but not yet with the weight, name or zone asked for
-	ignored int  // how often it was accepted without showing
-	last    error
+	change  Change // what is left of the wish, to the member as it was last listed
+	ignored int    // how often it was accepted without showing
 
-	settled atomic.Bool
-	done    chan struct{} // closed once result and err are final
-	result  Member
-	err     error
-	writer  *writer
+	mu       sync.Mutex
+	standing standing
+	last     error // the last answer
+	outcome  Outcome
+	done     chan struct{} // closed once outcome is final
 }
 
 // caller is who asked for some operations together: where callers are counted
@@ -65,44 +105,179 @@ func (o *op) ask(ctx context.Context, h *Handle, by *caller) {
 	o.waited, o.over = context.WithCancel(ctx)
 }
 
-// maybeOurs tells whether a member to add that turns out to be in the group may
-// be there by this very operation.
-func (o *op) maybeOurs() bool { return o.doubted || o.offered }
+// stands is how far the operation has come.
+func (o *op) stands() standing {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.standing
+}
 
-// settle gives the caller its answer; the first answer stands.
-func (o *op) settle(m Member, err error) {
-	if o.settled.CompareAndSwap(false, true) {
-		o.result, o.err = m, err
-		switch {
-		case err != nil:
-		case o.kind == add:
-			o.handle.hold(m.Key, true)
-		case o.kind == remove && !o.spared:
-			o.handle.hold(o.member.Key, false)
-		}
-		close(o.done)
-		o.over()
+// become moves the operation on, unless its caller has been told.
+func (o *op) become(s standing) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.standing != answered {
+		o.standing = s
 	}
 }
 
+// leaves marks the operation as sent, just before the call. It returns the
+// standing to go back to where the vendor does nothing, and false where there is
+// nothing to send, because its caller has given up.
+func (o *op) leaves() (before standing, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	before = o.standing
+	if before == waiting || before == offered {
+		o.standing = sent
+	}
+	return before, before != answered
+}
+
+// arrives notes what the vendor answered to a call that the operation was in.
+func (o *op) arrives(before standing, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.standing == answered {
+		return
+	}
+	if err != nil {
+		o.last = err
+	}
+	switch {
+	case o.standing == half, o.standing == takenOver:
+	case err == nil:
+		o.standing = sent
+	case conductOf(err).write == doubt:
+		o.standing = doubted
+	default:
+		o.standing = before
+	}
+}
+
+// lastAnswer is what the vendor last said of it that was no success.
+func (o *op) lastAnswer() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.last
+}
+
+// hears notes something that stands for an answer.
+func (o *op) hears(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.last = err
+}
+
+// maybeOurs tells whether a member to add that turns out to be in the group may
+// be there by this very operation.
+func (o *op) maybeOurs() bool {
+	s := o.stands()
+	return s == sent || s == offered || s == doubted
+}
+
+// tell is what may be said of the operation when it ends with an error; nil
+// where that means success. o.mu is held.
+func (o *op) tell(err error) error {
+	switch {
+	case Is(err, NotFound):
+		return beforeSend(o.ctx, o.kind, err)
+	case o.standing == half:
+		return halfDone(err)
+	case o.standing == takenOver && !Is(err, MemberNotFound):
+		return notChanged(err)
+	case o.standing == sent, o.standing == doubted:
+		return inDoubt(err)
+	}
+	return beforeSend(o.ctx, o.kind, err)
+}
+
+// beforeSend is what may be said of an operation for which nothing was sent that
+// may have had an effect; nil where that means success.
+func beforeSend(ctx context.Context, k kind, err error) error {
+	switch {
+	case Is(err, NotFound) && k == remove: // out with the whole group
+		return nil
+	case Is(err, NotSent), conductOf(err).passes && ctx.Err() != nil:
+		return notSent(ctx, err)
+	case Is(err, Unknown):
+		return unread(err)
+	}
+	return err
+}
+
+// fail gives the caller what may be said after an error.
+func (o *op) fail(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.finish(Member{}, o.tell(err))
+}
+
+// settle gives the caller its answer; the first answer stands.
+func (o *op) settle(m Member, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.finish(m, err)
+}
+
+// finish is settle; o.mu is held.
+func (o *op) finish(m Member, err error) {
+	if o.standing == answered {
+		return
+	}
+	if Is(err, NotChanged) {
+		m = o.wish.Member
+	}
+	o.outcome = Outcome{Member: m, Err: err, Adopted: o.standing == takenOver}
+	o.standing = answered
+	switch {
+	case err != nil:
+	case o.kind == add:
+		o.handle.hold(m.Key, true)
+	case o.kind == remove && !o.spared:
+		o.handle.hold(o.member.Key, false)
+	}
+	close(o.done)
+	o.over()
+}
+
+// giveUp answers a caller that has given up, where that needs no look at the
+// group: nothing of its operation can be in effect. One in the queue is in no
+// call, and nobody will look for it.
+func (o *op) giveUp(inQueue bool) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.standing == waiting, o.standing == offered:
+		o.finish(Member{}, notSent(o.ctx, o.last))
+	case inQueue:
+		o.finish(Member{}, o.tell(context.Cause(o.ctx)))
+	}
+	return o.standing == answered
+}
+
+// timeIsOver is why an operation is not tried again whose caller has given up.
+func (o *op) timeIsOver() error {
+	e := &Error{Class: Transient, Err: context.Cause(o.ctx), Message: context.Cause(o.ctx).Error()}
+	if last := o.lastAnswer(); last != nil {
+		e.Message += "; the last answer was: " + last.Error()
+	}
+	return e
+}
+
 // wait is the caller's side: the answer, however it comes about.
-func (o *op) wait() (Member, error) {
+func (o *op) wait() Outcome {
 	select {
 	case <-o.done:
-		return o.result, o.err
+		return o.outcome
 	case <-o.ctx.Done():
 	}
-	if o.writer.withdraw(o) {
-		if o.doubted { // put back, after a try whose outcome is unknown
-			o.settle(Member{}, inDoubt(context.Cause(o.ctx)))
-		} else {
-			o.settle(Member{}, notSent(o.ctx, nil))
-		}
-		return o.result, o.err
+	if o.giveUp(o.writer.withdraw(o)) {
+		return o.outcome
 	}
-	// It is being worked on. Its round sees the end of ctx too and settles it
-	// as soon as the truth is known; the timer only guards the caller against
-	// a call that other callers still wait for.
+	// It has been sent. Its round sees the end of ctx too and settles it as soon
+	// as the truth is known; the timer only guards the caller against a call
+	// that other callers still wait for.
 	if o.caller.until.IsZero() {
 		o.caller.until = time.Now().Add(inFlightGrace + settleGrace + time.Second)
 	}
@@ -111,8 +286,7 @@ func (o *op) wait() (Member, error) {
 	select {
 	case <-o.done:
 	case <-guard.C:
-		o.settle(Member{}, inDoubt(context.Cause(o.ctx)))
-		<-o.done
+		o.fail(context.Cause(o.ctx))
 	}
-	return o.result, o.err
+	return o.outcome
 }

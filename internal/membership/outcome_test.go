@@ -183,9 +183,127 @@ func TestAMemberThatCameInWithAnotherWeight(t *testing.T) {
 			defer cancel()
 			for _, a := range askAll(ctx, open(f), wishes(Add, 0, 3, 10)) {
 				if !membership.Is(a.err, membership.Unknown) {
-					t.Errorf("%v (class %v), want class Unknown", a.err, membership.ClassOf(a.err))
+					t.Errorf("%v (class %v), want class Unknown", a.err, membership.MeaningOf(a.err))
 				}
 			}
 		})
 	}
+}
+
+// What was in the group, was taken over and could not be changed is told as just
+// that: it is neither missing nor ours by this call's doing.
+func TestAMemberThatIsTakenOverAndCannotBeChanged(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for name, effect := range map[string]Effect{
+			"refused": Fail(Refused("no")), "denied": Fail(Denied()), "ignored": Ignore(), "lost": Fail(Reset()), "busy": Fail(Busy()),
+		} {
+			bubble(t, v.name+"/"+name, func(t *testing.T) {
+				f := New(v.opts, append(members(0, 2, 50), foreigners...)...)
+				f.On(Update).Times(0).Do(effect)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				out := open(f).AddAll(ctx, []membership.Member{member(0, 20), member(1, 50), member(2, 7)}, true)
+				was, _ := f.Member(key(0))
+				if o := out[0]; !membership.Is(o.Err, membership.NotChanged) || o.Member != was || !o.Adopted {
+					t.Errorf("taken over, not changed: %+v", o)
+				}
+				if o := out[1]; o.Err != nil || !o.Adopted {
+					t.Errorf("taken over as it is: %+v", o)
+				}
+				if o := out[2]; o.Err != nil || o.Adopted {
+					t.Errorf("added: %+v", o)
+				}
+			})
+		}
+	}
+}
+
+// One that went out before it could be changed is a creation that failed.
+func TestAMemberThatIsTakenOverAndGoes(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, members(0, 1, 50)...)
+			f.On(Update).Times(0).Do(Before(func() { f.Take(key(0)) }))
+			if _, err := open(f).Add(t.Context(), member(0, 20), true); !membership.Is(err, membership.MemberNotFound) {
+				t.Errorf("%v, want class MemberNotFound", err)
+			}
+		})
+	}
+}
+
+// A member that turns out to be in by an add whose answer was lost is ours, and
+// not one that was taken over.
+func TestAnAddWhoseAnswerWasLostIsNoAdoption(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		for _, lag := range []time.Duration{0, 3 * time.Second} {
+			bubble(t, v.name+"/"+lag.String(), func(t *testing.T) {
+				opts := v.opts
+				opts.Lag = lag
+				f := New(opts, foreigners...)
+				f.On(Add).Do(FailAfter(Reset()))
+				for _, o := range open(f).AddAll(t.Context(), members(0, 3, 7), true) {
+					if o.Err != nil || o.Adopted {
+						t.Errorf("%+v", o)
+					}
+				}
+			})
+		}
+	}
+}
+
+// A change says what is wanted; the rest of what a vendor may have to be told is
+// what was just listed, and never what a caller once knew.
+func TestAChangeRepeatsWhatIsListed(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, membership.Member{Key: key(0), Weight: 30, Name: "by hand", Zone: "z"})
+			h := open(f)
+			name := "ours"
+			stale := membership.Member{Key: key(0), Weight: 100, Name: "long ago"}
+			m, err := h.Update(t.Context(), membership.Change{Member: stale, Name: &name})
+			if err != nil || m.Weight != 30 || m.Name != "ours" {
+				t.Errorf("%+v, %v", m, err)
+			}
+			if c := f.Calls().Of(Update)[0].Changes[0]; c.Member.Weight != 30 || c.Member.Name != "by hand" || c.Result().Weight != 30 || c.Weight != nil {
+				t.Errorf("sent %+v", c)
+			}
+			// What is so already makes no call, and is left out of one.
+			weight := 30
+			if _, err := h.Update(t.Context(), membership.Change{Member: stale, Name: &name, Weight: &weight}); err != nil {
+				t.Error(err)
+			}
+			if n := len(f.Calls().Of(Update)); n != 1 {
+				t.Errorf("%d calls for one change", n)
+			}
+			name, weight = "new", 30
+			f.Put(membership.Member{Key: key(0), Weight: 31, Name: "new", Zone: "z"})
+			pass(time.Minute)
+			if _, err := h.Update(t.Context(), membership.Change{Member: stale, Name: &name, Weight: &weight}); err != nil {
+				t.Error(err)
+			}
+			if c := f.Calls().Of(Update)[1].Changes[0]; c.Name != nil || *c.Weight != 30 {
+				t.Errorf("sent %+v, want the weight alone", c)
+			}
+		})
+	}
+}
+
+// While a change waits for its turn, others may change the member.
+func TestAChangeThatWaitedRepeatsWhatIsListedThen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{}, membership.Member{Key: key(0), Weight: 30, Name: "by hand"})
+		f.On(Update).Times(5).Do(Fail(Busy()))
+		time.AfterFunc(2*time.Second, func() { f.Put(membership.Member{Key: key(0), Weight: 31, Name: "by hand"}) })
+		name := "ours"
+		m, err := open(f).Update(t.Context(), membership.Change{Member: membership.Member{Key: key(0)}, Name: &name})
+		calls := f.Calls().Of(Update)
+		if c := calls[len(calls)-1].Changes[0]; err != nil || m.Weight != 31 || c.Result().Weight != 31 {
+			t.Errorf("%+v, %v; sent %+v", m, err, c)
+		}
+	})
 }

@@ -11,30 +11,14 @@ import (
 // lives while there is work.
 type writer struct {
 	engine  *Engine
-	arrived chan struct{} // poked on every arrival
+	arrived chan struct{} // poked on every arrival, and when the queue is left empty
 
 	mu       sync.Mutex
 	queue    []*op // in order of arrival
 	running  bool
-	underWay []*op         // the round
-	crowd    int           // how many callers there were at once of late; 0 when not known
-	active   time.Time     // when something last came or went
-	spread   time.Duration // the widest gap between arrivals of late
-	last     int           // how many callers the last round held
+	underWay []*op // the round
+	crowd    crowd
 }
-
-// The waits for a crowd: the callers whose operations are under way at once,
-// as many as Terraform's parallelism allows. How far apart they come depends on
-// how busy the machine is, so the waits follow what was seen of late.
-const (
-	// minPatience and maxPatience bound the wait for the next of a known
-	// crowd, which is twice the widest gap of late.
-	minPatience, maxPatience = 100 * time.Millisecond, 500 * time.Millisecond
-	// minMuster and maxMuster bound the wait for a whole crowd.
-	minMuster, maxMuster = 500 * time.Millisecond, 2 * time.Second
-	// crowdMemory is how long a quiet lock remembers its crowd.
-	crowdMemory = 2 * time.Second
-)
 
 func (w *writer) submit(ops ...*op) {
 	w.mu.Lock()
@@ -43,17 +27,7 @@ func (w *writer) submit(ops ...*op) {
 		o.writer, o.queued = w, now
 	}
 	w.queue = append(w.queue, ops...)
-	switch since := now.Sub(w.active); {
-	case len(w.underWay) > 0:
-	case since > crowdMemory:
-		w.crowd, w.spread, w.last = 0, 0, 0
-	case since < maxPatience:
-		w.spread = max(since, w.spread*7/8)
-	}
-	w.active = now
-	if w.crowd > 0 {
-		w.crowd = max(w.crowd, callers(w.underWay, w.queue))
-	}
+	w.crowd.came(now, len(w.underWay) > 0, callers(w.underWay, w.queue))
 	start := !w.running
 	w.running = true
 	w.mu.Unlock()
@@ -61,6 +35,11 @@ func (w *writer) submit(ops ...*op) {
 		go w.run()
 		return
 	}
+	w.poke()
+}
+
+// poke makes the writer look at its queue again.
+func (w *writer) poke() {
 	select {
 	case w.arrived <- struct{}{}:
 	default:
@@ -82,12 +61,12 @@ func callers(ops ...[]*op) int {
 func (w *writer) withdraw(o *op) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if o.taken {
-		return false
-	}
+	n := len(w.queue)
 	w.drop(map[*op]bool{o: true})
-	o.taken = true
-	return true
+	if len(w.queue) == 0 {
+		w.poke() // nobody waits any more
+	}
+	return len(w.queue) < n
 }
 
 // drop takes operations out of the queue; w.mu is held.
@@ -111,93 +90,67 @@ func (w *writer) run() {
 		}
 		newRound(w, batch).run()
 		w.mu.Lock()
-		w.underWay, w.active = nil, time.Now()
+		w.underWay = nil
+		w.crowd.ends(time.Now())
 		w.mu.Unlock()
 	}
 }
 
 // next waits for the moment to send and takes the next round's operations; nil
-// when there are none, and then the writer has stopped.
-//
-// A full batch goes at once. Otherwise the wait ends when nothing has come for
-// the quiet gap. As long as fewer have come than there were at once of late,
-// the wait is more patient: the callers that a round released come back one by
-// one with their next members, and a round sent before the last of them would
-// carry a part of the crowd, the next round the other part, and so on for ever,
-// at twice the calls.
+// when there are none, and then the writer has stopped. A full batch goes at
+// once. Otherwise the wait ends when nothing has come for the gap that the crowd
+// is worth.
 func (w *writer) next() []*op {
 	began := time.Now()
-	var quiet *time.Timer
-	for {
-		w.mu.Lock()
-		if len(w.queue) == 0 {
-			w.running = false
-			w.mu.Unlock()
-			return nil
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for quiet := false; ; {
+		batch, wait := w.choose(began, quiet)
+		if batch != nil || wait == 0 {
+			return batch
 		}
-		batch, full := w.pick()
-		gap, limit, missing := w.gap()
-		left := min(gap, limit-time.Since(began))
-		if full || left <= 0 {
-			if left > 0 {
-				batch = whole(batch)
-			}
-			batch = w.take(batch)
-			w.mu.Unlock()
-			if len(batch) > 0 {
-				return batch
-			}
-			continue
-		}
-		w.mu.Unlock()
-		if quiet == nil {
-			quiet = time.NewTimer(left)
-			defer quiet.Stop()
-		} else {
-			quiet.Reset(left)
-		}
+		timer.Reset(wait)
 		select {
 		case <-w.arrived:
-			continue
-		case <-quiet.C:
-		}
-		w.mu.Lock()
-		if missing {
-			w.crowd = callers(w.queue) // the others do not come
-		}
-		batch, _ = w.pick()
-		batch = w.take(batch)
-		w.mu.Unlock()
-		if len(batch) > 0 {
-			return batch
+			quiet = false
+		case <-timer.C:
+			quiet = true
 		}
 	}
 }
 
-// gap is how long to wait for the next arrival, and in all, and whether some
-// of a known crowd are missing; w.mu is held.
-func (w *writer) gap() (gap, limit time.Duration, missing bool) {
-	opts := w.engine.opts
-	here := callers(w.queue)
-	switch known := w.crowd; {
-	case known == 0:
-		return opts.QuietGap, opts.MaxGap, false
-	case here < known:
-		return min(max(2*w.spread, minPatience), maxPatience), min(max(w.spread*time.Duration(known), minMuster), maxMuster), true
-	case here > w.last:
-		// More have come than the last round held: the crowd is still growing,
-		// and nobody knows yet how large it is.
-		return minPatience, minMuster, false
-	default:
-		return opts.QuietGap, minMuster, false
+// choose takes the next round's operations out of the queue, or tells how long
+// to wait for more; neither when there are none, and then the writer has
+// stopped. quiet says that nothing came in the wait before.
+func (w *writer) choose(began time.Time, quiet bool) (batch []*op, wait time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) == 0 {
+		w.running = false
+		return nil, 0
 	}
+	batch, full, held := w.pick(time.Now())
+	if len(batch) == 0 {
+		return nil, held
+	}
+	here := callers(w.queue)
+	gap, limit, missing := w.crowd.muster(here, w.engine.opts.QuietGap, w.engine.opts.MaxGap)
+	left := min(gap, limit-time.Since(began))
+	switch {
+	case full && left > 0:
+		batch = whole(batch)
+	case quiet && missing:
+		w.crowd.stayAway(here)
+	case !full && !quiet && left > 0:
+		return nil, left
+	}
+	return w.take(batch), 0
 }
 
 // take takes a batch out of the queue; w.mu is held.
 func (w *writer) take(batch []*op) []*op {
 	gone := make(map[*op]bool, len(batch))
 	for _, o := range batch {
-		o.taken = true
 		gone[o] = true
 	}
 	if ready := w.ready(); len(ready) > 0 && !gone[ready[0]] {
@@ -205,8 +158,7 @@ func (w *writer) take(batch []*op) []*op {
 	}
 	w.drop(gone)
 	w.underWay = batch
-	w.last = callers(batch)
-	w.crowd = max(w.crowd, callers(batch, w.queue))
+	w.crowd.sets(callers(batch), callers(batch, w.queue))
 	return batch
 }
 
@@ -218,14 +170,16 @@ const maxPassed = 2
 const maxBatches = 10
 
 // pick makes up the next round; w.mu is held and nothing is taken yet. full
-// tells that it fills a batch of the vendor's.
-func (w *writer) pick() (batch []*op, full bool) {
+// tells that it fills a batch of the vendor's. Where all that could go is held
+// back, held is how long.
+func (w *writer) pick(now time.Time) (batch []*op, full bool, held time.Duration) {
 	ready := w.ready()
+	ready, held = w.holdBack(ready, now)
 	if len(ready) == 0 {
-		return nil, false
+		return nil, false, held
 	}
 	lead := lead(ready)
-	limit := max(lead.handle.group.Limits().Batch, 1)
+	limit := lead.handle.limit()
 	for _, o := range ready {
 		if o.handle == lead.handle && o.kind == lead.kind {
 			if batch = append(batch, o); len(batch) == limit*maxBatches {
@@ -233,13 +187,13 @@ func (w *writer) pick() (batch []*op, full bool) {
 			}
 		}
 	}
-	return batch, len(batch) >= limit
+	return batch, len(batch) >= limit, 0
 }
 
 // whole is a round, which fills a batch, without the part at its end that does
 // not: that waits for more to come. A caller's members are not parted for it.
 func whole(ops []*op) []*op {
-	limit := max(ops[0].handle.group.Limits().Batch, 1)
+	limit := ops[0].handle.limit()
 	n := len(ops) - len(ops)%limit
 	if n < len(ops) && ops[n].caller == ops[n-1].caller {
 		return ops
@@ -274,7 +228,7 @@ func (w *writer) ready() []*op {
 	for _, o := range ready {
 		makesRoom[o.handle] = makesRoom[o.handle] || o.kind == remove
 	}
-	return slices.DeleteFunc(ready, func(o *op) bool { return o.full && makesRoom[o.handle] })
+	return slices.DeleteFunc(ready, func(o *op) bool { return o.forRoom && makesRoom[o.handle] })
 }
 
 // lead is the operation whose group and kind the next round has: the oldest of
@@ -304,7 +258,7 @@ func (w *writer) afterRemovals(adds []*op) bool {
 		return false
 	}
 	for _, o := range adds {
-		o.taken, o.full = false, true
+		o.forRoom = true
 	}
 	return true
 }

@@ -14,16 +14,21 @@ import (
 	. "github.com/cloudlb/terraform-provider-cloudlb/internal/membership/grouptest"
 )
 
-// Many callers change few members at random, one or some at once, while calls fail at random and
-// callers give up at random. Whatever they are told must explain the group as
-// it is in the end: there must be an order of the changes that were answered
-// with success, and of some of those answered as unknown, that leads to it.
+// Many callers change few members at random, one or some at once, while calls
+// fail at random, listings lag, refusals pass and callers give up, all at once.
+// Whatever they are told must explain the group as it is in the end: there must
+// be an order of the changes that were answered with success, and of some of
+// those answered as unknown, that leads to it.
 //
 // A failure names its seed; -run 'TestRandom/seed=17$' -count=100 runs it again
 // (the scheduler and the engine's jitter have a say too).
 func TestRandom(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(240) {
+	seeds := uint64(800)
+	if testing.Short() {
+		seeds = 100
+	}
+	for seed := range seeds {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { runRandom(t, rand.New(rand.NewPCG(seed, 77))) })
@@ -44,14 +49,11 @@ func runRandom(t *testing.T, rnd *rand.Rand) {
 	opts.Read, opts.Write = time.Duration(rnd.IntN(50))*time.Millisecond, time.Duration(rnd.IntN(200))*time.Millisecond
 	opts.LearnLock = rnd.IntN(2) == 0
 	opts.Batch = 1 + rnd.IntN(8)
-	// A listing that lags hides what an operation of unknown outcome did from
-	// the next one; so either listings lag or callers give up.
 	givesUp := rnd.IntN(3) > 0
-	switch {
-	case givesUp:
-	case rnd.IntN(2) == 0:
+	switch rnd.IntN(3) {
+	case 0:
 		opts.Lag = time.Duration(rnd.IntN(3000)) * time.Millisecond
-	default:
+	case 1:
 		opts.StaleReads = rnd.IntN(4)
 	}
 	if rnd.IntN(4) == 0 {
@@ -68,7 +70,11 @@ func runRandom(t *testing.T, rnd *rand.Rand) {
 	if rnd.IntN(3) == 0 {
 		f.Refuse(key(randomKeys-1), Refused("the server is locked"))
 	}
-	troubles(f, rand.New(rand.NewPCG(rnd.Uint64(), 2)), rnd.Float64()*0.5, opts.PerItem)
+	p := rnd.Float64() * 0.5
+	if rnd.IntN(2) == 0 {
+		passingRefusals(f, rand.New(rand.NewPCG(rnd.Uint64(), 5)), p/3)
+	}
+	troubles(f, rand.New(rand.NewPCG(rnd.Uint64(), 2)), p, opts.PerItem)
 
 	h := membership.New(membership.Options{CallTimeout: 2 * time.Second}).Open("g", func() membership.Group { return f })
 	var mu sync.Mutex
@@ -136,7 +142,7 @@ func randomEvents(t *testing.T, h *membership.Handle, rnd *rand.Rand, givesUp bo
 	}
 	for _, a := range answers {
 		events = append(events, event{answer: a, began: began, ended: time.Now()})
-		if a.err != nil && a.member != (membership.Member{}) {
+		if a.err != nil && a.member != (membership.Member{}) && !membership.Is(a.err, membership.NotChanged) {
 			t.Errorf("%s %s: a member and an error", a.op, key(a.n))
 		}
 		if a.err == nil && a.op != Remove && (a.member.Key != key(a.n) || a.member.Weight != a.weight) {
@@ -162,6 +168,16 @@ func (w wish) askBulk(ctx context.Context, h *membership.Handle, to int) []answe
 		answers[i].adopt = w.adopt
 	}
 	return answers
+}
+
+// passingRefusals lets each write be refused with probability p, and do nothing.
+func passingRefusals(f *Fake, rnd *rand.Rand, p float64) {
+	var mu sync.Mutex
+	f.On(AnyWrite).Times(0).Where(func(*Call) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return rnd.Float64() < p
+	}).Do(Fail(Refused("not now")))
 }
 
 // troubles lets each call fail with probability p.
@@ -215,7 +231,7 @@ func checkExplained(t *testing.T, f *Fake, n int, events []event, begun []member
 	t.Helper()
 	var mine []event
 	for _, e := range events {
-		if e.n == n && (e.err == nil || membership.Is(e.err, membership.Unknown)) {
+		if e.n == n && (e.err == nil || membership.Is(e.err, membership.Unknown) || membership.Is(e.err, membership.NotChanged)) {
 			mine = append(mine, e) // any other error says that nothing was done
 		}
 	}

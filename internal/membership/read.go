@@ -12,10 +12,11 @@ import (
 type reader struct {
 	mu     sync.Mutex
 	tick   uint64
-	wrote  uint64   // when the last write ended
-	newest *listing // the listing begun last, under way or done well
-	done   *listing // the one that ended well last
-	older  *listing // one that ended well, begun at least settled before done
+	wrote  uint64    // when the last write ended
+	over   time.Time // the same by the clock
+	newest *listing  // the listing begun last, under way or done well
+	done   *listing  // the one that ended well last
+	older  *listing  // one that ended well, begun at least settled before done
 
 	// idle is since when each member of weight 0 is known to have had it.
 	idle map[Key]time.Time
@@ -42,7 +43,24 @@ func (r *reader) wroteNow() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tick++
-	r.wrote = r.tick
+	r.wrote, r.over = r.tick, time.Now()
+}
+
+// wroteAt is when the last write ended.
+func (r *reader) wroteAt() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.over
+}
+
+// latest are the members as the last listing showed them.
+func (r *reader) latest() []Member {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done == nil {
+		return nil
+	}
+	return r.done.members
 }
 
 // list reads the group, or shares a listing that is no older than age and was
@@ -289,20 +307,17 @@ func (e *Engine) Read(ctx context.Context, do func(context.Context) error) error
 func (e *Engine) persist(ctx context.Context, again func(error), do func(context.Context) error) error {
 	for n, failures := 1, 0; ; n++ {
 		if err := e.pacer.wait(ctx); err != nil {
-			return &Error{Class: NotSent, Message: "gave up before the call was made", Err: err}
+			return &Error{Finding: NotSent, Message: "gave up before the call was made", Err: err}
 		}
 		err := e.call(ctx, Attempt{N: n}, do)
 		if err == nil {
 			return nil
 		}
-		switch ClassOf(err) {
-		case Busy, Throttled:
-		case Transient, Unknown:
+		c := conductOf(err)
+		if c.counts {
 			failures++
-		default:
-			failures = maxDoubts
 		}
-		if failures >= maxDoubts || pause(ctx, backoff(n, err)) != nil {
+		if !c.passes || failures >= maxDoubts || pause(ctx, backoff(n, err)) != nil {
 			return err
 		}
 		again(err)
@@ -312,7 +327,7 @@ func (e *Engine) persist(ctx context.Context, again func(error), do func(context
 // call makes one call to the vendor, whose turn has come: bounded, and
 // reported to the pacer.
 func (e *Engine) call(ctx context.Context, a Attempt, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(WithAttempt(ctx, a), e.opts.CallTimeout)
+	ctx, cancel := context.WithTimeout(WithAttempt(withTurns(ctx, e.pacer), a), e.opts.CallTimeout)
 	defer cancel()
 	err := do(ctx)
 	e.pacer.report(err)

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"fmt"
 	"slices"
 )
 
@@ -11,6 +12,10 @@ type Goal struct {
 	Add    []Member
 	Update []Change
 	Remove []Member
+	// Await are members that stay, and that an earlier goal of the same caller
+	// has added or moved without ever seeing them healthy. With Healthy they are
+	// waited for like those that are added now.
+	Await []Member
 
 	Adopt   bool    // what Add does with a member that is there already
 	Healthy bool    // wait until what was added passes its health check
@@ -19,122 +24,230 @@ type Goal struct {
 
 // Report is what became of a [Goal]: for each of its members, in their order.
 type Report struct {
-	Added, Updated, Removed []Outcome
+	Added, Updated, Removed, Awaited []Outcome
 	// Notes are what a user should know although nothing failed.
 	Notes []string
 }
 
 // Failed tells whether anything of a report did.
 func (r Report) Failed() bool {
-	return slices.ContainsFunc(r.Added, failed) || slices.ContainsFunc(r.Updated, failed) || slices.ContainsFunc(r.Removed, failed)
+	return slices.ContainsFunc(r.Added, failed) || slices.ContainsFunc(r.Updated, failed) ||
+		slices.ContainsFunc(r.Removed, failed) || slices.ContainsFunc(r.Awaited, failed)
 }
 
 // Reconcile brings members to a goal without ever having fewer of them in
-// service than need be: it adds, waits for health where asked, changes, and
-// then drains and removes. What takes capacity away begins only when all that
-// brings some has succeeded; class NotSent says what was not begun.
+// service than need be. It adds; waits, where asked, for the health of what it
+// added and of what is awaited; makes the changes that take no capacity away;
+// then those that do; drains, and removes. What takes capacity away begins only
+// when all that goes before has succeeded; NotSent says what was not begun.
+//
+// A member that was there before, and was taken over, is not waited for: it
+// serves or it does not, and that is no reason to keep others.
 //
 // Two kinds of members are added after the removals: those that the vendor's
-// quota refused before them, and those that take the place of a removed one
-// with the same key, because no group holds both.
+// quota refused before them, and those that take the place of one that is
+// removed, or that moves to another port, because no group holds both.
 func (h *Handle) Reconcile(ctx context.Context, goal Goal) Report {
 	report := Report{
-		Added: make([]Outcome, len(goal.Add)), Updated: make([]Outcome, len(goal.Update)), Removed: make([]Outcome, len(goal.Remove)),
+		Added: make([]Outcome, len(goal.Add)), Updated: make([]Outcome, len(goal.Update)),
+		Removed: make([]Outcome, len(goal.Remove)), Awaited: make([]Outcome, len(goal.Await)),
 	}
-	leaving := map[Key]bool{}
-	for _, m := range goal.Remove {
-		leaving[m.Key] = true
-	}
-	var first, last []int // of goal.Add
-	for i, m := range goal.Add {
-		if leaving[m.Key] {
-			last = append(last, i)
-		} else {
-			first = append(first, i)
-		}
-	}
-
-	ok := h.bring(ctx, goal, first, &report, len(goal.Remove) > 0, &last)
-	if !ok {
-		notBegun(report.Updated, "not every member could be added")
-	} else if copy(report.Updated, h.UpdateAll(ctx, goal.Update)); slices.ContainsFunc(report.Updated, failed) {
-		ok = false
-	}
-	if !ok {
-		notBegun(report.Removed, "what goes before the removals did not succeed")
-		for _, i := range last {
-			if report.Added[i].Err == nil {
-				notBegun(report.Added[i:i+1], "what goes before did not succeed")
-			}
-		}
-		return report
-	}
-	copy(report.Removed, h.RemoveAll(ctx, goal.Remove, goal.How))
-	if len(last) == 0 {
-		return report
-	}
-	// One that did not go keeps only its own successor out.
-	stays := map[Key]bool{}
-	for i, o := range report.Removed {
-		if o.Err != nil {
-			stays[goal.Remove[i].Key] = true
-		}
-	}
-	last = slices.DeleteFunc(last, func(i int) bool {
-		if stays[goal.Add[i].Key] {
-			notBegun(report.Added[i:i+1], "the member whose place it takes could not be removed")
-		}
-		return stays[goal.Add[i].Key]
-	})
-	h.bring(ctx, goal, last, &report, false, nil)
+	r := &reconciliation{h: h, goal: goal, report: &report}
+	r.sort(ctx)
+	r.carryOut(ctx)
 	return report
 }
 
-// bring adds the members of a goal at some indexes, and waits for their health.
-// Those that the quota refused go to later where room is still to be made.
-func (h *Handle) bring(ctx context.Context, goal Goal, which []int, report *Report, room bool, later *[]int) (ok bool) {
-	members := make([]Member, len(which))
-	for n, i := range which {
-		members[n] = goal.Add[i]
+// wished is one member of a goal on its way through the phases.
+type wished struct {
+	member Member
+	change Change
+	out    *Outcome // in the report
+}
+
+// reconciliation is a goal sorted into phases, in their order.
+type reconciliation struct {
+	h      *Handle
+	goal   Goal
+	report *Report
+
+	adds, awaited, raises, lowers, removals, last []wished
+}
+
+// sort says which phase each wish belongs to.
+func (r *reconciliation) sort(ctx context.Context) {
+	leaving := map[Key]bool{} // keys that are free only after a removal or a move
+	for i, m := range r.goal.Remove {
+		leaving[m.Key] = true
+		r.removals = append(r.removals, wished{member: m, out: &r.report.Removed[i]})
 	}
-	ok = true
-	var in []Member
-	var at []int
-	for n, o := range h.AddAll(ctx, members, goal.Adopt) {
-		i := which[n]
-		report.Added[i] = o
+	listed := newRoster(nil)
+	if len(r.goal.Update) > 0 {
+		if l, err := r.h.list(ctx, maxAge); err == nil { // if not, the changes will say so
+			listed = l
+		}
+	}
+	for i, c := range r.goal.Update {
+		w := wished{member: c.Member, change: c, out: &r.report.Updated[i]}
+		now, _ := listed.find(c.Member)
+		if c.Port != nil && *c.Port != c.Member.Key.Port {
+			leaving[c.Member.Key] = true
+		}
+		if c.kindOf(now) == lower {
+			r.lowers = append(r.lowers, w)
+		} else {
+			r.raises = append(r.raises, w)
+		}
+	}
+	for i, m := range r.goal.Add {
+		w := wished{member: m, out: &r.report.Added[i]}
+		if leaving[m.Key] {
+			r.last = append(r.last, w)
+		} else {
+			r.adds = append(r.adds, w)
+		}
+	}
+	for i, m := range r.goal.Await {
+		r.report.Awaited[i].Member = m
+		r.awaited = append(r.awaited, wished{member: m, out: &r.report.Awaited[i]})
+	}
+}
+
+// carryOut goes through the phases, as far as each succeeds.
+func (r *reconciliation) carryOut(ctx context.Context) {
+	if why := r.bring(ctx, r.adds, r.awaited, len(r.removals) > 0); why != "" {
+		notBegun(r.raises, why)
+		notBegun(r.lowers, why)
+		r.stop(why)
+		return
+	}
+	if r.update(ctx, r.raises); slices.ContainsFunc(r.raises, unfulfilled) {
+		why := "not every change that goes before it could be made (" + tally(r.raises) + ")"
+		notBegun(r.lowers, why)
+		r.stop(why)
+		return
+	}
+	if r.update(ctx, r.lowers); slices.ContainsFunc(r.lowers, unfulfilled) {
+		r.stop("not every change that goes before it could be made (" + tally(append(slices.Clone(r.raises), r.lowers...)) + ")")
+		return
+	}
+	members := make([]Member, len(r.removals))
+	for i, w := range r.removals {
+		members[i] = w.member
+	}
+	for i, o := range r.h.RemoveAll(ctx, members, r.goal.How) {
+		*r.removals[i].out = o
+	}
+	// One that did not go keeps only its own successor out.
+	stays := map[Key]bool{}
+	for _, w := range r.removals {
+		stays[w.member.Key] = stays[w.member.Key] || unfulfilled(w)
+	}
+	var free []wished
+	for _, w := range r.last {
+		if stays[w.member.Key] {
+			notBegun([]wished{w}, "the member whose place it takes could not be removed")
+		} else {
+			free = append(free, w)
+		}
+	}
+	r.bring(ctx, free, nil, false)
+}
+
+// stop says of all that goes last that it was not begun.
+func (r *reconciliation) stop(why string) {
+	notBegun(r.removals, why)
+	for _, w := range r.last {
+		if w.out.Err == nil { // of the others the quota's refusal is told
+			notBegun([]wished{w}, why)
+		}
+	}
+}
+
+// bring adds members and waits for the health of those that it added and of
+// those awaited. It returns why what comes next must not begin; "" where it may.
+// With room to be made by removals, what the quota refuses is left for later.
+func (r *reconciliation) bring(ctx context.Context, adds, awaited []wished, room bool) (why string) {
+	members := make([]Member, len(adds))
+	for i, w := range adds {
+		members[i] = w.member
+	}
+	var in []wished
+	missing := 0
+	for i, o := range r.h.AddAll(ctx, members, r.goal.Adopt) {
+		w := adds[i]
+		*w.out = o
 		switch {
+		case o.Err == nil && !o.Adopted:
+			in = append(in, w)
 		case o.Err == nil:
-			in, at = append(in, o.Member), append(at, i)
 		case room && Is(o.Err, Quota):
-			*later = append(*later, i)
+			r.last = append(r.last, w)
 		default:
-			ok = false
+			missing++
 		}
 	}
-	if !goal.Healthy || len(in) == 0 {
-		return ok
+	if missing > 0 {
+		why = fmt.Sprintf("not every member could be added (%d of %d were)", len(adds)-missing, len(adds))
 	}
-	notes, errs := h.AwaitHealthy(ctx, in)
-	in = h.Recovered(ctx, in)
-	for n, i := range at {
-		report.Added[i].Member = in[n]
-		if errs[n] != nil {
-			report.Added[i].Err = errs[n] // the member is in: its outcome has both
-			ok = false
+	if in = append(in, awaited...); !r.goal.Healthy || len(in) == 0 {
+		return why
+	}
+	if ill := r.await(ctx, in); ill > 0 && why == "" {
+		why = fmt.Sprintf("not every member that was added is healthy (%d of %d are)", len(in)-ill, len(in))
+	}
+	return why
+}
+
+// await waits for the health of members that are in, and returns how many are
+// not healthy.
+func (r *reconciliation) await(ctx context.Context, in []wished) (ill int) {
+	members := make([]Member, len(in))
+	for i, w := range in {
+		members[i] = w.out.Member
+	}
+	notes, errs := r.h.AwaitHealthy(ctx, members)
+	for i, now := range r.h.Recovered(ctx, members) {
+		in[i].out.Member, in[i].out.Err = now, errs[i] // it is in: its outcome has both
+		if errs[i] != nil {
+			ill++
 		}
-		if notes[n] != "" {
-			report.Notes = append(report.Notes, notes[n])
+		if notes[i] != "" {
+			r.report.Notes = append(r.report.Notes, notes[i])
 		}
 	}
-	return ok
+	return ill
+}
+
+// update makes changes.
+func (r *reconciliation) update(ctx context.Context, some []wished) {
+	changes := make([]Change, len(some))
+	for i, w := range some {
+		changes[i] = w.change
+	}
+	for i, o := range r.h.UpdateAll(ctx, changes) {
+		*some[i].out = o
+	}
 }
 
 func failed(o Outcome) bool { return o.Err != nil }
 
+func unfulfilled(w wished) bool { return failed(*w.out) }
+
+// tally says how many of some changes were made.
+func tally(some []wished) string {
+	made := 0
+	for _, w := range some {
+		if !unfulfilled(w) {
+			made++
+		}
+	}
+	return fmt.Sprintf("%d of %d were", made, len(some))
+}
+
 // notBegun says of members that nothing was done for them, and why.
-func notBegun(outcomes []Outcome, why string) {
-	for i := range outcomes {
-		outcomes[i] = Outcome{Err: &Error{Class: NotSent, Message: "it was not begun, because " + why}}
+func notBegun(some []wished, why string) {
+	for _, w := range some {
+		*w.out = Outcome{Err: &Error{Finding: NotSent, Class: Transient, Message: "it was not begun, because " + why}}
 	}
 }

@@ -156,7 +156,7 @@ func classesOf(out []membership.Outcome) string {
 		if o.Err == nil {
 			classes = append(classes, "ok")
 		} else {
-			classes = append(classes, membership.ClassOf(o.Err).String())
+			classes = append(classes, membership.MeaningOf(o.Err).String())
 		}
 	}
 	return strings.Join(classes, " ")

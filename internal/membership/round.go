@@ -2,9 +2,7 @@ package membership
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -20,13 +18,14 @@ type round struct {
 	ctx     context.Context // ends some time after every caller is gone
 	cancel  context.CancelFunc
 	poked   chan struct{} // a caller gave up
+	leaving atomic.Bool   // one did whose operation has not been looked at since
 	allGone chan struct{} // no caller waits: each gave up or has its answer
 
-	full     error // what they were told
-	ended    error // said of all operations at once: nothing more is sent
-	fullFor  int   // so many single members in a row found the group full
 	accepted []*op // sent and not refused: to be verified
-	adopted  []*op // adds that turned into updates
+	toChange []*op // adds whose member is in, and is to be changed
+	ended    error // said of all operations at once: nothing more is sent
+	full     error // what single members were told,
+	fullFor  int   // so many in a row, that found the group full
 }
 
 func newRound(w *writer, ops []*op) *round {
@@ -51,6 +50,7 @@ func (r *round) run() {
 			if o.ctx.Err() == nil {
 				return // it has its answer
 			}
+			r.leaving.Store(true)
 			select {
 			case r.poked <- struct{}{}:
 			default:
@@ -58,28 +58,22 @@ func (r *round) run() {
 		})
 		defer stop()
 	}
-	todo := r.ops
-	switch r.kind {
-	case add:
+	todo := r.spare(r.ops)
+	if r.kind == add {
 		todo = r.look(todo)
-	default:
-		todo = r.spare(todo)
 	}
 	r.carryOut(todo)
-	if len(r.adopted) > 0 {
-		todo, r.adopted = r.adopted, nil
-		r.kind = update
+	if len(r.toChange) > 0 {
+		todo, r.toChange = r.toChange, nil
+		r.kind = raise
 		r.carryOut(todo)
 	}
 }
 
-// carryOut sends operations, batch by batch, and verifies them all together.
+// carryOut sends operations and verifies them all together.
 func (r *round) carryOut(todo []*op) {
-	limit := max(r.handle.group.Limits().Batch, 1)
 	for len(todo) > 0 {
-		for batch := range slices.Chunk(todo, limit) {
-			r.send(batch)
-		}
+		r.send(todo)
 		todo = r.verify()
 	}
 }
@@ -96,130 +90,13 @@ func (r *round) spare(ops []*op) []*op {
 	})
 }
 
-// paced waits for the turn of a call and returns the operations to send.
-func (r *round) paced(ops []*op) []*op {
-	ops, _ = r.unsent(ops, r.w.engine.pacer.wait) // it fails only when nobody is left
-	return r.alive(ops)
-}
-
 // send sends operations until the vendor has given each a final answer: they
-// end in r.accepted, put back in the queue, or settled. It returns whether any
-// of them was refused for what it is.
-func (r *round) send(ops []*op) (refused bool) {
-	for n, doubts := 1, 0; ; n++ {
-		if ops = r.alive(ops); len(ops) == 0 {
-			return refused
-		}
-		if r.ended != nil {
-			r.fail(ops, r.ended)
-			return refused
-		}
-		if r.fullFor >= fullEnough {
-			for _, o := range ops {
-				r.settleFailed(o, r.full)
-			}
-			return true
-		}
-		if ops = r.paced(ops); len(ops) == 0 {
-			return refused
-		}
-		err := r.write(ops, n)
-		if err == nil {
-			r.accepted = append(r.accepted, ops...)
-			r.fullFor = 0
-			return refused
-		}
-		if items, ok := errors.AsType[ItemErrors](err); ok && len(items) == len(ops) {
-			var blamed bool
-			if ops, blamed = r.each(ops, items); len(ops) == 0 {
-				return refused || blamed
-			}
-			refused = refused || blamed
-			var wait time.Duration
-			doubt := 0
-			for _, o := range ops {
-				wait = max(wait, backoff(n, o.last))
-				if !Is(o.last, Busy) && !Is(o.last, Throttled) {
-					doubt = 1
-				}
-			}
-			if doubts += doubt; doubts >= maxDoubts {
-				for _, o := range ops {
-					r.settleFailed(o, o.last)
-				}
-				return refused
-			}
-			r.settleAccepted()
-			ops = r.rest(ops, wait)
-			continue
-		}
-		for _, o := range ops {
-			o.last = err
-		}
-		switch ClassOf(err) {
-		case Busy, Throttled:
-		case Transient:
-			doubts++
-		case Unknown:
-			doubts++
-			ops = r.reread(ops)
-		case NotFound:
-			r.ended = err
-			r.fail(ops, err)
-			return refused
-		case MemberNotFound:
-			if r.kind != remove {
-				return r.refuse(ops, err) || refused
-			}
-			// What is out is out; the rest is asked for in smaller parts. One
-			// that the vendor does not know and still lists is about to go.
-			doubts++
-			if ops = r.reread(ops); len(ops) > 1 {
-				return r.split(ops, err) || refused
-			}
-		case AlreadyExists:
-			if r.kind != add {
-				return r.refuse(ops, err) || refused
-			}
-			left := r.existing(ops)
-			switch {
-			case len(left) < len(ops):
-				ops = left
-			case len(left) == 1 && (left[0].maybeOurs() || left[0].adopt):
-				doubts++ // it may be ours or be taken over, and the listing lags
-			default:
-				return r.refuse(left, err) || refused
-			}
-		case Quota:
-			if ops = r.alive(ops); len(ops) == 0 {
-				return refused
-			}
-			switch {
-			case r.kind == add && r.w.afterRemovals(ops):
-				return refused
-			case len(ops) == 1 && ops[0].doubted:
-				doubts++ // it may itself have the last place, and the listing lags
-				ops = r.reread(ops)
-			default:
-				if len(ops) == 1 {
-					r.full = err
-					r.fullFor++
-				}
-				return r.refuse(ops, err) || refused
-			}
-		case Refused:
-			return r.refuse(ops, err) || refused
-		default: // Denied, NotSent
-			r.ended = err
-			r.fail(ops, err)
-			return refused
-		}
-		if doubts >= maxDoubts {
-			r.fail(ops, err)
-			return refused
-		}
-		r.settleAccepted()
-		ops = r.rest(ops, backoff(n, err))
+// end in r.accepted, put back in the queue, or settled.
+func (r *round) send(ops []*op) {
+	work := []part{{ops: ops}} // the next one last
+	for len(work) > 0 {
+		next := work[len(work)-1]
+		work = append(work[:len(work)-1], r.step(next)...)
 	}
 }
 
@@ -228,31 +105,117 @@ func (r *round) send(ops []*op) (refused bool) {
 // alone may be about a quota of its own server.
 const fullEnough = 2
 
-// write makes one call.
-func (r *round) write(ops []*op, n int) error {
+// step sends a part once, or a part of it, and returns what is left to do, the
+// next one last.
+func (r *round) step(p part) []part {
+	if p.ops = r.alive(p.ops); len(p.ops) == 0 {
+		return nil
+	}
+	switch {
+	case r.ended != nil:
+		r.fail(p.ops, r.ended)
+		return nil
+	case r.fullFor >= fullEnough:
+		p.refused()
+		r.fail(p.ops, r.full)
+		return nil
+	case p.holdsCulprit():
+		return p.halves(p.ops, p.cleared.err)
+	}
+	if r.kind.changes() && time.Since(p.compared) > maxAge {
+		p.ops, p.compared = r.compare(p.ops), time.Now()
+	}
+	// An endpoint may turn out to take fewer than it was thought to.
+	if limit := r.handle.limit(); len(p.ops) > limit {
+		rest := p
+		p.ops, rest.ops = p.ops[:limit:limit], p.ops[limit:]
+		return []part{rest, p}
+	}
+	if p.ops = r.paced(p.ops); len(p.ops) == 0 {
+		return nil
+	}
+	var err error
+	if p.ops, err = r.write(p.ops, p.tries+1); len(p.ops) == 0 {
+		return nil
+	}
+	p.tries++
+	if err == nil {
+		r.accepted = append(r.accepted, p.ops...)
+		r.fullFor = 0
+		return nil
+	}
+	return r.after(p, err)
+}
+
+// after deals with an answer that is not plain success.
+func (r *round) after(p part, err error) []part {
+	sent := len(p.ops)
+	a := r.answer(p, err)
+	if len(a.again) == 0 {
+		return a.parts
+	}
+	if len(a.again) < sent {
+		p.doubts = 0 // it gets on
+	}
+	if a.counts {
+		p.doubts++
+	}
+	if p.doubts >= maxDoubts {
+		for _, o := range a.again {
+			o.fail(o.lastAnswer())
+		}
+		return a.parts
+	}
+	r.settleAccepted()
+	var wait time.Duration
+	for _, o := range a.again {
+		wait = max(wait, retryAfter(o.lastAnswer()))
+	}
+	p.ops = r.rest(a.again, max(wait, backoff(p.tries, a.again[0].lastAnswer())))
+	return append(a.parts, p)
+}
+
+// paced waits for the turn of a call and returns the operations to send.
+func (r *round) paced(ops []*op) []*op {
+	ops, _ = r.whileAlive(ops, r.w.engine.pacer.wait) // it fails only when nobody is left
+	return r.alive(ops)
+}
+
+// write makes one call, for those whose caller is there to the last moment.
+func (r *round) write(ops []*op, n int) (sent []*op, err error) {
+	var before []standing
 	queued := time.Duration(0)
 	for _, o := range ops {
-		queued = max(queued, time.Since(o.queued))
+		if s, ok := o.leaves(); ok {
+			sent, before = append(sent, o), append(before, s)
+			queued = max(queued, time.Since(o.queued))
+		}
 	}
-	ctx, cancel := r.callContext(ops)
+	if len(sent) == 0 {
+		return nil, nil
+	}
+	ctx, cancel := r.callContext(sent)
 	defer cancel()
-	g := r.handle.group
-	err := r.w.engine.call(ctx, Attempt{N: n, Size: len(ops), Queued: queued}, func(ctx context.Context) error {
-		switch r.kind {
-		case add:
-			return g.Add(ctx, membersOf(ops))
-		case update:
-			changes := make([]Change, len(ops))
-			for i, o := range ops {
-				changes[i] = o.change
-			}
-			return g.Update(ctx, changes)
+	err = r.w.engine.call(ctx, Attempt{N: n, Size: len(sent), Queued: queued}, func(ctx context.Context) error {
+		switch g := r.handle.group; {
+		case r.kind == add:
+			return g.Add(ctx, membersOf(sent))
+		case r.kind.changes():
+			return g.Update(ctx, changesOf(sent))
 		default:
-			return g.Remove(ctx, membersOf(ops))
+			return g.Remove(ctx, membersOf(sent))
 		}
 	})
 	r.handle.reads.wroteNow()
-	return err
+	items := itemsOf(err, len(sent))
+	for i, o := range sent {
+		if items != nil {
+			o.arrives(before[i], items[i])
+		} else {
+			o.arrives(before[i], err)
+		}
+	}
+	return sent, err
 }
 
 // callContext bounds a write so that, when it hangs, a fifth of the time that
@@ -280,105 +243,10 @@ func membersOf(ops []*op) []Member {
 	return members
 }
 
-// each deals with a vendor's answers for each item, the plain ones first: who
-// has one does not wait for a reading. It returns those to send again, and
-// whether any was refused for what it is.
-func (r *round) each(ops []*op, items ItemErrors) (again []*op, refused bool) {
-	byClass := map[Class][]*op{}
+func changesOf(ops []*op) []Change {
+	changes := make([]Change, len(ops))
 	for i, o := range ops {
-		if items[i] == nil {
-			r.accepted = append(r.accepted, o)
-			continue
-		}
-		o.last = items[i]
-		c := ClassOf(items[i])
-		byClass[c] = append(byClass[c], o)
+		changes[i] = o.change
 	}
-	for c, some := range byClass {
-		switch {
-		case c == Busy, c == Throttled, c == Transient:
-			again = append(again, some...)
-		case c == Unknown, c == AlreadyExists && r.kind == add:
-		case c == NotFound:
-			r.fail(some, some[0].last)
-		case c == MemberNotFound && r.kind == remove:
-			r.accepted = append(r.accepted, some...)
-		case c == Quota && r.kind == add && r.w.afterRemovals(some):
-		default:
-			refused = true
-			for _, o := range some {
-				r.settleFailed(o, o.last)
-			}
-		}
-	}
-	again = append(again, r.reread(byClass[Unknown])...)
-	if there := byClass[AlreadyExists]; r.kind == add && len(there) > 0 {
-		for _, o := range r.existing(there) {
-			if o.maybeOurs() || o.adopt {
-				again = append(again, o)
-			} else {
-				r.settleFailed(o, o.last)
-			}
-		}
-	}
-	return again, refused
-}
-
-// refuse deals with a refusal of a batch: one of its items may be to blame.
-func (r *round) refuse(ops []*op, err error) (refused bool) {
-	if len(ops) == 1 {
-		r.settleFailed(ops[0], err)
-		return true
-	}
-	if r.kind == add {
-		// Sent again unread, what landed would be said to exist already.
-		if ops = r.landed(ops); len(ops) == 0 {
-			return true
-		}
-	}
-	return r.split(ops, err)
-}
-
-// split sends a refused batch in two parts: those that the vendor's message
-// names and the others, or two halves. Where the first half passes the second
-// must hold the culprit, so it is split again without being sent whole. With
-// one bad item of 20 it comes to at most 11 calls.
-func (r *round) split(ops []*op, err error) bool {
-	if named, others := r.named(ops, err); len(named) > 0 && len(others) > 0 {
-		r.send(others)
-		r.send(named)
-		return true
-	}
-	half := len(ops) / 2
-	first, second := ops[:half], ops[half:]
-	if r.send(first) || len(second) == 1 {
-		r.send(second)
-		return true
-	}
-	return r.split(second, err)
-}
-
-// named parts the operations into those whose member an error's message names
-// and the others.
-func (r *round) named(ops []*op, err error) (named, others []*op) {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return nil, ops
-	}
-	words := strings.FieldsFunc(e.Message, func(c rune) bool {
-		return !(c == '-' || c == '.' || c == '_' || c == ':' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')
-	})
-	said := make(map[string]bool, len(words))
-	for _, w := range words {
-		said[strings.Trim(w, ".:")] = true
-	}
-	for _, o := range ops {
-		m := o.member
-		if said[m.Key.String()] || m.Key.Server != "" && said[m.Key.Server] || m.Key.Address != "" && said[m.Key.Address] || m.ID != "" && said[m.ID] {
-			named = append(named, o)
-		} else {
-			others = append(others, o)
-		}
-	}
-	return named, others
+	return changes
 }

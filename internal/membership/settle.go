@@ -14,15 +14,24 @@ func (r *round) existing(ops []*op) (others []*op) {
 		r.fail(ops, err)
 		return nil
 	}
-	return r.parted(listed, ops)
+	return r.parted(listed.roster, ops)
 }
 
 // reread finds out what a write of unknown outcome did. What took effect is
 // settled; the rest, still in doubt, is returned. Where the group cannot be
 // read, all are settled as in doubt: nothing is sent again unread.
 func (r *round) reread(ops []*op) []*op {
+	if r.kind != remove {
+		return r.withoutEffectYet(ops)
+	}
+	return r.removedTwice(ops)
+}
+
+// missing finds out which of some members to remove are out, after the vendor
+// said that it does not know one of them. That and a listing agree: it is out.
+func (r *round) missing(ops []*op) []*op {
 	for _, o := range ops {
-		o.doubted = true
+		o.become(doubted)
 	}
 	return r.withoutEffectYet(ops)
 }
@@ -32,7 +41,9 @@ func (r *round) reread(ops []*op) []*op {
 // was not before, is ours. It returns the rest.
 func (r *round) landed(ops []*op) []*op {
 	for _, o := range ops {
-		o.offered = true
+		if o.stands() == waiting {
+			o.become(offered)
+		}
 	}
 	return r.withoutEffectYet(ops)
 }
@@ -44,48 +55,101 @@ func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 		return nil
 	}
 	listed, err := r.settleList()
-	if Is(err, NotFound) {
-		r.fail(ops, err)
+	if err != nil {
+		r.unreadable(ops, err)
 		return nil
 	}
 	for _, o := range ops {
-		switch {
-		case err != nil:
-			o.settle(Member{}, inDoubt(err))
-		case r.effective(o, listed):
-			r.finish(o, listed)
-		default:
+		if r.effective(o, listed.roster) {
+			r.finish(o, listed.roster)
+		} else {
 			rest = append(rest, o)
 		}
 	}
 	return rest
 }
 
-// effective tells whether a listing shows an operation's effect.
-func (r *round) effective(o *op, listed *roster) bool {
-	found, ok := listed.find(o.member)
-	switch r.kind {
-	case add:
-		return ok
-	case update:
-		return ok && o.change.Done(found)
-	default:
-		return !ok
+// removedTwice settles the removals in doubt whose member was listed before and
+// is missing from two listings begun a second apart: one alone may lag, and
+// nobody has said that it is out. Of a member that no listing has shown, none
+// can show that it is out: it is returned with the rest.
+func (r *round) removedTwice(ops []*op) (rest []*op) {
+	if len(ops) == 0 {
+		return nil
+	}
+	listed, err := r.settleList()
+	if err != nil {
+		r.unreadable(ops, err)
+		return nil
+	}
+	var missing []*op
+	for _, o := range ops {
+		if o.seen && r.effective(o, listed.roster) {
+			missing = append(missing, o)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	if len(missing) == 0 {
+		return rest
+	}
+	ctx, cancel := r.settleContext()
+	defer cancel()
+	again, err := r.handle.another(ctx, listed, func(second *roster) bool {
+		return !slices.ContainsFunc(missing, func(o *op) bool { return !r.effective(o, second) })
+	})
+	if err != nil {
+		r.unreadable(missing, err)
+		return rest
+	}
+	for _, o := range missing {
+		if r.effective(o, again) {
+			o.settle(Member{}, nil)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	return rest
+}
+
+// unreadable settles operations in doubt after which the group cannot be read.
+func (r *round) unreadable(ops []*op, err error) {
+	for _, o := range ops {
+		if !Is(err, NotFound) && (o.stands() == offered || o.stands() == waiting) {
+			o.become(doubted)
+		}
+		o.fail(err)
 	}
 }
 
-// settleList reads afresh. When every caller is gone it still may, for a
-// moment: a known outcome is worth it.
-func (r *round) settleList() (*roster, error) {
-	ctx := r.ctx
-	select {
-	case <-r.allGone:
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(r.ctx), settleGrace)
-		defer cancel()
+// effective tells whether a listing shows an operation's effect.
+func (r *round) effective(o *op, listed *roster) bool {
+	found, ok := listed.find(o.member)
+	switch {
+	case r.kind == remove:
+		return !ok
+	case r.kind.changes():
+		return ok && o.wish.Done(found)
 	default:
+		return ok
 	}
-	return r.handle.list(ctx, 0)
+}
+
+// settleList reads afresh.
+func (r *round) settleList() (*listing, error) {
+	ctx, cancel := r.settleContext()
+	defer cancel()
+	return r.handle.listing(ctx, 0)
+}
+
+// settleContext bounds the readings that find out what became of operations.
+// When every caller is gone they still may, for a moment: a known outcome is
+// worth it.
+func (r *round) settleContext() (context.Context, context.CancelFunc) {
+	if !r.gone() {
+		return context.WithCancel(r.ctx)
+	}
+	return context.WithTimeout(context.WithoutCancel(r.ctx), settleGrace)
 }
 
 // settleAccepted settles what shows of the batches before, so that those do not
@@ -98,13 +162,20 @@ func (r *round) settleAccepted() {
 	if err != nil {
 		return
 	}
-	r.accepted = slices.DeleteFunc(r.accepted, func(o *op) bool {
-		shows := r.effective(o, listed)
-		if shows {
+	r.accepted = r.lagging(r.accepted, listed.roster)
+}
+
+// lagging settles the accepted operations whose effect a listing shows and
+// returns the others.
+func (r *round) lagging(ops []*op, listed *roster) (others []*op) {
+	for _, o := range ops {
+		if r.effective(o, listed) {
 			r.finish(o, listed)
+		} else {
+			others = append(others, o)
 		}
-		return shows
-	})
+	}
+	return others
 }
 
 // verify settles what was accepted by what the vendor lists. It returns what
@@ -113,55 +184,54 @@ func (r *round) verify() (again []*op) {
 	waiting := r.accepted
 	r.accepted = nil
 	began := time.Now()
-	var listed *roster
+	var listed *listing
 	for n := 1; len(waiting) > 0; n++ {
 		var err error
-		listed, err = r.settleList()
-		if Is(err, NotFound) {
+		if listed, err = r.settleList(); err != nil {
 			r.fail(waiting, err)
 			return nil
 		}
-		if err != nil {
-			for _, o := range waiting {
-				o.settle(Member{}, inDoubt(err))
-			}
-			return nil
-		}
-		var lagging []*op
-		for _, o := range waiting {
-			if r.effective(o, listed) {
-				r.finish(o, listed)
-			} else {
-				lagging = append(lagging, o)
-			}
-		}
-		waiting = lagging
-		if len(waiting) == 0 {
-			return nil
-		}
+		waiting = r.lagging(waiting, listed.roster)
 		left := settleLag - time.Since(began)
-		if r.gone() || left <= 0 {
+		if len(waiting) == 0 || r.gone() || left <= 0 {
 			break
 		}
 		r.pause(min(backoff(n, nil), left))
 	}
 	for _, o := range waiting {
-		if _, listed := listed.find(o.member); r.kind == update && !listed && o.ctx.Err() == nil {
-			r.settleFailed(o, r.handle.missing(o.member))
-			continue
+		if r.withoutEffect(o, listed.roster) {
+			again = append(again, o)
 		}
-		// It may be in effect and the listing very late: whatever ends the
-		// next try, nobody can say that nothing was done.
-		o.doubted = true
-		o.ignored++
-		o.last = &Error{Class: Refused, Message: r.withoutEffect(o)}
-		if o.ignored >= maxIgnored || o.ctx.Err() != nil {
-			o.settle(Member{}, inDoubt(o.last))
-			continue
-		}
-		again = append(again, o)
 	}
 	return again
+}
+
+// withoutEffect deals with an operation that was accepted and does not show. It
+// returns whether it is to be sent again.
+func (r *round) withoutEffect(o *op, listed *roster) bool {
+	_, there := listed.find(o.member)
+	switch gone := r.kind.changes() && !there && o.ctx.Err() == nil; {
+	case gone && o.stands() == sent:
+		o.settle(Member{}, r.handle.missing(o.member)) // nothing is left to be changed
+		return false
+	case gone:
+		o.fail(r.handle.missing(o.member))
+		return false
+	}
+	// It may be in effect and the listing very late: whatever ends the next try,
+	// nobody can say that nothing was done.
+	if o.stands() == sent {
+		o.become(doubted)
+	}
+	o.ignored++
+	ignored := &Error{Class: Refused, Message: "the " + r.kind.noun() + " of " + o.member.Key.String() +
+		" had no effect; it was accepted and then did not show in the vendor's list of members"}
+	o.hears(ignored)
+	if o.ignored >= maxIgnored || o.ctx.Err() != nil {
+		o.fail(ignored)
+		return false
+	}
+	return true
 }
 
 // finish settles an operation whose effect is there. An added member that the
@@ -169,83 +239,63 @@ func (r *round) verify() (again []*op) {
 func (r *round) finish(o *op, listed *roster) {
 	found, _ := listed.find(o.member)
 	if r.kind == add {
-		o.change = difference(found, o.member)
-		if !o.change.Empty() {
-			o.doubted, o.added = true, true
-			r.adopted = append(r.adopted, o)
+		if wish := difference(found, o.member); !wish.Empty() {
+			r.change(o, half, wish)
 			return
 		}
 	}
 	o.settle(found, nil)
 }
 
-func (r *round) withoutEffect(o *op) string {
-	const tail = "; it was accepted and then did not show in the vendor's list of members"
-	switch r.kind {
-	case add:
-		return "the add of " + o.member.Key.String() + " had no effect" + tail
-	case update:
-		return "the change of " + o.member.Key.String() + " had no effect" + tail
-	default:
-		return "the removal of " + o.member.Key.String() + " had no effect" + tail
-	}
+// change notes that an add whose member is in is to be changed.
+func (r *round) change(o *op, s standing, wish Change) {
+	o.wish, o.change = wish, wish
+	o.become(s)
+	r.toChange = append(r.toChange, o)
 }
 
-// alive settles the operations whose caller is gone and returns the others.
-// One that was sent with an unknown outcome gets a last look first.
+// alive returns the operations whose caller has not been told, after it has
+// told those who gave up.
 func (r *round) alive(ops []*op) []*op {
-	var left, doubted []*op
-	for _, o := range ops {
-		switch {
-		case o.ctx.Err() == nil:
-			left = append(left, o)
-		case o.doubted:
-			doubted = append(doubted, o)
-		default:
-			o.settle(Member{}, notSent(o.ctx, o.last))
-		}
+	if r.leaving.Swap(false) {
+		r.tellWhoLeft()
 	}
-	for _, o := range r.reread(doubted) {
-		r.settleFailed(o, &Error{Class: Transient, Err: context.Cause(o.ctx), Message: outOfTime(o)})
+	var left []*op
+	for _, o := range ops {
+		if o.stands() != answered {
+			left = append(left, o)
+		}
 	}
 	return left
 }
 
-// outOfTime says why an operation was not tried again.
-func outOfTime(o *op) string {
-	s := context.Cause(o.ctx).Error()
-	if o.last != nil {
-		s += "; the last answer was: " + o.last.Error()
+// tellWhoLeft answers the callers that gave up, wherever their operations stand
+// in the round; none is in a call now. One that was sent with an unknown outcome
+// gets a last look first, and one that was accepted a look at what shows.
+func (r *round) tellWhoLeft() {
+	if slices.ContainsFunc(r.accepted, func(o *op) bool { return o.ctx.Err() != nil && o.stands() == sent }) {
+		r.settleAccepted()
 	}
-	return s
+	var looked []*op
+	for _, o := range r.ops {
+		if o.ctx.Err() == nil || o.giveUp(false) {
+			continue
+		}
+		if s := o.stands(); s == doubted {
+			looked = append(looked, o)
+		} else if s == half || s == takenOver {
+			o.fail(o.timeIsOver())
+		}
+	}
+	for _, o := range r.reread(looked) {
+		o.fail(o.timeIsOver())
+	}
 }
 
-// fail settles operations with an error that concerns them all. Of a group
-// that does not exist, what is to be removed is out.
+// fail settles operations with an error that concerns them all.
 func (r *round) fail(ops []*op, err error) {
 	for _, o := range ops {
-		r.settleFailed(o, err)
-	}
-}
-
-// settleFailed settles one operation with an error. One that was sent before
-// with an unknown outcome stays in doubt, unless the vendor has since refused
-// it for what it is: a full group may be full of it, and one that exists, or
-// that the vendor lists and does not know, may be its doing.
-func (r *round) settleFailed(o *op, err error) {
-	switch c := ClassOf(err); {
-	case c == NotFound && r.kind == remove:
-		o.settle(Member{}, nil)
-	case c == NotFound:
-		o.settle(Member{}, err)
-	case o.added:
-		o.settle(Member{}, halfDone(err))
-	case o.doubted && c != Refused && (c != MemberNotFound || r.kind == remove):
-		o.settle(Member{}, inDoubt(err))
-	case c == NotSent, c == Transient && o.ctx.Err() != nil:
-		o.settle(Member{}, notSent(o.ctx, err))
-	default:
-		o.settle(Member{}, err)
+		o.fail(err)
 	}
 }
 

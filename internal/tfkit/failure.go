@@ -86,7 +86,7 @@ func (f Failure) advice() string {
 		return f.Advice.Text
 	}
 	e, _ := errors.AsType[*membership.Error](f.Err)
-	switch membership.ClassOf(f.Err) {
+	switch membership.MeaningOf(f.Err) {
 	case membership.Unknown:
 		if f.Verb == "add" {
 			return "It may or may not be in the group. It is kept in state as tainted: the next apply removes it if it is there, and adds it."

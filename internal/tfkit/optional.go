@@ -100,21 +100,28 @@ func (v unlessEmpty) ValidateString(ctx context.Context, req validator.StringReq
 	}
 }
 
-// Address validates an IP address as the vendors take it.
+// Address validates an IP address as the vendors take it; "" counts as left
+// out.
 func Address() validator.String { return address{} }
 
-type address struct{}
+// RequiredAddress is Address where nothing may be left out.
+func RequiredAddress() validator.String { return address{required: true} }
+
+type address struct{ required bool }
 
 func (address) Description(context.Context) string { return "must be an IP address" }
 
 func (v address) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (address) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v address) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	given := req.ConfigValue.ValueString()
+	at := req.Path.String()
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || given == "" {
+		if v.required && req.ConfigValue == types.StringValue("") {
+			resp.Diagnostics.AddAttributeError(req.Path, "Missing "+at, at+" is empty, and required.")
+		}
 		return
 	}
-	at := req.Path.String()
 	fault := func(text string) {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+at, at+" is "+given+": "+text)
 	}

@@ -177,4 +177,3 @@ func (v *SetVerbs[M, E, P, I]) complete(
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, mixed)...)
 }
-

@@ -48,7 +48,7 @@ func (r *backendServers) Metadata(_ context.Context, req resource.MetadataReques
 func (r *backendServers) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Members of the default server group of an SLB (CLB) load balancer: exactly those listed, or the " +
-			"whole group. For members of a vserver group use `cloudlb_slb_vserver_group_servers`.",
+			"whole group. For members of a vserver group use `cloudlb_slb_vserver_group_servers`." + tfkit.SetText,
 		Attributes: tfkit.SetAttributes("load balancer"),
 		Blocks:     tfkit.Blocks(),
 	}

@@ -104,7 +104,7 @@ func TestAccTypeAgainstAddress(t *testing.T) {
 			fail(member("m", "eni-1", port, `type = "eni"`), `server_ip is required with type eni`),
 			fail(member("m", "eci-1", port, `type = "eci"`), `server_ip is required with type eci`),
 			fail(member("m", "i-1", port, `server_ip = "10.0.0.1"`), `server_ip goes with type eni and eci only`),
-			fail(member("m", "eni-1", port, "type = \"eni\"\nserver_ip = \"10.0.0\""), `Invalid IP Address`),
+			fail(member("m", "eni-1", port, "type = \"eni\"\nserver_ip = \"10.0.0\""), `server_ip is 10\.0\.0: this is not an IP address`),
 			fail(member("m", "i-1", port, `type = "vm"`), `type.*one of`),
 			fail(member("m", "i-1", port, `description = "with space"`), `must be 1 to 80`),
 			fail(member("m", "i-1", port, `description = ""`), `must be 1 to 80`),
@@ -265,7 +265,7 @@ func TestAccChangeThatIsIgnored(t *testing.T) {
 		Steps: []resource.TestStep{
 			{Config: provider(c) + member("m", "i-1", 0, `description = "one"`)},
 			{
-				Config:      provider(c) + member("m", "i-1", 0, "description = \"two\"\ntimeouts = { update = \"3s\" }"),
+				Config:      provider(c) + member("m", "i-1", 0, "description = \"two\"\ntimeouts { update = \"3s\" }"),
 				ExpectError: regexp.MustCompile(`(?s)Unable to change backend server.*had\s+no\s+effect`),
 			},
 			{

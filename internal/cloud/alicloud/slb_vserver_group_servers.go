@@ -54,7 +54,7 @@ func (r *vserverGroupServers) Schema(_ context.Context, _ resource.SchemaRequest
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Members of a vserver group of an SLB (CLB) load balancer: exactly those listed, or the whole " +
-			"group.",
+			"group." + tfkit.SetText,
 		Attributes: tfkit.SetAttributes("vserver group"),
 		Blocks:     tfkit.Blocks(),
 	}

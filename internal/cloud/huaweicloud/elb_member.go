@@ -61,7 +61,7 @@ func (r *elbMember) Schema(_ context.Context, _ resource.SchemaRequest, resp *re
 		"address": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: addressText + " A change replaces the member.",
-			Validators:          []validator.String{tfkit.Address(), stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{tfkit.RequiredAddress()},
 			PlanModifiers:       append([]planmodifier.String{tfkit.Text("", tfkit.SameAddress)}, replace...),
 		},
 		"protocol_port": schema.Int64Attribute{

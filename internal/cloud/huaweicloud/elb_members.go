@@ -51,7 +51,7 @@ func (r *elbMembers) Metadata(_ context.Context, req resource.MetadataRequest, r
 
 func (r *elbMembers) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Members of a pool of an ELB v3 load balancer: exactly those listed, or the whole pool.",
+		MarkdownDescription: "Members of a pool of an ELB v3 load balancer: exactly those listed, or the whole pool." + tfkit.SetText,
 		Attributes:          tfkit.SetAttributes("pool"),
 		Blocks:              tfkit.Blocks(),
 	}

@@ -61,14 +61,14 @@ func TestAccWhatThePlanRefuses(t *testing.T) {
 	for _, tc := range []struct{ config, want string }{
 		{server("protocol_port = -1"), `protocol_port.*between 0 and 65535`},
 		{server("protocol_port = 65536"), `protocol_port.*between 0 and 65535`},
-		{member("m", "pool-1", "web.example.com", web), `Invalid IP Address`},
-		{member("m", "pool-1", "10.0.0.1/32", web), `Invalid IP Address`},
-		{member("m", "pool-1", "", web), `Invalid IP Address`},
+		{member("m", "pool-1", "web.example.com", web), `address is web\.example\.com: this is not an IP address`},
+		{member("m", "pool-1", "10.0.0.1/32", web), `this is not an IP address`},
+		{member("m", "pool-1", "fe80::1%eth0", web), `Leave out what follows the %`},
+		{member("m", "pool-1", "::ffff:10.0.1.3", web), `10\.0\.1\.3`},
+		{member("m", "pool-1", "", web), `address is empty, and required`},
 		{server(fmt.Sprintf("protocol_port = 80\nname = %q", strings.Repeat("n", 256))), `name.*at most 255`},
-		{server(`availability_zone = ""`), `must be an availability zone`},
 		{member("m", "pool/1", "10.0.0.1", web), `must be a pool id`},
 		{member("m", "pool-1", "10.0.0.1", `subnet_cidr_id = "subnet/4"`), `must be a subnet id`},
-		{member("m", "pool-1", "10.0.0.1", `subnet_cidr_id = ""`), `must be a subnet id`},
 		{server(`availability_zone = "az/1"`), `must be an availability zone`},
 	} {
 		steps = append(steps, resource.TestStep{

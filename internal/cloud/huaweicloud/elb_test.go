@@ -211,7 +211,7 @@ func TestAccInPlace(t *testing.T) {
 	steps[4].ConfigStateChecks = []statecheck.StateCheck{
 		statecheck.ExpectKnownValue("cloudlb_elb_member.pool-3", tfjsonpath.New("availability_zone"), knownvalue.StringExact("az-2")),
 		statecheck.ExpectKnownValue("cloudlb_elb_member.pool-3", tfjsonpath.New("member_type"), knownvalue.StringExact("ip")),
-		statecheck.ExpectKnownValue("cloudlb_elb_member.pool-3", tfjsonpath.New("subnet_cidr_id"), knownvalue.Null()),
+		statecheck.ExpectKnownValue("cloudlb_elb_member.pool-3", tfjsonpath.New("subnet_cidr_id"), knownvalue.StringExact("")),
 		statecheck.ExpectKnownValue("cloudlb_elb_member.pool-3", tfjsonpath.New("instance_id"), knownvalue.Null()),
 		statecheck.ExpectKnownValue("cloudlb_elb_member.pool-1", tfjsonpath.New("member_type"), knownvalue.StringExact("instance")),
 	}

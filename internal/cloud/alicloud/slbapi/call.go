@@ -104,6 +104,9 @@ func (c *Client) try(ctx context.Context, op operation, keys Keys) (string, *mem
 	if err := ctx.Err(); err != nil {
 		return "", notSent(op.request.GetActionName(), err)
 	}
+	if err := membership.Turn(ctx); err != nil {
+		return "", notSent(op.request.GetActionName(), err)
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, callTimeout, errNoAnswer)
 	defer cancel()
 	safe := newRedactor(keys)

@@ -30,12 +30,13 @@ func (g *backendServers) List(ctx context.Context) ([]membership.Member, error) 
 	r := slb.CreateDescribeLoadBalancerAttributeRequest()
 	r.LoadBalancerId = g.id
 	var members []membership.Member
+	listing := g.seen.listing()
 	err := g.c.do(ctx, operation{request: r, group: g.id, accept: func(o object) (err error) {
 		if err = echoed(o, "LoadBalancerId", g.id); err == nil {
 			members, err = decodeMembers(o, false)
 		}
 		if err == nil {
-			g.seen.keepMembers(members)
+			g.seen.keepMembers(listing, members)
 			g.seen.keepListeners(listenersOf(o))
 		}
 		return err

@@ -12,9 +12,12 @@ import (
 // make sense of the vendor's rows without a call for each time it is asked.
 type lately struct {
 	mu sync.Mutex
-	// The members of the latest listing; nil where there is none since the last
-	// add.
-	members *[]membership.Member
+	// The members of the listing begun last; nil where none was begun since the
+	// last add ended. Listings and adds have numbers in the order in which the
+	// former begin and the latter end, for an answer may come late.
+	members          *[]membership.Member
+	number           int
+	listedAt, outset int // the listing that told members; the last add
 	// The load balancer's listeners, and when they were told; nil where a
 	// listing did not tell.
 	listeners   *[]membership.Listener
@@ -24,10 +27,22 @@ type lately struct {
 	groupsAt time.Time
 }
 
-func (s *lately) keepMembers(members []membership.Member) {
+// listing begins a listing and returns its number.
+func (s *lately) listing() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.members = &members
+	s.number++
+	return s.number
+}
+
+// keepMembers keeps what a listing told, unless a later one has told already, or
+// it was begun before the last add was over.
+func (s *lately) keepMembers(listing int, members []membership.Member) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if listing > max(s.listedAt, s.outset) {
+		s.members, s.listedAt = &members, listing
+	}
 }
 
 // forgetMembers makes the next reading of the health list the members, for
@@ -35,7 +50,8 @@ func (s *lately) keepMembers(members []membership.Member) {
 func (s *lately) forgetMembers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.members = nil
+	s.number++
+	s.members, s.outset = nil, s.number
 }
 
 func (s *lately) latestMembers() (members []membership.Member, known bool) {

@@ -81,6 +81,9 @@ func (l Login) AssumeRoleWithOIDC(role Role, provider string, token Token) (Cred
 
 // unsigned makes a call that needs no key, which the SDK cannot.
 func (c *Client) unsigned(ctx context.Context, op operation, safe redactor) (string, *membership.Error) {
+	if err := membership.Turn(ctx); err != nil {
+		return "", notSent(op.request.GetActionName(), err)
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, callTimeout, errNoAnswer)
 	defer cancel()
 	form := url.Values{}

@@ -37,6 +37,7 @@ func (g *vserverGroup) List(ctx context.Context) ([]membership.Member, error) {
 	r := slb.CreateDescribeVServerGroupAttributeRequest()
 	r.VServerGroupId = g.id
 	var members []membership.Member
+	listing := g.seen.listing()
 	err := g.c.do(ctx, operation{request: r, group: g.id, accept: func(o object) (err error) {
 		if err = echoed(o, "VServerGroupId", g.id); err != nil {
 			return err
@@ -47,7 +48,7 @@ func (g *vserverGroup) List(ctx context.Context) ([]membership.Member, error) {
 		if id := o.text("LoadBalancerId"); id != "" {
 			g.owner.Store(&id)
 		}
-		g.seen.keepMembers(members)
+		g.seen.keepMembers(listing, members)
 		return nil
 	}})
 	return members, err

@@ -13,7 +13,7 @@ import (
 
 // Add puts members in: one by CreateMember,
 // https://support.huaweicloud.com/intl/en-us/api-elb/CreateMember.html, more
-// by BatchCreateMembers, or one by one where the endpoint has no batch calls.
+// by BatchCreateMembers.
 // A member's weight (0 to 100) and port (0 to 65535, 0 in gateway and any-port
 // pools) are always sent; name, subnet and zone only when they are not empty,
 // since regions that lag behind refuse attributes that they do not know.
@@ -39,8 +39,9 @@ func (p *pool) Add(ctx context.Context, members []membership.Member) error {
 	if err := p.precheck("BatchCreateMembers", refused); err != nil || len(members) == 0 {
 		return err
 	}
-	one := func(ctx context.Context, i int) error { return p.addOne(ctx, members[i]) }
-	return p.write(ctx, batchAdd, len(members), one, func(ctx context.Context) error { return p.addBatch(ctx, members) })
+	return p.write(ctx, len(members),
+		func(ctx context.Context) error { return p.addOne(ctx, members[0]) },
+		func(ctx context.Context) error { return p.addBatch(ctx, members) })
 }
 
 func (p *pool) addOne(ctx context.Context, m membership.Member) error {

@@ -43,14 +43,10 @@ func (p *pool) takeBack(ctx context.Context, ids []string) (fate map[string]stri
 	fate = map[string]string{}
 	pause := takeBackPause
 	for n := 1; len(ids) > 0; n++ {
-		members := make([]membership.Member, len(ids))
-		for i, id := range ids {
-			members[i].ID = id
-		}
-		err := p.Remove(own, members)
 		var again []string
+		errs := p.removeAll(own, ids)
 		for i, id := range ids {
-			switch e := errorOf(err, i); {
+			switch e := errs[i]; {
 			case e == nil, membership.Is(e, membership.MemberNotFound), membership.Is(e, membership.NotFound):
 				fate[id] = "member " + id + " was taken out again"
 			case membership.Is(e, membership.Refused), membership.Is(e, membership.Denied):
@@ -73,6 +69,23 @@ func (p *pool) takeBack(ctx context.Context, ids []string) (fate map[string]stri
 		}
 	}
 	return fate
+}
+
+// removeAll takes members out by their ids, as many in a call as the endpoint
+// takes, and returns the outcome of each.
+func (p *pool) removeAll(ctx context.Context, ids []string) (errs []error) {
+	for len(ids) > 0 {
+		members := make([]membership.Member, min(len(ids), p.Limits().Batch))
+		for i := range members {
+			members[i].ID = ids[i]
+		}
+		err := p.Remove(ctx, members)
+		for i := range members {
+			errs = append(errs, errorOf(err, i))
+		}
+		ids = ids[len(members):]
+	}
+	return errs
 }
 
 // stays tells of a member that could not be taken out. It ends with words for

@@ -9,91 +9,40 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
-// batchKind is one of the batch calls. An endpoint may have some of them.
-type batchKind int
-
-const (
-	batchAdd batchKind = iota
-	batchUpdate
-	batchRemove
-)
-
-// write does n items in one batch call, or one by one: a single item, and all
-// of them where the endpoint has no such batch call.
-func (p *pool) write(ctx context.Context, kind batchKind, n int,
-	one func(context.Context, int) error, batch func(context.Context) error,
-) error {
+// write does n items in one call: a batch call, or the single call where there
+// is one item. An endpoint without batch calls does nothing; from then on the
+// client's limit is one member, and the engine sends them one by one.
+func (p *pool) write(ctx context.Context, n int, one, batch func(context.Context) error) error {
 	if n == 1 {
-		return p.each(ctx, kind, 1, one)
-	}
-	if !p.client.noBatch[kind].Load() {
-		if err := batch(ctx); !fallback(err) {
-			return err
+		err := single(one(ctx))
+		if e, ok := errors.AsType[*membership.Error](err); ok && notPublished(e) {
+			p.client.noBatch.Store(false) // the gateway answers so to everything: that teaches nothing
 		}
+		return err
 	}
-	return p.each(ctx, kind, n, one)
+	err := batch(ctx)
+	e, ok := errors.AsType[*membership.Error](err)
+	if !ok || !p.withoutBatch(err) {
+		return err
+	}
+	nothing := *e
+	nothing.Class = membership.Transient
+	nothing.Message = "this endpoint has no batch calls, so that members go one by one: " + e.Message
+	return &nothing
 }
 
-// fallback tells whether a batch call failed for not being there. One that told
-// its items' outcomes is there, whatever they are.
-func fallback(err error) bool {
+// withoutBatch tells whether a batch call failed for not being there, and
+// remembers it. One that told its items' outcomes is there, whatever they are.
+func (p *pool) withoutBatch(err error) bool {
 	if _, ok := errors.AsType[membership.ItemErrors](err); ok {
 		return false
 	}
 	e, ok := errors.AsType[*membership.Error](err)
-	return ok && notPublished(e)
-}
-
-// each does the items one by one. The client remembers that there is no batch
-// call once a single call of a batch has got through to ELB: a gateway that
-// answers 404 to everything for a while does not slow the rest of the run.
-// What stops one item for a reason that is not the item's stops the rest too,
-// unsent.
-func (p *pool) each(ctx context.Context, kind batchKind, n int, one func(context.Context, int) error) error {
-	errs := make(membership.ItemErrors, n)
-	for i := range n {
-		err := one(ctx, i)
-		errs[i] = err
-		if n > 1 && throughToELB(err) {
-			p.client.noBatch[kind].Store(true)
-		}
-		if rest := stops(ctx, err); rest != nil {
-			for j := i + 1; j < n; j++ {
-				errs[j] = rest
-			}
-			break
-		}
+	if !ok || !notPublished(e) {
+		return false
 	}
-	return single(anyOf(errs))
-}
-
-func throughToELB(err error) bool {
-	e, ok := errors.AsType[*membership.Error](err)
-	return err == nil || ok && strings.HasPrefix(e.Code, "ELB.")
-}
-
-// stops is the error of the items that are not sent because of another's; nil
-// where they are sent.
-func stops(ctx context.Context, err error) error {
-	e, ok := errors.AsType[*membership.Error](err)
-	if !ok {
-		return err // nil among them: every error here is classified
-	}
-	if ctx.Err() != nil {
-		return unsent(ctx, e.Action)
-	}
-	switch e.Class {
-	case membership.Denied, membership.Throttled, membership.Busy, membership.Transient, membership.NotFound:
-		return err
-	case membership.Unknown:
-		if e.Status == 0 { // the connection is lost: no use in waiting for each
-			return &membership.Error{Class: membership.Transient, Action: e.Action,
-				Message: "not sent after the call before it got no answer"}
-		}
-	case membership.Refused, membership.MemberNotFound, membership.AlreadyExists, membership.Quota, membership.NotSent, membership.NotHealthy:
-		// Of this item alone: the next may fare better.
-	}
-	return nil
+	p.client.noBatch.Store(true)
+	return true
 }
 
 // precheck refuses a request with items that cannot be sent, before any is

@@ -62,7 +62,7 @@ type Client struct {
 	iam     *IAM // nil where the project is known
 	batch   int
 	project project
-	noBatch [3]atomic.Bool // by batchKind: this endpoint has no such call
+	noBatch atomic.Bool // this endpoint has no batch calls
 }
 
 // sender is how requests leave.

@@ -185,6 +185,9 @@ func expiredKeys(err error) bool {
 // classifies its failure. hidden are secrets in the request besides its keys.
 func exchangeWith[T any](ctx context.Context, s sender, keys Keys, hidden []string, op operation, send func(*exchange) (T, error)) (T, error) {
 	var zero T
+	if membership.Turn(ctx) != nil {
+		return zero, unsent(ctx, op.action)
+	}
 	start := time.Now()
 	timed, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -2,11 +2,15 @@ package elbapi
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -29,7 +33,9 @@ func three() []membership.Member {
 	return []membership.Member{ipMember("10.0.0.1", 80), ipMember("10.0.0.2", 80), ipMember("10.0.0.3", 80)}
 }
 
-func TestWithoutBatchCallsItemsGoOneByOneAndItIsRemembered(t *testing.T) {
+// An endpoint without batch calls does nothing when it is asked for one, and the
+// limit says from then on that members go one by one, in every pool of the client.
+func TestAnEndpointWithoutBatchCallsTakesOneMember(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]struct {
 		status int
@@ -40,52 +46,32 @@ func TestWithoutBatchCallsItemsGoOneByOneAndItIsRemembered(t *testing.T) {
 		"method":              {405, ""},
 		"taken for member id": {404, elbError("ELB.8904", "member batch-add could not be found.")},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			g, w := testGroup(t, noBatch(answer.status, answer.body, oneMember))
-			for range 2 {
-				if err := g.Add(t.Context(), three()); err != nil {
-					t.Fatal(err)
+		for kind, call := range map[string]func(g membership.Group) error{
+			"add": func(g membership.Group) error { return g.Add(t.Context(), three()) },
+			"update": func(g membership.Group) error {
+				return g.Update(t.Context(), []membership.Change{{Member: withID(memberA), Weight: ptr(0)}, {Member: withID(memberB), Weight: ptr(0)}})
+			},
+			"remove": func(g membership.Group) error {
+				return g.Remove(t.Context(), []membership.Member{withID(memberA), withID(memberB)})
+			},
+		} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				w := &wire{handler: noBatch(answer.status, answer.body, oneMember)}
+				c := testClient(t, w)
+				g, other := c.Pool(testPool), c.Pool("46ce7086-a496-4666-9064-5ba0e6840c75")
+				if n := g.Limits().Batch; n != MaxBatch {
+					t.Errorf("%d members in a call before it is known", n)
 				}
-			}
-			want := []string{"POST members/batch-add"}
-			for range 6 {
-				want = append(want, "POST members")
-			}
-			if got := w.calls(); !slices.Equal(got, want) {
-				t.Errorf("calls %q", got)
-			}
-		})
-	}
-}
-
-func TestEachKindOfBatchIsRememberedApart(t *testing.T) {
-	t.Parallel()
-	c := "3b9ee1f4-0000-4c5a-9d0a-5f0d6a1b2c3d"
-	g, w := testGroup(t, noBatch(404, elbError("APIGW.0101", "no"), func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.Method == "DELETE" && strings.HasSuffix(r.URL.Path, memberB):
-			write(w, 404, elbError("ELB.8904", "member "+memberB+" could not be found."))
-		case r.Method == "DELETE":
-			w.WriteHeader(204)
-		case r.Method == "GET":
-			write(w, 200, `{"members":[`+memberJSON(c, "10.0.0.9", "80")+`]}`)
-		default:
-			oneMember(w, r)
+				wantClass(t, call(g), membership.Transient)
+				if n := len(w.requests()); n != 1 || g.Limits().Batch != 1 || other.Limits().Batch != 1 {
+					t.Errorf("%d requests; %d and %d members in a call", n, g.Limits().Batch, other.Limits().Batch)
+				}
+				if err := g.Add(t.Context(), three()[:1]); err != nil || g.Limits().Batch != 1 {
+					t.Errorf("%v; %d members in a call", err, g.Limits().Batch)
+				}
+			})
 		}
-	}))
-	if err := g.Update(t.Context(), []membership.Change{{Member: withID(memberA), Weight: ptr(0)}, {Member: withID(memberB), Weight: ptr(0)}}); err != nil {
-		t.Fatal(err)
-	}
-	err := g.Remove(t.Context(), []membership.Member{withID(memberA), withID(memberB), ipMember("10.0.0.9", 80), ipMember("10.0.0.8", 80)})
-	if got, want := classes(t, err), []string{"", "member not found", "", ""}; !slices.Equal(got, want) {
-		t.Errorf("outcomes %q, want %q", got, want)
-	}
-	want := []string{"POST members/batch-update", "PUT members/" + memberA, "PUT members/" + memberB,
-		"POST members/batch-delete", "DELETE members/" + memberA, "DELETE members/" + memberB,
-		"GET members", "DELETE members/" + c, "GET members"}
-	if got := w.calls(); !slices.Equal(got, want) {
-		t.Errorf("calls %q\nwant  %q", got, want)
 	}
 }
 
@@ -98,34 +84,28 @@ func TestRemovalByAddressWithoutBatchCallsFindsTheID(t *testing.T) {
 		}
 		write(w, 200, `{"members":[`+memberJSON(memberB, "10.0.0.1", "81")+`,`+memberJSON(memberA, "10.0.0.1", "80")+`]}`)
 	}))
-	if err := g.Remove(t.Context(), three()[:1]); err != nil {
+	for range 2 {
+		if err := g.Remove(t.Context(), three()[:1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := g.Remove(t.Context(), three()[1:2]); err != nil { // it is not there
 		t.Fatal(err)
 	}
-	if got, want := w.calls(), []string{"POST members/batch-delete", "GET members", "DELETE members/" + memberA}; !slices.Equal(got, want) {
+	want := []string{"POST members/batch-delete", "GET members", "DELETE members/" + memberA,
+		"GET members", "DELETE members/" + memberA, "GET members"}
+	if got := w.calls(); !slices.Equal(got, want) {
 		t.Errorf("calls %q", got)
 	}
 }
 
 func TestAGatewayThatAnswers404ToEverythingTeachesNothing(t *testing.T) {
 	t.Parallel()
-	broken := true
-	g, w := testGroup(t, func(w http.ResponseWriter, r *http.Request) {
-		if broken {
-			write(w, 404, elbError("APIGW.0101", "The API does not exist"))
-			return
-		}
-		write(w, 200, `{"members":[{"address":"10.0.0.1","protocol_port":80,"ret_status":"successful"},`+
-			`{"address":"10.0.0.2","protocol_port":80,"ret_status":"successful"},{"address":"10.0.0.3","protocol_port":80,"ret_status":"successful"}]}`)
-	})
-	if got, want := classes(t, g.Add(t.Context(), three())), []string{"denied", "denied", "denied"}; !slices.Equal(got, want) {
-		t.Errorf("outcomes %q", got)
-	}
-	broken = false
-	if err := g.Add(t.Context(), three()); err != nil {
-		t.Fatal(err)
-	}
-	if got, want := w.calls(), []string{"POST members/batch-add", "POST members", "POST members/batch-add"}; !slices.Equal(got, want) {
-		t.Errorf("calls %q", got)
+	g, _ := testGroup(t, answers(404, elbError("APIGW.0101", "The API does not exist")))
+	wantClass(t, g.Add(t.Context(), three()), membership.Transient)
+	wantClass(t, g.Add(t.Context(), three()[:1]), membership.Denied)
+	if n := g.Limits().Batch; n != MaxBatch {
+		t.Errorf("%d members in a call from then on", n)
 	}
 }
 
@@ -133,64 +113,93 @@ func TestAPoolThatIsGoneIsNoMissingBatchCall(t *testing.T) {
 	t.Parallel()
 	g, w := testGroup(t, answers(404, elbError("ELB.8904", "pool "+testPool+" could not be found.")))
 	wantClass(t, g.Add(t.Context(), three()), membership.NotFound)
-	if n := len(w.requests()); n != 1 {
-		t.Errorf("%d requests", n)
+	if n := len(w.requests()); n != 1 || g.Limits().Batch != MaxBatch {
+		t.Errorf("%d requests, %d members in a call", n, g.Limits().Batch)
 	}
 }
 
-func TestWhatStopsOneItemOfAFallback(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		status int
-		body   string
-		want   [3]string // outcome where the second item gets this answer
-		calls  int       // single calls sent
-	}{
-		{429, "", [3]string{"", "throttled", "throttled"}, 2},
-		{403, "", [3]string{"", "denied", "denied"}, 2},
-		{409, elbError("ELB.8999", "load balancer is not ACTIVE"), [3]string{"", "busy", "busy"}, 2},
-		{404, elbError("ELB.8904", "pool "+testPool+" could not be found."), [3]string{"", "not found", "not found"}, 2},
-		{409, elbError("ELB.8907", "exists"), [3]string{"", "already exists", ""}, 3},
-		{400, elbError("ELB.8902", "bad"), [3]string{"", "refused", ""}, 3},
-		{409, elbError("ELB.8905", "quota"), [3]string{"", "quota exceeded", ""}, 3},
-		{500, "", [3]string{"", "unknown outcome", ""}, 3},
-		{0, "", [3]string{"", "unknown outcome", "transient"}, 2}, // connection cut
+// slowPool is an endpoint without batch calls whose single calls take a time.
+// It notes when each request came.
+func slowPool(takes time.Duration, came *[]time.Time) http.HandlerFunc {
+	type entry struct {
+		ID      string `json:"id"`
+		Address string `json:"address"`
+		Port    int    `json:"protocol_port"`
+		Weight  int    `json:"weight"`
+		Name    string `json:"name"`
 	}
-	for _, tt := range tests {
-		t.Run(fmt.Sprint(tt.status, " ", tt.want[1]), func(t *testing.T) {
-			t.Parallel()
-			n := 0
-			g, _ := testGroup(t, noBatch(404, "", func(w http.ResponseWriter, r *http.Request) {
-				n++
-				switch {
-				case n != 2:
-					oneMember(w, r)
-				case tt.status == 0:
-					panic(http.ErrAbortHandler)
-				default:
-					write(w, tt.status, tt.body)
+	var mu sync.Mutex
+	all := []entry{}
+	return noBatch(404, elbError("APIGW.0101", "no such API"), func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		*came = append(*came, time.Now())
+		mu.Unlock()
+		if r.Method == "GET" {
+			mu.Lock()
+			defer mu.Unlock()
+			b, _ := json.Marshal(map[string]any{"members": all})
+			write(w, 200, string(b))
+			return
+		}
+		var in struct{ Member entry }
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		select {
+		case <-r.Context().Done():
+			return
+		case <-time.After(takes):
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		in.Member.ID = fmt.Sprintf("%08d-0000-0000-0000-000000000000", len(all))
+		all = append(all, in.Member)
+		b, _ := json.Marshal(map[string]any{"member": in.Member})
+		write(w, 201, string(b))
+	})
+}
+
+func twoHundred() (ms []membership.Member) {
+	for n := range 200 {
+		ms = append(ms, ipMember(fmt.Sprintf("10.0.0.%d", n+1), 80))
+	}
+	return ms
+}
+
+// The engine bounds and paces each single call: two hundred slow ones all land,
+// and the user's cap holds.
+func TestManyMembersAtAnEndpointWithoutBatchCalls(t *testing.T) {
+	t.Parallel()
+	for _, takes := range []time.Duration{10 * time.Millisecond, 1500 * time.Millisecond, 2500 * time.Millisecond} {
+		t.Run(takes.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var came []time.Time
+				g, _ := testGroup(t, slowPool(takes, &came))
+				h := membership.New(membership.Options{}).Open("p", func() membership.Group { return g })
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+				defer cancel()
+				for _, o := range h.AddAll(ctx, twoHundred(), false) {
+					if o.Err != nil {
+						t.Error(o.Err)
+					}
 				}
-			}))
-			if got := classes(t, g.Add(t.Context(), three())); !slices.Equal(got, tt.want[:]) || n != tt.calls {
-				t.Errorf("outcomes %q after %d calls, want %q after %d", got, n, tt.want, tt.calls)
-			}
+				if n := len(came); n > 210 {
+					t.Errorf("%d single calls and listings for 200 members", n)
+				}
+			})
 		})
 	}
 }
 
-func TestAFallbackStopsWithItsContext(t *testing.T) {
+func TestTheUsersCapHoldsWithoutBatchCalls(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	n := 0
-	g, _ := testGroup(t, noBatch(404, "", func(w http.ResponseWriter, r *http.Request) {
-		if n++; n == 2 {
-			cancel()
-			<-r.Context().Done()
-			return
+	synctest.Test(t, func(t *testing.T) {
+		var came []time.Time
+		g, _ := testGroup(t, slowPool(10*time.Millisecond, &came))
+		h := membership.New(membership.Options{RequestsPerSecond: 2}).Open("p", func() membership.Group { return g })
+		h.AddAll(t.Context(), twoHundred()[:50], false)
+		for i := 1; i < len(came); i++ {
+			if gap := came[i].Sub(came[i-1]); gap < 500*time.Millisecond {
+				t.Errorf("a call %v after the one before, and the cap is two a second", gap)
+			}
 		}
-		oneMember(w, r)
-	}))
-	if got, want := classes(t, g.Add(ctx, three())), []string{"", "unknown outcome", "transient"}; !slices.Equal(got, want) || n != 2 {
-		t.Errorf("outcomes %q after %d calls, want %q after 2", got, n, want)
-	}
+	})
 }

@@ -24,8 +24,14 @@ func (p *pool) Name() string { return "ELB pool " + p.id }
 // nothing.
 func (p *pool) Lock() string { return p.id }
 
-// Limits is the batch size of the client.
-func (p *pool) Limits() membership.Limits { return membership.Limits{Batch: p.client.batch} }
+// Limits is the batch size of the client; one member as soon as the endpoint is
+// known to have no batch calls.
+func (p *pool) Limits() membership.Limits {
+	if p.client.noBatch.Load() {
+		return membership.Limits{Batch: 1}
+	}
+	return membership.Limits{Batch: p.client.batch}
+}
 
 // List reads every member: ListMembers,
 // https://support.huaweicloud.com/intl/en-us/api-elb/ListMembers.html, 2000 a

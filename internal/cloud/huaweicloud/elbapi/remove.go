@@ -12,7 +12,7 @@ import (
 
 // Remove takes members out: one by DeleteMember,
 // https://support.huaweicloud.com/intl/en-us/api-elb/DeleteMember.html, more by
-// BatchDeleteMembers, or one by one where the endpoint has no batch calls.
+// BatchDeleteMembers.
 // Connections that a member has are kept or cut as the pool's connection drain
 // says. A member is named by its id alone; one without an id, from a state
 // that never learnt it, by address and port, which BatchDeleteMembers takes.
@@ -36,13 +36,13 @@ func (p *pool) Remove(ctx context.Context, members []membership.Member) error {
 		return err
 	}
 	batch := func(ctx context.Context) error { return p.removeBatch(ctx, members) }
-	one := func(ctx context.Context, i int) error { return p.removeOne(ctx, members[i]) }
-	if len(members) == 1 && members[0].ID == "" && !p.client.noBatch[batchRemove].Load() {
-		if err := batch(ctx); !fallback(err) {
+	one := func(ctx context.Context) error { return p.removeOne(ctx, members[0]) }
+	if len(members) == 1 && members[0].ID == "" && !p.client.noBatch.Load() {
+		if err := batch(ctx); !p.withoutBatch(err) {
 			return single(err)
 		}
 	}
-	return p.write(ctx, batchRemove, len(members), one, batch)
+	return p.write(ctx, len(members), one, batch)
 }
 
 func (p *pool) removeOne(ctx context.Context, m membership.Member) error {

@@ -12,7 +12,7 @@ import (
 
 // Update changes members in place: one by UpdateMember,
 // https://support.huaweicloud.com/intl/en-us/api-elb/UpdateMember.html, more by
-// BatchUpdateMembers, or one by one where the endpoint has no batch calls. Only
+// BatchUpdateMembers, Only
 // what a change names is sent, a weight of 0 and an empty name included; a
 // change of nothing is not sent, because the vendor refuses it. A member
 // without an id is class Refused: there is no other way to name it.
@@ -36,8 +36,9 @@ func (p *pool) Update(ctx context.Context, changes []membership.Change) error {
 	if err := p.precheck("BatchUpdateMembers", refused); err != nil || len(todo) == 0 {
 		return err
 	}
-	one := func(ctx context.Context, i int) error { return p.updateOne(ctx, todo[i]) }
-	err := p.write(ctx, batchUpdate, len(todo), one, func(ctx context.Context) error { return p.updateBatch(ctx, todo) })
+	err := p.write(ctx, len(todo),
+		func(ctx context.Context) error { return p.updateOne(ctx, todo[0]) },
+		func(ctx context.Context) error { return p.updateBatch(ctx, todo) })
 	errs, ok := errors.AsType[membership.ItemErrors](err)
 	if !ok || len(todo) == len(changes) {
 		return err

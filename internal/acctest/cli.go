@@ -21,13 +21,20 @@ type CLI struct {
 	env  []string
 }
 
-// NewCLI builds the provider, once for all tests of a package, and prepares a
-// folder. The test is skipped without TF_ACC.
-func NewCLI(t testing.TB) *CLI {
+// NeedsCLI skips an acceptance test where none are asked for. It comes before
+// anything that the test scripts, which would otherwise be found unused.
+func NeedsCLI(t testing.TB) {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("acceptance tests run with TF_ACC=1")
 	}
+}
+
+// NewCLI builds the provider, once for all tests of a package, and prepares a
+// folder. The test is skipped without TF_ACC.
+func NewCLI(t testing.TB) *CLI {
+	t.Helper()
+	NeedsCLI(t)
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if path == "" {
 		var err error

@@ -76,7 +76,7 @@ func (r *round) isFull(p part, err error) afterwards {
 func (r *round) blame(p part, ops []*op, err error) []part {
 	if len(ops) == 1 {
 		p.refused()
-		ops[0].fail(err)
+		r.refuse(ops[0], err)
 		return nil
 	}
 	if r.kind == add {
@@ -87,6 +87,15 @@ func (r *round) blame(p part, ops []*op, err error) []part {
 		}
 	}
 	return p.split(ops, err)
+}
+
+// refuse deals with the refusal of a single operation.
+func (r *round) refuse(o *op, err error) {
+	if Is(err, MemberNotFound) {
+		r.lost(o, err)
+	} else {
+		o.fail(err)
+	}
 }
 
 // itemByItem deals with a vendor's answers for each item, the plain ones first:
@@ -117,7 +126,7 @@ func (r *round) itemByItem(p part, items ItemErrors) (a afterwards) {
 			}
 		default:
 			p.refused()
-			o.fail(err)
+			r.refuse(o, err)
 		}
 	}
 	a.again = append(a.again, r.reread(doubtful)...)

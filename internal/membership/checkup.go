@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -15,107 +14,30 @@ const (
 	minCheckup, maxCheckup = time.Second, 5 * time.Second
 )
 
-// checkup shares readings of one group's health.
-type checkup struct {
-	mu     sync.Mutex
-	newest *healthReading
-}
-
-// healthReading is one reading of the health, shared by all who wait for it.
-type healthReading struct {
-	at      time.Time
-	done    chan struct{}
-	health  Health
-	err     error
-	waiters int
-	cancel  context.CancelFunc
-}
-
 // Health is what the health checks say of the group's members, in a reading
 // that others may share. Like a listing it was begun no more than 3 s ago and
-// after the last write of this process to the group was over.
+// after the last write of this process to the group was over. However many ask
+// for one, no more than one a second is begun.
 func (h *Handle) Health(ctx context.Context) (Health, error) {
-	r, err := h.reading(ctx, latest(time.Now().Add(-maxAge), h.reads.wroteAt()))
+	r, err := h.checkup(ctx, maxAge)
 	if err != nil {
 		return Health{}, err
 	}
-	return r.health, r.err
+	return r.Value, r.Err
 }
 
-// reading is a reading of the health begun at or after a time. However many ask
-// for one, no more than one a second is begun.
-func (h *Handle) reading(ctx context.Context, since time.Time) (*healthReading, error) {
-	for {
-		h.checks.mu.Lock()
-		r := h.checks.newest
-		if r == nil || r.at.Before(since) || r.failed() && time.Since(r.at) >= minCheckup {
-			if r != nil {
-				if wait := time.Until(r.at.Add(minCheckup)); wait > 0 {
-					h.checks.mu.Unlock()
-					if err := pause(ctx, wait); err != nil {
-						return nil, h.gaveUp(ctx, nil)
-					}
-					continue
-				}
-			}
-			r = h.beginReading(ctx)
-		}
-		r.waiters++
-		h.checks.mu.Unlock()
-		select {
-		case <-r.done:
-			h.leaveReading(r)
-			return r, nil
-		case <-ctx.Done():
-			h.leaveReading(r)
-			return nil, h.gaveUp(ctx, nil)
-		}
-	}
-}
-
-// failed tells whether a reading is over and came to nothing. Such a one is
-// shared with those who wait for it, and for the second in which no other is
-// begun.
-func (r *healthReading) failed() bool {
-	select {
-	case <-r.done:
-		return r.err != nil
-	default:
-		return false
-	}
-}
-
-// beginReading starts a reading; checkup.mu is held.
-func (h *Handle) beginReading(ctx context.Context) *healthReading {
-	shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r := &healthReading{at: time.Now(), done: make(chan struct{}), cancel: cancel}
-	h.checks.newest = r
-	go func() {
-		defer close(r.done)
-		defer cancel()
-		r.err = h.engine.Read(shared, func(ctx context.Context) (err error) {
-			r.health, err = h.group.Health(ctx)
+func (h *Handle) checkup(ctx context.Context, age time.Duration) (*Reading[Health], error) {
+	r, err := h.checks.Get(ctx, age, func(ctx context.Context, _ func(error)) (health Health, err error) {
+		err = h.engine.Read(ctx, func(ctx context.Context) (err error) {
+			health, err = h.group.Health(ctx)
 			return err
 		})
-	}()
-	return r
-}
-
-// leaveReading ends a caller's interest in a reading.
-func (h *Handle) leaveReading(r *healthReading) {
-	h.checks.mu.Lock()
-	defer h.checks.mu.Unlock()
-	if r.waiters--; r.waiters > 0 {
-		return
+		return health, err
+	})
+	if err != nil {
+		return nil, h.gaveUp(ctx, nil)
 	}
-	select {
-	case <-r.done:
-	default:
-		r.cancel()
-		if h.checks.newest == r {
-			h.checks.newest = nil
-		}
-	}
+	return r, nil
 }
 
 // AwaitHealthy waits until members pass their health check on every listener
@@ -132,16 +54,16 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 	began := time.Now()
 	since, next := began, began // how old the next reading may be, and when to ask for it
 	for len(pending) > 0 {
-		r, err := h.reading(ctx, since)
+		r, err := h.checkup(ctx, max(time.Since(since), 1))
 		if err == nil {
-			err = r.err
+			err = r.Err
 		}
 		if err == nil {
-			found := r.health.index()
+			found := r.Value.index()
 			var unseen []int // of pending, those that nothing speaks of
 			pending = slices.DeleteFunc(pending, func(i int) (done bool) {
 				checks := found.of(members[i])
-				if done, notes[i], errs[i] = r.health.judge(members[i], checks); !done && len(checks) == 0 {
+				if done, notes[i], errs[i] = r.Value.judge(members[i], checks); !done && len(checks) == 0 {
 					unseen = append(unseen, i)
 				}
 				return done
@@ -166,7 +88,7 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		// Any later reading will do, so that those who came at different times
 		// share what the most eager of them begins.
 		if r != nil {
-			since, next = r.at.Add(1), r.at
+			since, next = r.At.Add(1), r.At
 		}
 		next = next.Add(min(max(time.Since(began)/5, minCheckup), maxCheckup))
 		if pause(ctx, time.Until(next)) != nil {
@@ -211,13 +133,11 @@ func (h *Handle) Recovered(ctx context.Context, members []Member) []Member {
 	if !slices.ContainsFunc(members, func(m Member) bool { return m.Observed.Status != "" }) {
 		return members
 	}
-	h.checks.mu.Lock()
-	r := h.checks.newest
-	h.checks.mu.Unlock()
-	if r == nil {
+	at, known := h.checks.lastBegun()
+	if !known {
 		return members
 	}
-	listed, err := h.list(ctx, max(time.Since(r.at), 1))
+	listed, err := h.list(ctx, max(time.Since(at), 1))
 	if err != nil {
 		return members
 	}

@@ -84,7 +84,7 @@ func (e *Engine) Open(id string, open func() Group) *Handle {
 	defer e.mu.Unlock()
 	h, ok := e.handles[id]
 	if !ok {
-		h = &Handle{engine: e, group: open()}
+		h = newHandle(e, open())
 		e.handles[id] = h
 	}
 	return h
@@ -106,9 +106,16 @@ type Handle struct {
 	engine *Engine
 	group  Group
 	reads  reader
-	checks checkup
+	checks Shared[Health]
 	claims claims
 	drains drains
+}
+
+func newHandle(e *Engine, g Group) *Handle {
+	h := &Handle{engine: e, group: g}
+	h.reads.shared.kept = h.reads.keep
+	h.checks.Gap = minCheckup
+	return h
 }
 
 // Name is the group as an error message names it.

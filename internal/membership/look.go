@@ -41,7 +41,7 @@ func (r *round) compare(ops []*op) []*op {
 		if first, err = r.handle.listing(ctx, maxAge); err != nil {
 			return err
 		}
-		if second = first.roster; missing(first.roster) {
+		if second = first.Value; missing(first.Value) {
 			second, err = r.handle.another(ctx, first, missing)
 		}
 		return err
@@ -52,13 +52,13 @@ func (r *round) compare(ops []*op) []*op {
 	}
 	var left []*op
 	for _, o := range ops {
-		found, ok := first.roster.find(o.member)
+		found, ok := first.Value.find(o.member)
 		if !ok {
 			found, ok = second.find(o.member)
 		}
 		switch {
 		case !ok:
-			o.fail(r.handle.missing(o.member))
+			r.lost(o, r.handle.missing(o.member))
 		case o.wish.Done(found):
 			o.settle(found, nil)
 		default:

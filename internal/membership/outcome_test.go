@@ -2,6 +2,7 @@ package membership_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"testing"
 	"testing/synctest"
@@ -219,17 +220,25 @@ func TestAMemberThatIsTakenOverAndCannotBeChanged(t *testing.T) {
 	}
 }
 
-// One that went out before it could be changed is a creation that failed.
+// One that goes before it could be changed is added: it is to be in either way.
 func TestAMemberThatIsTakenOverAndGoes(t *testing.T) {
 	t.Parallel()
 	for _, v := range vendors {
-		bubble(t, v.name, func(t *testing.T) {
-			f := New(v.opts, members(0, 1, 50)...)
-			f.On(Update).Times(0).Do(Before(func() { f.Take(key(0)) }))
-			if _, err := open(f).Add(t.Context(), member(0, 20), true); !membership.Is(err, membership.MemberNotFound) {
-				t.Errorf("%v, want class MemberNotFound", err)
-			}
-		})
+		for _, sent := range []bool{false, true} {
+			bubble(t, fmt.Sprintf("%s/sent %t", v.name, sent), func(t *testing.T) {
+				f := New(v.opts, members(0, 1, 50)...)
+				if sent {
+					f.On(Update).Do(Before(func() { f.Take(key(0)) }))
+				} else {
+					f.On(List).Nth(2).Do(After(func() { f.Take(key(0)) }))
+					f.On(Update).Do(Fail(Busy()))
+				}
+				out := open(f).AddAll(t.Context(), []membership.Member{member(0, 20)}, true)[0]
+				if m, there := f.Member(key(0)); out.Err != nil || out.Adopted || !there || m.Weight != 20 || out.Member != m {
+					t.Errorf("%+v; there: %t, %+v", out, there, m)
+				}
+			})
+		}
 	}
 }
 

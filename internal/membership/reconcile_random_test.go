@@ -29,11 +29,10 @@ func runReconciliation(t *testing.T, rnd *rand.Rand) {
 	opts.Batch = 1 + rnd.IntN(8)
 	opts.Read, opts.Write = time.Duration(rnd.IntN(50))*time.Millisecond, time.Duration(rnd.IntN(200))*time.Millisecond
 	givesUp := rnd.IntN(3) == 0
-	switch { // as in TestRandom
-	case givesUp:
-	case rnd.IntN(2) == 0:
+	switch rnd.IntN(3) {
+	case 0:
 		opts.Lag = time.Duration(rnd.IntN(3000)) * time.Millisecond
-	default:
+	case 1:
 		opts.StaleReads = rnd.IntN(4)
 	}
 	start := slices.Clone(foreigners)
@@ -41,7 +40,7 @@ func runReconciliation(t *testing.T, rnd *rand.Rand) {
 	if rnd.IntN(2) == 0 {
 		goal.How.Drain = time.Duration(rnd.IntN(5000)) * time.Millisecond
 	}
-	weight := func() int { return 1 + rnd.IntN(100) }
+	weight := func() int { return rnd.IntN(101) }
 	for n := range 12 {
 		m := member(n, weight())
 		switch rnd.IntN(6) {
@@ -57,7 +56,9 @@ func runReconciliation(t *testing.T, rnd *rand.Rand) {
 			m.Type, m.Weight = "eni", weight()
 			goal.Add = append(goal.Add, m)
 		default:
-			start = append(start, m)
+			if start = append(start, m); rnd.IntN(2) == 0 {
+				goal.Await = append(goal.Await, m)
+			}
 		}
 	}
 	if rnd.IntN(3) == 0 {

@@ -23,6 +23,7 @@ type round struct {
 
 	accepted []*op // sent and not refused: to be verified
 	toChange []*op // adds whose member is in, and is to be changed
+	toAdd    []*op // adds whose member was in, was taken over, and is in no more
 	ended    error // said of all operations at once: nothing more is sent
 	full     error // what single members were told,
 	fullFor  int   // so many in a row, that found the group full
@@ -59,14 +60,19 @@ func (r *round) run() {
 		defer stop()
 	}
 	todo := r.spare(r.ops)
-	if r.kind == add {
-		todo = r.look(todo)
-	}
-	r.carryOut(todo)
-	if len(r.toChange) > 0 {
-		todo, r.toChange = r.toChange, nil
-		r.kind = raise
+	for len(todo) > 0 {
+		if r.kind == add {
+			todo = r.look(todo)
+		}
 		r.carryOut(todo)
+		switch {
+		case len(r.toChange) > 0:
+			r.kind, todo, r.toChange = raise, r.toChange, nil
+		case len(r.toAdd) > 0:
+			r.kind, todo, r.toAdd = add, r.toAdd, nil
+		default:
+			return
+		}
 	}
 }
 
@@ -206,7 +212,7 @@ func (r *round) write(ops []*op, n int) (sent []*op, err error) {
 			return g.Remove(ctx, membersOf(sent))
 		}
 	})
-	r.handle.reads.wroteNow()
+	r.handle.wrote()
 	items := itemsOf(err, len(sent))
 	for i, o := range sent {
 		if items != nil {

@@ -14,7 +14,7 @@ func (r *round) existing(ops []*op) (others []*op) {
 		r.fail(ops, err)
 		return nil
 	}
-	return r.parted(listed.roster, ops)
+	return r.parted(listed.Value, ops)
 }
 
 // reread finds out what a write of unknown outcome did. What took effect is
@@ -60,8 +60,8 @@ func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 		return nil
 	}
 	for _, o := range ops {
-		if r.effective(o, listed.roster) {
-			r.finish(o, listed.roster)
+		if r.effective(o, listed.Value) {
+			r.finish(o, listed.Value)
 		} else {
 			rest = append(rest, o)
 		}
@@ -84,7 +84,7 @@ func (r *round) removedTwice(ops []*op) (rest []*op) {
 	}
 	var missing []*op
 	for _, o := range ops {
-		if o.seen && r.effective(o, listed.roster) {
+		if o.seen && r.effective(o, listed.Value) {
 			missing = append(missing, o)
 		} else {
 			rest = append(rest, o)
@@ -162,7 +162,7 @@ func (r *round) settleAccepted() {
 	if err != nil {
 		return
 	}
-	r.accepted = r.lagging(r.accepted, listed.roster)
+	r.accepted = r.lagging(r.accepted, listed.Value)
 }
 
 // lagging settles the accepted operations whose effect a listing shows and
@@ -191,7 +191,7 @@ func (r *round) verify() (again []*op) {
 			r.fail(waiting, err)
 			return nil
 		}
-		waiting = r.lagging(waiting, listed.roster)
+		waiting = r.lagging(waiting, listed.Value)
 		left := settleLag - time.Since(began)
 		if len(waiting) == 0 || r.gone() || left <= 0 {
 			break
@@ -199,7 +199,7 @@ func (r *round) verify() (again []*op) {
 		r.pause(min(backoff(n, nil), left))
 	}
 	for _, o := range waiting {
-		if r.withoutEffect(o, listed.roster) {
+		if r.withoutEffect(o, listed.Value) {
 			again = append(again, o)
 		}
 	}
@@ -215,7 +215,7 @@ func (r *round) withoutEffect(o *op, listed *roster) bool {
 		o.settle(Member{}, r.handle.missing(o.member)) // nothing is left to be changed
 		return false
 	case gone:
-		o.fail(r.handle.missing(o.member))
+		r.lost(o, r.handle.missing(o.member))
 		return false
 	}
 	// It may be in effect and the listing very late: whatever ends the next try,
@@ -252,6 +252,19 @@ func (r *round) change(o *op, s standing, wish Change) {
 	o.wish, o.change = wish, wish
 	o.become(s)
 	r.toChange = append(r.toChange, o)
+}
+
+// lost deals with an operation whose member is not there to be changed. One that
+// was to be taken over is added instead: a listing that showed it was late, or
+// somebody has taken it out since.
+func (r *round) lost(o *op, err error) {
+	if o.stands() != takenOver || o.ctx.Err() != nil || o.ignored >= maxIgnored {
+		o.fail(err)
+		return
+	}
+	o.ignored++
+	o.become(waiting)
+	r.toAdd = append(r.toAdd, o)
 }
 
 // alive returns the operations whose caller has not been told, after it has

@@ -361,6 +361,7 @@ provider "cloudlb" {
 
 // A passing failure is no failure.
 func TestAccELBSourcesTryAgain(t *testing.T) {
+	acctest.NeedsCLI(t)
 	t.Parallel()
 	c := elbfake.Start(t, elbSourceSeed())
 	c.Server.Faults.On("ListMembers").Do(fakecloud.Throttle(0))

@@ -288,6 +288,7 @@ resource "terraform_data" "region" {
 // A passing failure is waited out, in a reading of members, of health and of
 // groups alike.
 func TestAccDataSLBWaitsOutPassingFailures(t *testing.T) {
+	acctest.NeedsCLI(t)
 	t.Parallel()
 	c := slbfake.Start(t, slbDataSeed())
 	for _, op := range []string{"DescribeLoadBalancerAttribute", "DescribeHealthStatus", "DescribeVServerGroups"} {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud"
@@ -66,6 +67,8 @@ var worlds = map[string]func(t *testing.T, inProcess bool) *world{
 
 // inEveryWorld runs a test once for each member resource, in parallel.
 func inEveryWorld(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	acctest.NeedsCLI(t)
 	for kind, build := range worlds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

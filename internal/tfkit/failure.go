@@ -36,10 +36,14 @@ func (f Failure) Diagnostic() diag.Diagnostic {
 	summary := fmt.Sprintf("Unable to %s %s", f.Verb, f.Noun)
 	what := strings.TrimSpace(f.Noun + " " + f.Member)
 	fmt.Fprintf(&b, "Could not %s %s %s %s.\n\n", f.Verb, what, preposition(f.Verb), f.Group)
-	if f.Verb == waitFor {
+	switch {
+	case membership.Is(f.Err, membership.Gone):
+		summary = "Missing " + f.Noun
+		b.Reset()
+	case f.Verb == waitFor:
 		summary = "Unhealthy " + f.Noun
 		b.Reset()
-		fmt.Fprintf(&b, "Waited in vain for %s in %s to become healthy.\n\n", what, f.Group)
+		fmt.Fprintf(&b, "In %s, %s did not become healthy in time.\n\n", f.Group, what)
 	}
 	b.WriteString(sentence(f.Err.Error()))
 	if advice := f.advice(); advice != "" {
@@ -98,6 +102,11 @@ func (f Failure) advice() string {
 		return "It is in the group, and stays there. Check the server and the listener's health check, and raise the timeout " +
 			"if it only needs longer. What a failed creation leaves is tainted, so that the next apply replaces it, unless " +
 			"you run terraform untaint."
+	case membership.NotChanged:
+		return "It was there before this apply, and stays there with the weight and texts that it had; it is not in state. Bring " +
+			"the configuration to what the cloud accepts, and apply again."
+	case membership.Gone:
+		return "The next plan adds it."
 	case membership.Busy, membership.Throttled:
 		return "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts."
 	case membership.Transient:

@@ -9,15 +9,17 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
-// listedKey is the key of private state under which a set keeps [listed].
-const listedKey = "listed"
+// The keys of private state under which a set keeps lists of members.
+const (
+	listedKey  = "listed"  // those that its configuration listed at the last apply
+	pendingKey = "pending" // those that it added or moved, and has not seen healthy since
+)
 
-// listed are the members that a set's configuration listed at the last apply.
-// Only those are the resource's own: state may hold others too, which an import
-// or, in a group that it owns, a refresh has brought in.
+// listed are members as private state has them: by key and, where the vendor has
+// ids, by id too, because a key may change.
 type listed struct {
 	Keys []string `json:"keys"`
-	IDs  []string `json:"ids,omitempty"` // the vendor's, where it has any
+	IDs  []string `json:"ids,omitempty"`
 	// Imported: no apply has listed anything yet, and the members are all those
 	// that came in by an import.
 	Imported bool `json:"imported,omitempty"`
@@ -49,14 +51,23 @@ func (l *listed) has(m membership.Member) bool {
 // own tells whether the configuration of an apply has listed a member.
 func (l *listed) own(m membership.Member) bool { return !l.Imported && l.has(m) }
 
-// readListed is what private state says; known is false where it says nothing, as of a
-// resource that was moved here.
-func readListed(ctx context.Context, p private) (l listed, known bool) {
-	b, diags := p.GetKey(ctx, listedKey)
+// readList is a list of private state; known is false where there is none, as
+// of a resource that was moved here.
+func readList(ctx context.Context, p private, key string) (l listed, known bool) {
+	b, diags := p.GetKey(ctx, key)
 	if diags.HasError() || b == nil || json.Unmarshal(b, &l) != nil {
-		return listed{Imported: true}, false
+		return listed{}, false
 	}
 	return l, true
+}
+
+// readListed are the members that the configuration listed at the last apply.
+// Where nothing is known of that they are taken for imported.
+func readListed(ctx context.Context, p private) (l listed, known bool) {
+	if l, known = readList(ctx, p, listedKey); !known {
+		l.Imported = true
+	}
+	return l, known
 }
 
 // keeper is private state as a verb writes it.
@@ -64,12 +75,12 @@ type keeper interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-func (l *listed) write(ctx context.Context, p keeper) diag.Diagnostics {
+func (l *listed) write(ctx context.Context, p keeper, key string) diag.Diagnostics {
 	b, err := json.Marshal(l)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to keep private state", err.Error())}
 	}
-	return p.SetKey(ctx, listedKey, b)
+	return p.SetKey(ctx, key, b)
 }
 
 // nobody owns nothing.

@@ -26,15 +26,18 @@ type setJob[E any] struct {
 	own         func(membership.Member) bool // of those that the plan no longer lists; the others are let go
 	displaced   []string                     // keys of members of others that go
 	spare       bool
+	// pending are members that an earlier apply added or moved and never saw
+	// healthy; afterwards, those of which that is true then.
+	pending listed
 }
 
 // apply brings the group from the items of state to those of the plan. It
 // returns what state is to hold, which is what is truly in the cloud, and
 // whether all of it succeeded.
 func (v *SetVerbs[M, E, P, I]) apply(
-	ctx context.Context, group *membership.Handle, plan P, job setJob[E], diags *diag.Diagnostics,
+	ctx context.Context, group *membership.Handle, plan P, job *setJob[E], diags *diag.Diagnostics,
 ) (items map[string]E, ok bool) {
-	d := differ(membersOf[E, I](job.state), membersOf[E, I](job.plan), v.Change, job.own)
+	d := differ(membersOf[E, I](job.state), membersOf[E, I](job.plan), v.changer(plan.Shared()), job.own)
 	if err := d.displace(ctx, group, job.displaced); err != nil {
 		diags.Append(Failure{Verb: "read", Noun: v.Noun + "s", Group: group.Name(), Err: err, Advice: v.advice(err, plan, "")}.Diagnostic())
 		return job.state, false
@@ -50,10 +53,12 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	}
 	d.goal.Adopt = plan.Shared().AdoptExisting.ValueBool()
 	d.goal.Healthy = plan.Shared().WaitForHealthy.ValueBool()
+	d.await(&job.pending)
 	d.goal.How = membership.Removal{Drain: plan.Shared().Drain(), Spare: job.spare}
 	report := group.Reconcile(ctx, d.goal)
 	diags.Append(unchecked(group, report.Notes)...)
 
+	job.pending = d.unseen(report, job.pending)
 	failures := v.failures(d, report)
 	for _, s := range d.adds {
 		if o := report.Added[s.index]; o.Err == nil {
@@ -70,6 +75,14 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	}
 	v.report(group, plan, failures, diags)
 	return v.truth(ctx, group, d, report, job.state, items), false
+}
+
+// changer is what can be done in place under a plan.
+func (v *SetVerbs[M, E, P, I]) changer(b *Base) changer {
+	if b.WaitForHealthy.ValueBool() || b.Drain() > 0 {
+		return v.Change.gently()
+	}
+	return v.Change
 }
 
 // planned is an item as it was planned, with what the plan leaves open as the
@@ -126,6 +139,13 @@ func (v *SetVerbs[M, E, P, I]) truth(
 		return items
 	}
 	seen, _ := v.observe(items, listed)
+	for _, s := range d.adds {
+		// It may yet take effect. Dropped from state it would be nobody's; a
+		// later refresh, which asks twice, settles it.
+		if _, in := seen[s.label]; !in && membership.Is(report.Added[s.index].Err, membership.Unknown) {
+			seen[s.label] = planned(s)
+		}
+	}
 	return seen
 }
 
@@ -135,10 +155,15 @@ func (v *SetVerbs[M, E, P, I]) failures(d difference, report membership.Report) 
 	for _, s := range d.adds {
 		if err := report.Added[s.index].Err; err != nil {
 			verb := "add"
-			if membership.Is(err, membership.NotHealthy) {
+			if membership.Is(err, membership.NotHealthy) || membership.Is(err, membership.Gone) {
 				verb = waitFor
 			}
 			all = append(all, memberFailure{verb, s.label, d.wished[s.label], err})
+		}
+	}
+	for _, s := range d.awaited {
+		if err := report.Awaited[s.index].Err; err != nil {
+			all = append(all, memberFailure{waitFor, s.label, d.wished[s.label], err})
 		}
 	}
 	for _, s := range d.changes {

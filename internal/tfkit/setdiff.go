@@ -19,6 +19,7 @@ type step struct {
 type difference struct {
 	goal          membership.Goal
 	adds, changes []step            // labels of the wish
+	awaited       []step            // those of members that stay and are waited for
 	removals      []step            // labels of state
 	released      []string          // labels of state whose member leaves it and stays in the group
 	rekeyed       int               // labels whose member gives way to another
@@ -26,13 +27,27 @@ type difference struct {
 	wished, had   map[string]membership.Member
 }
 
+// changer is what turns one member into another; false where that cannot be
+// done in place.
+type changer func(from, to membership.Member) (membership.Change, bool)
+
+// gently is a changer for members that are waited for or drained: a member on
+// another port is another member then, which is added and waited for before the
+// old one is drained and removed. In place, every request would go to the new
+// port at once, healthy or not.
+func (change changer) gently() changer {
+	return func(from, to membership.Member) (membership.Change, bool) {
+		c, ok := change(from, to)
+		return c, ok && c.Port == nil
+	}
+}
+
 // differ compares by natural key, so that a renamed label or a reordered map
 // makes no call. change turns a member into the one wished for, if that can be
 // done in place; own tells of a member that is no longer wished for whether it
 // is to be removed, or let go.
 func differ(
-	had, wished map[string]membership.Member,
-	change func(from, to membership.Member) (membership.Change, bool), own func(membership.Member) bool,
+	had, wished map[string]membership.Member, change changer, own func(membership.Member) bool,
 ) difference {
 	d := difference{stays: map[string]string{}, wished: wished, had: had}
 	keys := byKey(had)
@@ -79,6 +94,48 @@ func differ(
 		d.goal.Remove = append(d.goal.Remove, gone[label])
 	}
 	return d
+}
+
+// await adds the wait for members that stay, that are to get requests, and that
+// were never seen healthy since they were added or moved, whichever apply did
+// that: a retry of one that failed waits again.
+func (d *difference) await(pending *listed) {
+	for _, label := range slices.Sorted(maps.Keys(d.stays)) {
+		if m := d.had[d.stays[label]]; pending.has(m) && d.wished[label].Weight > 0 {
+			d.awaited = append(d.awaited, step{label: label, index: len(d.goal.Await)})
+			d.goal.Await = append(d.goal.Await, m)
+		}
+	}
+}
+
+// unseen are the members that are in and were not seen healthy since they were
+// added or moved. What was taken over is not among them: how it does is its own
+// past.
+func (d *difference) unseen(report membership.Report, before listed) (unseen listed) {
+	seen := map[membership.Key]bool{}
+	for _, s := range d.awaited {
+		seen[d.goal.Await[s.index].Key] = d.goal.Healthy && report.Awaited[s.index].Err == nil
+	}
+	for _, s := range d.adds {
+		o := report.Added[s.index]
+		healthy := d.goal.Healthy && o.Err == nil
+		in := o.Err == nil || membership.Is(o.Err, membership.NotHealthy) || membership.Is(o.Err, membership.Unknown)
+		if m := d.wished[s.label]; in && !healthy && !o.Adopted {
+			m.ID = o.Member.ID
+			unseen.add(m)
+		}
+	}
+	for _, s := range d.changes {
+		if o := report.Updated[s.index]; o.Err == nil && d.goal.Update[s.index].Port != nil {
+			unseen.add(o.Member)
+		}
+	}
+	for _, from := range d.stays {
+		if m := d.had[from]; before.has(m) && !seen[m.Key] {
+			unseen.add(m)
+		}
+	}
+	return unseen
 }
 
 // displace adds the removal of members of others, by their keys. One that is no

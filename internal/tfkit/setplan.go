@@ -116,6 +116,16 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 }
 
+// gentle tells whether a plan waits for health, and whether it drains; what is
+// not known yet may turn out to be.
+func (v *SetVerbs[M, E, P, I]) gentle(ctx context.Context, resp *resource.ModifyPlanResponse) (waits, drains bool) {
+	var wait types.Bool
+	var drain types.String
+	resp.Diagnostics.Append(resp.Plan.GetAttribute(ctx, path.Root("wait_for_healthy"), &wait)...)
+	resp.Diagnostics.Append(resp.Plan.GetAttribute(ctx, path.Root("drain_duration"), &drain)...)
+	return wait.IsUnknown() || wait.ValueBool(), drain.IsUnknown() || durationOf(drain) > 0
+}
+
 // complete fills in the planned members what the configuration leaves to
 // defaults, and what state knows of those that stay: by key, whatever their
 // label is. It is done for the whole map at once, because a plan modifier or a
@@ -146,7 +156,11 @@ func (v *SetVerbs[M, E, P, I]) complete(
 		}
 	}
 	had := membersOf[E, I](before)
-	stays := differ(had, wished, v.Change, nobody).stays
+	change := v.Change
+	if waits, drains := v.gentle(ctx, resp); waits || drains {
+		change = change.gently()
+	}
+	stays := differ(had, wished, change, nobody).stays
 	// A member that is not known yet may turn out to be the one that another
 	// label's would go on to be under a new key.
 	allKnown := len(wished) == len(raw.Elements())-nulls(raw)

@@ -91,7 +91,7 @@ func (v *SetVerbs[M, E, P, I]) difference(r setReview[E, P]) difference {
 			wished[label] = I(&item).Member()
 		}
 	}
-	return differ(membersOf[E, I](r.before), wished, v.Change, v.own(r.model, r.listed))
+	return differ(membersOf[E, I](r.before), wished, v.changer(r.model.Shared()), v.own(r.model, r.listed))
 }
 
 // count says how many members are behind a plan that changes labels, or the key

@@ -3,6 +3,7 @@ package tfkit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -35,7 +36,7 @@ type SetVerbs[M, E any, P SetPointer[M, E], I ItemPointer[E]] struct {
 	Open func(region string, model P) (*membership.Handle, error)
 	// Change is what turns one member into another; false where that cannot
 	// be done in place.
-	Change func(from, to membership.Member) (membership.Change, bool)
+	Change changer
 	// Advise adds what the cloud's user may do about an error of one member,
 	// and which attribute it belongs to: GroupAttribute, or an attribute of
 	// the member.
@@ -67,7 +68,7 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
 	resp.Diagnostics.Append(keepHome(ctx, model.Shared(), resp.Private)...)
-	job := setJob[E]{plan: model.Items().Present(), own: nobody, displaced: displaced(ctx, model, &resp.Diagnostics)}
+	job := &setJob[E]{plan: model.Items().Present(), own: nobody, displaced: displaced(ctx, model, &resp.Diagnostics)}
 	items, ok := v.apply(ctx, group, model, job, &resp.Diagnostics)
 	if len(items) == 0 && !ok {
 		return // nothing was done
@@ -83,7 +84,8 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 			kept++
 		}
 	}
-	resp.Diagnostics.Append(own.write(ctx, resp.Private)...)
+	resp.Diagnostics.Append(own.write(ctx, resp.Private, listedKey)...)
+	resp.Diagnostics.Append(job.pending.write(ctx, resp.Private, pendingKey)...)
 	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
 	if !ok {
 		text := fmt.Sprintf("%d of the members may be in %s, and are in state. Terraform marks a resource whose creation failed as "+
@@ -105,21 +107,19 @@ func (v *SetVerbs[M, E, P, I]) look(
 	if len(wanted) == 0 {
 		return nil, true
 	}
-	listed, err := group.List(ctx)
+	present, err := group.Present(ctx, slices.Collect(maps.Values(wanted)))
 	if err != nil {
 		diags.Append(Failure{Verb: "add", Noun: v.Noun + "s", Group: group.Name(), Err: err, Advice: v.advice(err, model, "")}.Diagnostic())
 		return nil, false
 	}
-	in := make(map[membership.Key]bool, len(listed))
-	for _, m := range listed {
-		in[m.Key] = true
+	there = make(map[membership.Key]bool, len(present))
+	for _, m := range present {
+		there[m.Key] = true
 	}
-	there = map[membership.Key]bool{}
 	var failures []memberFailure
 	err = &membership.Error{Class: membership.AlreadyExists, Message: "already in " + group.Name() + ", so nothing was changed"}
 	for _, label := range labels(wanted) {
-		if m := wanted[label]; in[m.Key] {
-			there[m.Key] = true
+		if m := wanted[label]; there[m.Key] {
 			failures = append(failures, memberFailure{"add", label, m, err})
 		}
 	}
@@ -146,11 +146,13 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	before, _ := readListed(ctx, req.Private)
-	job := setJob[E]{
+	pending, _ := readList(ctx, req.Private, pendingKey)
+	job := &setJob[E]{
 		state: state.Items().Present(), plan: plan.Items().Present(), own: v.own(plan, before),
 		// What another resource has put in during this run is not ours to
 		// remove any more.
-		spare: !madeInRun(ctx, req.Private, v.Session.Run()),
+		spare:   !madeInRun(ctx, req.Private, v.Session.Run()),
+		pending: pending,
 	}
 	if !state.Set().Exclusive.ValueBool() {
 		job.displaced = displaced(ctx, plan, &resp.Diagnostics)
@@ -165,7 +167,8 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 			own.add(m)
 		}
 	}
-	resp.Diagnostics.Append(own.write(ctx, resp.Private)...)
+	resp.Diagnostics.Append(own.write(ctx, resp.Private, listedKey)...)
+	resp.Diagnostics.Append(job.pending.write(ctx, resp.Private, pendingKey)...)
 	v.keep(ctx, plan, items, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -225,7 +228,7 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 		for _, m := range others {
 			own.add(m)
 		}
-		resp.Diagnostics.Append(own.write(ctx, resp.Private)...)
+		resp.Diagnostics.Append(own.write(ctx, resp.Private, listedKey)...)
 	}
 	v.keep(ctx, model, seen, &resp.State, resp.Identity, &resp.Diagnostics)
 }

@@ -56,11 +56,11 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	added, err := group.Add(ctx, P(model).Member(), c.AdoptExisting.ValueBool())
-	if err != nil {
-		resp.Diagnostics.Append(v.failure("add", group, model, err))
-		if !membership.Is(err, membership.Unknown) {
-			return
+	added := group.AddAll(ctx, []membership.Member{P(model).Member()}, c.AdoptExisting.ValueBool())[0]
+	if added.Err != nil {
+		resp.Diagnostics.Append(v.failure("add", group, model, added.Err))
+		if !membership.Is(added.Err, membership.Unknown) {
+			return // not in by this call; one that was there before stays as it was
 		}
 		// It may be in. Kept in state, and tainted by the error, the next
 		// apply removes it, in or not, and adds it anew. It has no identity
@@ -70,21 +70,33 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		return
 	}
-	P(model).Observe(added)
+	P(model).Observe(added.Member)
 	asPlanned(*plan, model)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, P(model).Identity())...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
 	resp.Diagnostics.Append(keepHome(ctx, c, resp.Private)...)
-	if !c.WaitForHealthy.ValueBool() {
-		return
+	if added.Adopted {
+		return // it served or not before; that is no reason to fail now
 	}
-	notes, errs := group.AwaitHealthy(ctx, []membership.Member{added})
+	if gone := v.await(ctx, group, model, added.Member, &resp.Diagnostics); gone {
+		resp.State.RemoveResource(ctx)
+	}
+}
+
+// await waits for a member's health where the model asks for it. gone tells that
+// somebody has taken the member out meanwhile.
+func (v *Verbs[M, P]) await(ctx context.Context, group *membership.Handle, model P, m membership.Member, diags *diag.Diagnostics) (gone bool) {
+	if !model.Shared().WaitForHealthy.ValueBool() {
+		return false
+	}
+	notes, errs := group.AwaitHealthy(ctx, []membership.Member{m})
 	if errs[0] != nil {
-		resp.Diagnostics.Append(v.failure(waitFor, group, model, errs[0]))
-		return
+		diags.Append(v.failure(waitFor, group, model, errs[0]))
+		return membership.Is(errs[0], membership.Gone)
 	}
-	resp.Diagnostics.Append(unchecked(group, notes)...)
+	diags.Append(unchecked(group, notes)...)
+	return false
 }
 
 // Read refreshes the member, or drops it from state when it is gone.
@@ -150,17 +162,26 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	changed, err := group.Update(ctx, v.Change(state, model))
-	if err != nil {
-		resp.Diagnostics.Append(v.failure("change", group, model, err))
-		v.keepTruth(ctx, group, state, resp)
-		return
+	change := v.Change(state, model)
+	changed := P(state).Member()
+	if !change.Empty() {
+		// What the plan does not change is not looked at: whatever others did
+		// to it, the next refresh shows.
+		var err error
+		if changed, err = group.Update(ctx, change); err != nil {
+			resp.Diagnostics.Append(v.failure("change", group, model, err))
+			v.keepTruth(ctx, group, state, resp)
+			return
+		}
 	}
 	P(model).Observe(changed)
 	asPlanned(*plan, model)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, P(model).Identity())...)
 	resp.Diagnostics.Append(keepHome(ctx, P(model).Shared(), resp.Private)...)
+	if change.Port != nil && v.await(ctx, group, model, changed, &resp.Diagnostics) {
+		resp.State.RemoveResource(ctx)
+	}
 }
 
 // truthTimeout bounds the look after a failed change, whose own time may be

@@ -23,8 +23,7 @@ type lately struct {
 	listeners   *[]membership.Listener
 	listenersAt time.Time
 	// The load balancer's vserver groups; none where the vendor will not tell.
-	groups   []VServerGroup
-	groupsAt time.Time
+	groups membership.Shared[[]VServerGroup]
 }
 
 // listing begins a listing and returns its number.
@@ -84,20 +83,17 @@ func (s *lately) latestListeners(age time.Duration) (listeners *[]membership.Lis
 // them, in a reading no older than age. Where the vendor refuses to tell them
 // there are none, for as long as it would be believed otherwise.
 func (s *lately) associations(ctx context.Context, c *Client, loadBalancer string, age time.Duration) ([]VServerGroup, error) {
-	s.mu.Lock()
-	groups, fresh := s.groups, recent(s.groupsAt, age)
-	s.mu.Unlock()
-	if fresh {
-		return groups, nil
+	r, err := s.groups.Get(ctx, age, func(ctx context.Context, _ func(error)) ([]VServerGroup, error) {
+		groups, err := c.VServerGroups(ctx, loadBalancer)
+		if membership.Is(err, membership.Refused) || membership.Is(err, membership.Denied) {
+			return nil, nil
+		}
+		return groups, err
+	})
+	if err != nil {
+		return nil, &membership.Error{Class: membership.Transient, Action: "DescribeVServerGroups", Err: err}
 	}
-	groups, err := c.VServerGroups(ctx, loadBalancer)
-	if err != nil && !membership.Is(err, membership.Refused) && !membership.Is(err, membership.Denied) {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.groups, s.groupsAt = groups, time.Now()
-	return groups, nil
+	return r.Value, r.Err
 }
 
 // recent tells whether something that was told at a time, if ever, is no older

@@ -123,7 +123,7 @@ func New(cfg Config) (*Client, error) {
 }
 
 // Pool is the group of one ELB pool's members, by the pool's id.
-func (c *Client) Pool(id string) membership.Group { return &pool{client: c, id: id, look: newLook()} }
+func (c *Client) Pool(id string) membership.Group { return &pool{client: c, id: id} }
 
 // endpoint is a service's base URL, scheme and host alone: the SDK replaces
 // whatever path an endpoint has.

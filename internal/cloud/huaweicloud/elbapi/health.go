@@ -133,38 +133,26 @@ const (
 	uncheckedKept = 5 * time.Second
 )
 
-// look is what was last learned of a pool, for a while.
-type look struct {
-	turn  chan struct{} // held by whoever reads or writes the rest
-	until time.Time
-	why   string
-}
-
-func newLook() look { return look{turn: make(chan struct{}, 1)} }
-
 // unchecked says why nothing checks the pool's members; "" where something
 // does, or where that cannot be found out.
 func (p *pool) unchecked(ctx context.Context) string {
-	select {
-	case p.look.turn <- struct{}{}:
-		defer func() { <-p.look.turn }()
-	case <-ctx.Done():
+	why := func(age time.Duration) (*membership.Reading[string], error) {
+		return p.why.Get(ctx, age, func(ctx context.Context, _ func(error)) (string, error) {
+			bounded, cancel := context.WithTimeout(ctx, lookTimeout)
+			defer cancel()
+			body, err := p.client.showPool(bounded, p.id)
+			if err != nil {
+				return "", ctx.Err() // a pool that cannot be read tells nothing for as long
+			}
+			return body.unchecked(), nil
+		})
+	}
+	r, err := why(lookKept - 1)
+	if err == nil && r.Value != "" {
+		r, err = why(uncheckedKept - 1)
+	}
+	if err != nil || r.Err != nil {
 		return ""
 	}
-	if time.Now().Before(p.look.until) {
-		return p.look.why
-	}
-	bounded, cancel := context.WithTimeout(ctx, lookTimeout)
-	defer cancel()
-	body, err := p.client.showPool(bounded, p.id)
-	if ctx.Err() != nil {
-		return "" // whoever asked has gone: others may try
-	}
-	p.look.why, p.look.until = "", time.Now().Add(lookKept)
-	if err == nil {
-		if p.look.why = body.unchecked(); p.look.why != "" {
-			p.look.until = time.Now().Add(uncheckedKept)
-		}
-	}
-	return p.look.why
+	return r.Value
 }

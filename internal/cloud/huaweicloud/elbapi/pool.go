@@ -14,7 +14,7 @@ import (
 type pool struct {
 	client *Client
 	id     string
-	look   look
+	why    membership.Shared[string] // why nothing checks its members; see unchecked
 }
 
 // Name is "ELB pool " and the id.

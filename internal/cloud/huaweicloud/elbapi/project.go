@@ -3,7 +3,6 @@ package elbapi
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -12,77 +11,28 @@ const listProjects = "KeystoneListProjects"
 
 // project is the id of the client's project, looked up once by name.
 type project struct {
-	name string
-
-	mu     sync.Mutex
-	id     string
-	flight *flight
-}
-
-// flight is a look-up under way and the number of callers waiting for it.
-type flight struct {
-	done    chan struct{}
-	cancel  context.CancelFunc
-	waiting int
-	id      string
-	err     error
+	name  string
+	id    string // where it is configured
+	found membership.Shared[string]
 }
 
 // projectID is the id of the project. Callers that come while it is looked up
 // share that look-up, which ends early only when all of them have given up; a
 // failure reaches those that waited for it and is not remembered.
 func (c *Client) projectID(ctx context.Context) (string, error) {
-	p := &c.project
-	p.mu.Lock()
-	if p.id != "" {
-		defer p.mu.Unlock()
-		return p.id, nil
+	if c.project.id != "" {
+		return c.project.id, nil
 	}
 	if ctx.Err() != nil {
-		defer p.mu.Unlock()
 		return "", unsent(ctx, listProjects)
 	}
-	f := p.flight
-	if f == nil {
-		f = &flight{done: make(chan struct{})}
-		var shared context.Context
-		shared, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		p.flight = f
-		go c.fly(shared, f)
-	}
-	f.waiting++
-	p.mu.Unlock()
-
-	select {
-	case <-f.done:
-		return f.id, f.err
-	case <-ctx.Done():
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if f.waiting--; f.waiting == 0 {
-			f.cancel()
-			if p.flight == f {
-				p.flight = nil // the next caller does not wait for a cancelled one
-			}
-		}
+	r, err := c.project.found.Get(ctx, membership.Forever, func(ctx context.Context, _ func(error)) (string, error) {
+		return c.lookUpProject(ctx)
+	})
+	if err != nil {
 		return "", unsent(ctx, listProjects)
 	}
-}
-
-func (c *Client) fly(ctx context.Context, f *flight) {
-	defer f.cancel()
-	id, err := c.lookUpProject(ctx)
-	p := &c.project
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	f.id, f.err = id, err
-	if err == nil {
-		p.id = id
-	}
-	if p.flight == f {
-		p.flight = nil
-	}
-	close(f.done)
+	return r.Value, r.Err
 }
 
 // lookUpProject asks IAM for the project by its name (IAM API

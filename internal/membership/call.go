@@ -1,0 +1,42 @@
+package membership
+
+import "context"
+
+// Read makes a call that reads something other than the members of one group.
+// It waits its turn, is bounded, and is made again while the reason for its
+// failure passes, as a listing is.
+func (e *Engine) Read(ctx context.Context, do func(context.Context) error) error {
+	return e.persist(ctx, func(error) {}, do)
+}
+
+// persist makes a call that only reads, again and again while the reason for
+// its failure passes; again hears of each failure before the next try.
+func (e *Engine) persist(ctx context.Context, again func(error), do func(context.Context) error) error {
+	for n, failures := 1, 0; ; n++ {
+		if err := e.pacer.wait(ctx); err != nil {
+			return &Error{Finding: NotSent, Message: "gave up before the call was made", Err: err}
+		}
+		err := e.call(ctx, Attempt{N: n}, do)
+		if err == nil {
+			return nil
+		}
+		c := conductOf(err)
+		if c.counts {
+			failures++
+		}
+		if !c.passes || failures >= maxDoubts || pause(ctx, backoff(n, err)) != nil {
+			return err
+		}
+		again(err)
+	}
+}
+
+// call makes one call to the vendor, whose turn has come: bounded, and
+// reported to the pacer.
+func (e *Engine) call(ctx context.Context, a Attempt, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(WithAttempt(withTurns(ctx, e.pacer), a), e.opts.CallTimeout)
+	defer cancel()
+	err := do(ctx)
+	e.pacer.report(err)
+	return err
+}

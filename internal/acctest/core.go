@@ -123,6 +123,21 @@ func (c *Core) Refresh(ctx context.Context, o *Object) error {
 	return nil
 }
 
+// Validate validates a configuration as a walk does that plans nothing.
+func (c *Core) Validate(ctx context.Context, resourceType string, config map[string]any) {
+	c.t.Helper()
+	typ := c.typeOf(resourceType)
+	resp, err := c.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: resourceType, Config: c.pack(typ, value(c.t, typ, config)),
+	})
+	if err == nil {
+		err = c.problems(resp.Diagnostics)
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
 // Plan is what a provider plans for one instance.
 type Plan struct {
 	// Empty: there is nothing to do. Replace: another instance is to take its
@@ -150,6 +165,13 @@ func (c *Core) Plan(ctx context.Context, o *Object, config map[string]any) (Plan
 	if err := c.problems(checked.Diagnostics); err != nil {
 		return Plan{}, err
 	}
+	return c.plan(ctx, o, config)
+}
+
+// plan is Plan of what has been validated.
+func (c *Core) plan(ctx context.Context, o *Object, config map[string]any) (Plan, error) {
+	typ := c.typeOf(o.Type)
+	configured := value(c.t, typ, config)
 	prior, private, identity := o.State, o.private, o.Identity
 	if o.Tainted {
 		prior, private, identity = tftypes.NewValue(typ, nil), nil, nil
@@ -224,6 +246,9 @@ func (c *Core) Apply(ctx context.Context, o *Object, config map[string]any) erro
 	return c.change(ctx, o, plan)
 }
 
+// Destroy carries out a destruction that another run has planned.
+func (c *Core) Destroy(ctx context.Context, o *Object, p Plan) error { return c.change(ctx, o, p) }
+
 // Follow applies what another run has planned, before which more values are
 // known: the plan of this run must keep to what that one has promised.
 func (c *Core) Follow(ctx context.Context, o *Object, before Plan, config map[string]any) error {
@@ -245,16 +270,8 @@ func (c *Core) Follow(ctx context.Context, o *Object, before Plan, config map[st
 // old one stays.
 func (c *Core) CreateBeforeDestroy(ctx context.Context, o *Object, config map[string]any) (*Object, error) {
 	c.Run()
-	first, err := c.Plan(ctx, o, config)
-	if err != nil {
+	if err := c.PlanReplace(ctx, o, config); err != nil {
 		return o, err
-	}
-	if !first.Replace {
-		again := c.New(o.Type)
-		again.private = first.private
-		if _, err := c.Plan(ctx, again, config); err != nil {
-			return o, err
-		}
 	}
 	c.Run()
 	created := c.New(o.Type)
@@ -265,6 +282,19 @@ func (c *Core) CreateBeforeDestroy(ctx context.Context, o *Object, config map[st
 		return created, err
 	}
 	return created, c.Apply(ctx, o, nil)
+}
+
+// PlanReplace plans that an instance is replaced, because the configuration or
+// the user says so: once as it is, and once from nothing.
+func (c *Core) PlanReplace(ctx context.Context, o *Object, config map[string]any) error {
+	first, err := c.Plan(ctx, o, config)
+	if err != nil || first.Replace {
+		return err
+	}
+	again := c.New(o.Type)
+	again.private = first.private
+	_, err = c.plan(ctx, again, config)
+	return err
 }
 
 func (c *Core) destroy(ctx context.Context, o *Object) error {

@@ -13,7 +13,7 @@ import (
 
 // claimOf is a claim of some members, each labelled if the claimant is a set.
 func claimOf(token string, exclusive bool, label string, numbers ...int) membership.Claim {
-	c := membership.Claim{Token: token, By: "cloudlb_" + token, Exclusive: exclusive, Members: map[membership.Key]string{}}
+	c := membership.Claim{Token: token, By: "cloudlb_" + token, Part: membership.Planned, Exclusive: exclusive, Members: map[membership.Key]string{}}
 	for _, n := range numbers {
 		c.Members[key(n)] = ""
 		if label != "" {
@@ -21,6 +21,12 @@ func claimOf(token string, exclusive bool, label string, numbers ...int) members
 		}
 	}
 	return c
+}
+
+// conflicts is the conflict that a claim is told of.
+func conflicts(h *membership.Handle, c membership.Claim) *membership.Conflict {
+	conflict, _ := h.Claim(c)
+	return conflict
 }
 
 func TestClaimsThatConflict(t *testing.T) {
@@ -60,15 +66,12 @@ func TestClaimsThatConflict(t *testing.T) {
 					want          string
 				}{{tt.a, tt.b, tt.first}, {tt.b, tt.a, tt.second}} {
 					h := open(New(Options{}))
-					if c := h.Claim(o.before); c != nil {
+					if c := conflicts(h, o.before); c != nil {
 						t.Fatalf("the first claim: %v", c)
 					}
-					conflict := h.Claim(o.after)
+					conflict := conflicts(h, o.after)
 					if (conflict != nil) != (o.want != "") || conflict != nil && conflict.Error() != o.want {
 						t.Fatalf("%s after %s: %v, want %q", o.after.By, o.before.By, conflict, o.want)
-					}
-					if h.Claimed(o.after.Token) != (o.want == "") || !h.Claimed(o.before.Token) {
-						t.Fatalf("claimed: %s %t, %s %t", o.after.By, h.Claimed(o.after.Token), o.before.By, h.Claimed(o.before.Token))
 					}
 					if conflict != nil && conflict.Other.Token != o.before.Token {
 						t.Fatalf("conflict with %s, want %s", conflict.Other.Token, o.before.Token)
@@ -99,7 +102,7 @@ func TestAClaimReplacesTheSameInstancesClaim(t *testing.T) {
 		{claimOf("a", false, ""), false},
 		{claimOf("c", true, "", 2, 3), false},
 	} {
-		if got := h.Claim(c.Claim); (got != nil) != c.conflict {
+		if got := conflicts(h, c.Claim); (got != nil) != c.conflict {
 			t.Errorf("claim of %s (exclusive %t) to %v: %v, want a conflict: %t", c.By, c.Exclusive, c.Members, got, c.conflict)
 		}
 	}
@@ -111,11 +114,11 @@ func TestWhichConflictIsToldIsCertain(t *testing.T) {
 	for range 50 {
 		h := open(New(Options{}))
 		for n := range 10 {
-			if c := h.Claim(claimOf(fmt.Sprintf("x%d", n), false, "", 9-n)); c != nil {
+			if c := conflicts(h, claimOf(fmt.Sprintf("x%d", n), false, "", 9-n)); c != nil {
 				t.Fatal(c)
 			}
 		}
-		c := h.Claim(claimOf("set", false, "", 5, 4, 3, 2, 6))
+		c := conflicts(h, claimOf("set", false, "", 5, 4, 3, 2, 6))
 		if want := "member i-006:80 also belongs to cloudlb_x3"; c == nil || c.Error() != want {
 			t.Fatalf("%v, want %s", c, want)
 		}
@@ -127,15 +130,15 @@ func TestAClaimIsACopy(t *testing.T) {
 	t.Parallel()
 	h := open(New(Options{}))
 	c := claimOf("a", false, "", 1)
-	if conflict := h.Claim(c); conflict != nil {
+	if conflict := conflicts(h, c); conflict != nil {
 		t.Fatal(conflict)
 	}
 	c.Members[key(2)] = ""
 	delete(c.Members, key(1))
-	if conflict := h.Claim(claimOf("b", false, "", 2)); conflict != nil {
+	if conflict := conflicts(h, claimOf("b", false, "", 2)); conflict != nil {
 		t.Error(conflict)
 	}
-	if conflict := h.Claim(claimOf("c", false, "", 1)); conflict == nil {
+	if conflict := conflicts(h, claimOf("c", false, "", 1)); conflict == nil {
 		t.Error("the claim is forgotten")
 	}
 }
@@ -149,11 +152,7 @@ func TestAThousandClaimsAtOnce(t *testing.T) {
 	for n := range 1000 {
 		wg.Go(func() {
 			token := fmt.Sprintf("r%d", n)
-			conflict := h.Claim(claimOf(token, false, "", n%250))
-			if h.Claimed(token) != (conflict == nil) {
-				t.Errorf("%s: %v, claimed %t", token, conflict, conflict != nil)
-			}
-			_ = h.Holds(member(n, 1))
+			conflict := conflicts(h, claimOf(token, false, "", n%250))
 			if conflict == nil {
 				mu.Lock()
 				defer mu.Unlock()
@@ -171,21 +170,22 @@ func TestAThousandClaimsAtOnce(t *testing.T) {
 
 // What create_before_destroy comes to: the new half is there before the old
 // one is destroyed, and has the same key.
-func TestARemovalSparesWhatThisRunPutIn(t *testing.T) {
+func TestARemovalSparesWhatHasPassedOn(t *testing.T) {
 	t.Parallel()
 	for _, v := range vendors {
 		for _, drain := range []time.Duration{0, 5 * time.Second} {
 			bubble(t, fmt.Sprintf("%s/drain %v", v.name, drain), func(t *testing.T) {
 				f := New(v.opts, append(members(0, 2, 50), foreigners...)...)
 				h := open(f)
-				spare := membership.Removal{Spare: true, Drain: drain}
+				oldOne, newOne := membership.As(t.Context(), "old"), membership.As(t.Context(), "new")
+				how := membership.Removal{Drain: drain}
 				old, _ := f.Member(key(0))
-				got, err := h.Add(t.Context(), member(0, 60), true)
-				if err != nil || !h.Holds(got) || h.Holds(member(1, 50)) {
-					t.Fatalf("%v, holds it %t", err, h.Holds(got))
+				got, err := h.Add(newOne, member(0, 60), true)
+				if err != nil {
+					t.Fatal(err)
 				}
 				began, seen := time.Now(), len(f.Calls().Of(AnyWrite))
-				if out := h.RemoveAll(t.Context(), []membership.Member{old}, spare); out[0].Err != nil {
+				if out := h.RemoveAll(oldOne, []membership.Member{old}, how); out[0].Err != nil {
 					t.Error(out[0].Err)
 				}
 				if m, ok := f.Member(key(0)); !ok || m.Weight != 60 || len(f.Calls().Of(AnyWrite)) != seen {
@@ -194,21 +194,24 @@ func TestARemovalSparesWhatThisRunPutIn(t *testing.T) {
 				if took := time.Since(began); took > time.Second {
 					t.Errorf("took %v for nothing", took)
 				}
-
-				// What this run did not put in goes, and what it takes out itself.
-				for _, o := range h.RemoveAll(t.Context(), []membership.Member{old, member(1, 50)}, spare) {
+				// What nobody else has put in goes.
+				for _, o := range h.RemoveAll(oldOne, []membership.Member{old, member(1, 50)}, how) {
 					if o.Err != nil {
 						t.Error(o.Err)
 					}
 				}
 				if _, ok := f.Member(key(1)); ok {
-					t.Error("a member of another run was spared")
+					t.Error("a member of its own was spared")
 				}
-				if err := h.Remove(t.Context(), got); err != nil || h.Holds(got) {
-					t.Errorf("%v, holds it %t", err, h.Holds(got))
+				// And the new one takes out what it has put in itself.
+				if err := h.Remove(newOne, got); err != nil {
+					t.Error(err)
+				}
+				if _, ok := f.Member(key(0)); ok {
+					t.Error("the new one's own member was spared")
 				}
 				f.Put(member(0, 50)) // again somebody else's
-				if out := h.RemoveAll(t.Context(), []membership.Member{{Key: key(0)}}, spare); out[0].Err != nil {
+				if out := h.RemoveAll(oldOne, []membership.Member{{Key: key(0)}}, how); out[0].Err != nil {
 					t.Error(out[0].Err)
 				}
 				if _, ok := f.Member(key(0)); ok {
@@ -217,6 +220,139 @@ func TestARemovalSparesWhatThisRunPutIn(t *testing.T) {
 				checkForeigners(t, f)
 			})
 		}
+	}
+}
+
+// Who could not have a member because it is there is not to lose it to a removal
+// that comes after.
+func TestARemovalLeavesInWhatAnotherCouldNotHave(t *testing.T) {
+	t.Parallel()
+	for _, v := range vendors {
+		bubble(t, v.name, func(t *testing.T) {
+			f := New(v.opts, members(0, 2, 50)...)
+			h := open(f)
+			if _, err := h.Add(membership.As(t.Context(), "new"), member(0, 60), false); !membership.Is(err, membership.AlreadyExists) {
+				t.Fatalf("%v", err)
+			}
+			old, _ := f.Member(key(0))
+			other, _ := f.Member(key(1))
+			out := h.RemoveAll(membership.As(t.Context(), "old"), []membership.Member{old, other}, membership.Removal{})
+			if !membership.Is(out[0].Err, membership.Refused) || out[1].Err != nil {
+				t.Errorf("%v, %v", out[0].Err, out[1].Err)
+			}
+			if _, ok := f.Member(key(0)); !ok {
+				t.Error("the member is out, and nobody has it")
+			}
+		})
+	}
+}
+
+// A leftover of a replacement, which an interrupted run has not destroyed: the
+// member is the new half's, in whatever order the two are read and planned.
+func TestALeftoverOfAReplacement(t *testing.T) {
+	t.Parallel()
+	leftover := membership.Claim{Token: "old", By: "single", Members: map[membership.Key]string{key(0): ""}}
+	current := membership.Claim{Token: "new", By: "single", Part: membership.Planned,
+		Members: map[membership.Key]string{key(0): ""}, Took: map[membership.Key]bool{key(0): true}}
+	h := open(New(Options{}))
+	if superseded := h.See(leftover); superseded[key(0)] {
+		t.Error("superseded by nobody")
+	}
+	if conflict, inherits := h.Claim(current); conflict != nil || !inherits {
+		t.Errorf("the new half after the old was read: %v, inherits %t", conflict, inherits)
+	}
+	leaving := leftover
+	leaving.Part = membership.Leaving
+	if conflict, _ := h.Claim(leaving); conflict != nil {
+		t.Errorf("the destruction of the old half: %v", conflict)
+	}
+	h = open(New(Options{}))
+	if conflict, inherits := h.Claim(current); conflict != nil || inherits {
+		t.Errorf("the new half alone: %v, inherits %t", conflict, inherits)
+	}
+	if superseded := h.See(leftover); !superseded[key(0)] {
+		t.Error("the old half, read after the new was planned, is not superseded")
+	}
+	// One that has not taken the member over is no successor.
+	h = open(New(Options{}))
+	stranger := current
+	stranger.Took = nil
+	if conflict, inherits := h.Claim(stranger); conflict != nil || inherits {
+		t.Errorf("%v, %t", conflict, inherits)
+	}
+	if conflict, _ := h.Claim(leaving); conflict == nil || !conflict.Comes {
+		t.Errorf("the destruction of what another manages: %v", conflict)
+	}
+}
+
+// What one instance gives up and another claims in one plan is told to whoever
+// comes second.
+func TestAMemberThatChangesHandsInOnePlan(t *testing.T) {
+	t.Parallel()
+	comes := claimOf("new", false, "web", 1)
+	goes := claimOf("old", false, "", 1)
+	goes.Part = membership.Leaving
+	gives := claimOf("set", false, "x", 2)
+	gives.Gives = []membership.Key{key(1)}
+	for name, leaver := range map[string]membership.Claim{"destroyed": goes, "left out of a set": gives} {
+		h := open(New(Options{}))
+		if c := conflicts(h, leaver); c != nil {
+			t.Fatal(c)
+		}
+		if c := conflicts(h, comes); c == nil || !c.Goes {
+			t.Errorf("%s first: %v", name, c)
+		}
+		h = open(New(Options{}))
+		if c := conflicts(h, comes); c != nil {
+			t.Fatal(c)
+		}
+		if c := conflicts(h, leaver); c == nil || !c.Comes {
+			t.Errorf("%s second: %v", name, c)
+		}
+	}
+}
+
+// A session may see the plan and the apply of one creation, and cannot tell the
+// second from the plan of a twin; what is made twice in one run is.
+func TestASessionOfSeveralWalks(t *testing.T) {
+	t.Parallel()
+	h := open(New(Options{}))
+	create := func(token string) membership.Claim {
+		c := claimOf(token, false, "", 1)
+		c.By, c.New, c.Again, c.Likeness = "single", true, token != "plan", "weight 5"
+		return c
+	}
+	if c := conflicts(h, create("plan")); c != nil {
+		t.Fatal(c)
+	}
+	if c := conflicts(h, create("apply")); c != nil {
+		t.Errorf("the apply after the plan: %v", c)
+	}
+	twin := create("twin")
+	twin.Again = false
+	if conflicts(h, twin) == nil {
+		t.Error("a twin in one walk is no conflict")
+	}
+	other := create("other")
+	other.Likeness = "weight 6"
+	if conflicts(h, other) == nil {
+		t.Error("a creation that differs is none of the two")
+	}
+	if c := h.Made(create("made")); c != nil {
+		t.Error(c)
+	}
+	if h.Made(create("twin")) == nil {
+		t.Error("two of one run made one member")
+	}
+	// A later run reads it first, and may replace it.
+	h.See(membership.Claim{Token: "made", By: "single", Members: map[membership.Key]string{key(1): ""}})
+	if c := h.Made(create("replacement")); c != nil {
+		t.Error(c)
+	}
+	h.Forget("made")
+	h.Forget("replacement")
+	if c := conflicts(h, claimOf("b", false, "", 1)); c != nil {
+		t.Errorf("after the end of all: %v", c)
 	}
 }
 
@@ -236,13 +372,13 @@ func TestBothHalvesOfAReplacementAtOnce(t *testing.T) {
 					var wg sync.WaitGroup
 					wg.Go(func() {
 						pass(max(gap, 0))
-						if _, err := h.Add(t.Context(), member(0, 60), true); err != nil {
+						if _, err := h.Add(membership.As(t.Context(), "new"), member(0, 60), true); err != nil {
 							t.Errorf("gap %v: the add: %v", gap, err)
 						}
 					})
 					wg.Go(func() {
 						pass(max(-gap, 0))
-						out := h.RemoveAll(t.Context(), []membership.Member{old}, membership.Removal{Spare: true, Drain: drain})
+						out := h.RemoveAll(membership.As(t.Context(), "old"), []membership.Member{old}, membership.Removal{Drain: drain})
 						if out[0].Err != nil {
 							t.Errorf("gap %v: the removal: %v", gap, out[0].Err)
 						}
@@ -274,13 +410,13 @@ func TestBothHalvesOfAReplacementInTheQueue(t *testing.T) {
 					pass(time.Second)
 					halves := []func(){
 						func() {
-							out := h.RemoveAll(t.Context(), []membership.Member{old}, membership.Removal{Spare: true, Drain: drain})
+							out := h.RemoveAll(membership.As(t.Context(), "old"), []membership.Member{old}, membership.Removal{Drain: drain})
 							if out[0].Err != nil {
 								t.Errorf("the removal: %v", out[0].Err)
 							}
 						},
 						func() {
-							if _, err := h.Add(t.Context(), member(0, 60), true); err != nil {
+							if _, err := h.Add(membership.As(t.Context(), "new"), member(0, 60), true); err != nil {
 								t.Errorf("the add: %v", err)
 							}
 						},

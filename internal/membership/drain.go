@@ -24,13 +24,14 @@ type drain struct {
 	how     Removal
 	failed  []error        // of the members that must not be removed
 	joined  map[int]Member // those that were in the group, as they were listed
+	by      string         // the resource instance that asks
 }
 
 // drain lowers the weight of members and waits. A member that is not in the
 // group, that nobody sends requests to because it fails its checks everywhere,
 // or that this run has seen at weight 0 for as long, does not make it wait.
 func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drain {
-	d := &drain{handle: h, members: members, how: how, failed: make([]error, len(members)), joined: map[int]Member{}}
+	d := &drain{handle: h, by: asker(ctx), members: members, how: how, failed: make([]error, len(members)), joined: map[int]Member{}}
 	listed, err := h.list(ctx, maxAge)
 	switch {
 	case Is(err, NotFound):
@@ -68,11 +69,11 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 	ops := make([]*op, len(changes))
 	for i, c := range changes {
 		ops[i] = changing(c)
-		ops[i].drains, ops[i].spared = true, how.Spare
+		ops[i].drains = true
 	}
 	for i, o := range h.many(ctx, ops) {
 		switch n := at[i]; {
-		case d.spares(members[n]): // it was put in meanwhile
+		case d.spares(members[n]): // it has passed on meanwhile
 		case o.Err == nil:
 			h.drains.lower(d.joined[n].Key)
 			until = latest(until, time.Now().Add(how.Drain))
@@ -96,8 +97,9 @@ func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drai
 	return d
 }
 
-// spares tells whether a member is left alone because this run has put it in.
-func (d *drain) spares(m Member) bool { return d.how.Spare && d.handle.Holds(m) }
+// spares tells whether a member is left alone because it has passed on to another
+// resource instance.
+func (d *drain) spares(m Member) bool { return d.handle.passedOn(m, d.by) }
 
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {

@@ -40,8 +40,6 @@ type Removal struct {
 	// Drain is how long members get no new requests (weight 0) before they
 	// are taken out; 0 takes them out at once.
 	Drain time.Duration
-	// Spare leaves alone what this run itself has put in; see [Handle.Holds].
-	Spare bool
 }
 
 // RemoveAll is [Handle.Remove] for many members at once, after one drain of
@@ -66,7 +64,7 @@ func (h *Handle) RemoveAll(ctx context.Context, members []Member, how Removal) [
 	}
 	ops := make([]*op, len(left))
 	for i, m := range left {
-		ops[i] = &op{kind: remove, member: m, spared: how.Spare}
+		ops[i] = &op{kind: remove, member: m}
 	}
 	for i, o := range h.many(ctx, ops) {
 		out[at[i]] = o

@@ -64,10 +64,9 @@ type op struct {
 	wish   Change // of a change, or of an add whose member is there: what is wanted
 	adopt  bool   // add
 	drains bool   // a lowering before a removal
-	// spared: a removal, or the drain before one, that does nothing where this
-	// run has put the member in; see [Handle.Holds].
-	spared bool
-	seen   bool // the member was listed when the operation was asked for
+	by     string // the resource instance that asks; see [As]
+	spared bool   // a removal, or the drain before one, of what is another one's by now
+	seen   bool   // the member was listed when the operation was asked for
 
 	ctx    context.Context
 	handle *Handle
@@ -101,7 +100,7 @@ type caller struct {
 
 // ask makes an operation a caller's own.
 func (o *op) ask(ctx context.Context, h *Handle, by *caller) {
-	o.ctx, o.handle, o.done, o.caller = ctx, h, make(chan struct{}), by
+	o.ctx, o.handle, o.done, o.caller, o.by = ctx, h, make(chan struct{}), by, asker(ctx)
 	o.waited, o.over = context.WithCancel(ctx)
 }
 
@@ -231,11 +230,12 @@ func (o *op) finish(m Member, err error) {
 	o.outcome = Outcome{Member: m, Err: err, Adopted: o.standing == takenOver}
 	o.standing = answered
 	switch {
-	case err != nil:
-	case o.kind == add:
-		o.handle.hold(m.Key, true)
-	case o.kind == remove && !o.spared:
-		o.handle.hold(o.member.Key, false)
+	case o.kind == add && err == nil:
+		o.handle.hold(m.Key, o.by)
+	case o.kind == add && Is(err, AlreadyExists):
+		o.handle.want(o.member.Key, o.by)
+	case o.kind == remove && err == nil && !o.spared:
+		o.handle.let(o.member.Key)
 	}
 	close(o.done)
 	o.over()

@@ -84,15 +84,26 @@ func (r *round) carryOut(todo []*op) {
 	}
 }
 
-// spare settles the removals, and the drains before them, of members that this
-// run has put in.
+// spare settles the removals, and the drains before them, of members that are
+// not the asker's to take out any more: another resource instance has them by
+// now, which is success, or could not have them because they are still there,
+// and then taking them out would leave them to nobody.
 func (r *round) spare(ops []*op) []*op {
 	return slices.DeleteFunc(slices.Clone(ops), func(o *op) bool {
-		held := o.spared && r.handle.Holds(o.member)
-		if held {
-			o.settle(Member{}, nil)
+		if o.kind != remove && !o.drains {
+			return false
 		}
-		return held
+		switch {
+		case r.handle.passedOn(o.member, o.by):
+			o.spared = true
+			o.settle(Member{}, nil)
+		case r.handle.wantedByAnother(o.member, o.by):
+			o.settle(Member{}, &Error{Class: Refused, Message: "another resource of the configuration is to manage " +
+				o.member.Key.String() + " and could not add it, because it is there, so it was left in"})
+		default:
+			return false
+		}
+		return true
 	})
 }
 

@@ -124,9 +124,9 @@ type atticSession struct {
 }
 
 func (atticSession) Known() bool                                { return true }
-func (atticSession) Run() string                                { return "today" }
 func (atticSession) Unsaid(d diag.Diagnostics) diag.Diagnostics { return d }
 func (atticSession) Check(string) (string, diag.Diagnostics)    { return "upstairs", nil }
+func (atticSession) Walk() *tfkit.Walks                         { return new(tfkit.Walks) }
 func (s atticSession) Name() string                             { return "attic" }
 func (s atticSession) Lock() string                             { return "attic" }
 func (s atticSession) Limits() membership.Limits                { return membership.Limits{Batch: 5} }
@@ -171,6 +171,7 @@ type atticIdentity struct {
 	Server types.String `tfsdk:"server"`
 }
 
+func (m *atticModel) Known() bool   { return !m.Server.IsUnknown() }
 func (m *atticModel) Identity() any { return atticIdentity{m.Server} }
 func (m *atticModel) Member() membership.Member {
 	return membership.Member{Key: membership.Key{Server: m.Server.ValueString()}, Weight: int(m.Weight.ValueInt64())}

@@ -214,8 +214,8 @@ func TestClaimsWithoutConflict(t *testing.T) {
 		owns := map[string]any{"exclusive": true}
 		s.apply(plain(1, 2), owns)
 		s.apply(plain(2, 3), owns)
-		// A member that moves from one resource to another: the one that gives
-		// it up claims it no more.
+		// A member that has been given up is free in the next run.
+		s.apply(plain(3), nil)
 		c.Run()
 		single := c.New(w.kind)
 		plan(s.o, w.setAttributes(plain(3), nil))

@@ -3,6 +3,8 @@ package provider_test
 import (
 	"maps"
 	"testing"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 )
 
 // A replacement under create_before_destroy that keeps its members never takes
@@ -105,9 +107,15 @@ func TestASetTakesOverFromASingle(t *testing.T) {
 					if err := s.c.Refresh(t.Context(), single); err != nil {
 						t.Fatal(err)
 					}
+					// The key that the set turns out to have was not known at plan.
+					planned, err := s.c.PlanDestroy(t.Context(), single)
+					if err != nil {
+						t.Fatal(err)
+					}
+					s.c.Run()
 					mark := w.server.Log.Mark()
 					take := func() error { return s.c.Apply(t.Context(), s.o, w.setAttributes(upTo(2), adopt)) }
-					leave := func() error { return s.c.Apply(t.Context(), single, nil) }
+					leave := func() error { return s.c.Destroy(t.Context(), single, planned) }
 					check := func(err error) {
 						t.Helper()
 						if err != nil {
@@ -141,55 +149,211 @@ func TestASetTakesOverFromASingle(t *testing.T) {
 	}
 }
 
-// A member handed from one set to another in one apply is there at the end.
-func TestASetHandsAMemberToAnother(t *testing.T) {
+// A member that passes from one resource to another in one plan is refused at plan,
+// whichever is planned first: the order of the apply is not known. The error
+// names both and says what to write.
+func TestAMemberThatChangesHandsIsRefusedAtPlan(t *testing.T) {
 	t.Parallel()
 	inEveryBubble(t, func(t *testing.T, w *world) {
 		adopt := map[string]any{"adopt_existing": true}
 		for _, giverFirst := range []bool{true, false} {
 			c := w.core(t)
 			giver, taker := &aSet{t, w, c, c.New(sets[w.kind].kind)}, &aSet{t, w, c, c.New(sets[w.kind].kind)}
+			single := c.New(w.kind)
 			giver.apply(plain(1, 2), adopt)
 			taker.apply(plain(3), adopt)
 			c.Run()
-			steps := []func() error{
-				func() error { return c.Apply(t.Context(), giver.o, w.setAttributes(plain(1), adopt)) },
-				func() error { return c.Apply(t.Context(), taker.o, w.setAttributes(plain(2, 3), adopt)) },
+			if err := c.Apply(t.Context(), single, w.attributes(5)); err != nil {
+				t.Fatal(err)
 			}
-			if !giverFirst {
-				steps[0], steps[1] = steps[1], steps[0]
+			drops := func() error { _, err := c.Plan(t.Context(), giver.o, w.setAttributes(plain(1), adopt)); return err }
+			goes := func() error { _, err := c.PlanDestroy(t.Context(), giver.o); return err }
+			singleGoes := func() error { _, err := c.PlanDestroy(t.Context(), single); return err }
+			takes := func() error { _, err := c.Plan(t.Context(), taker.o, w.setAttributes(plain(2, 3), adopt)); return err }
+			takesSingle := func() error {
+				_, err := c.Plan(t.Context(), taker.o, w.setAttributes(plain(3, 5), adopt))
+				return err
 			}
-			for _, step := range steps {
-				if err := step(); err != nil {
-					t.Error(err)
+			renamed := func() error { _, err := c.Plan(t.Context(), c.New(w.kind), w.attributes(5)); return err }
+			for name, steps := range map[string][2]func() error{
+				"a set drops it": {drops, takes}, "a set is destroyed": {goes, takes}, "a single is destroyed": {singleGoes, takesSingle},
+				"a single is renamed": {singleGoes, renamed},
+			} {
+				c.Run()
+				for _, o := range []*acctest.Object{giver.o, taker.o, single} {
+					if err := c.Refresh(t.Context(), o); err != nil {
+						t.Fatal(err)
+					}
 				}
+				if !giverFirst {
+					steps[0], steps[1] = steps[1], steps[0]
+				}
+				if err := steps[0](); err != nil {
+					t.Errorf("%s: the first plan: %v", name, err)
+				}
+				says(t, steps[1](), "Member changes hands", "moved", "destroy = false", "adopt_existing = true")
 			}
-			w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight})
-			giver.has("m1")
-			taker.has("m2", "m3")
+			w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight, 5: w.weight})
 			giver.destroy()
 			taker.destroy()
+			if err := c.Apply(t.Context(), single, nil); err != nil {
+				t.Fatal(err)
+			}
 			w.holds(t, nil)
 		}
 	})
 }
 
-// What is tainted, or replaced for another group or region, claims nothing
-// twice.
-func TestAReplacedSetDoesNotConflictWithItself(t *testing.T) {
+// What an interrupted create_before_destroy replacement has left of the old half
+// is destroyed by a later run: the member stays in, it is the new half's. In an
+// apply, Terraform plans such an object again, after it has changed the other.
+func TestTheLeftoverOfAReplacementLeavesTheMemberIn(t *testing.T) {
 	t.Parallel()
 	inEveryBubble(t, func(t *testing.T, w *world) {
-		owns := map[string]any{"exclusive": true}
-		s := w.made(t, upTo(2), owns)
-		s.o.Tainted = true
-		s.apply(upTo(2), owns)
-		p, err := s.plan(upTo(2), map[string]any{sets[w.kind].group: "another"})
-		if err != nil || !p.Replace {
-			t.Errorf("the plan for another group: replaces %v, error %v", p.Replace, err)
+		for _, leftoverFirst := range []bool{true, false} {
+			for _, kind := range []string{w.kind, sets[w.kind].kind} {
+				c := w.core(t)
+				config := w.attributes(1)
+				if kind != w.kind {
+					config = w.setAttributes(plain(1, 2), nil)
+				}
+				config["adopt_existing"] = true
+				old, current := c.New(kind), c.New(kind)
+				for _, o := range []*acctest.Object{old, current} {
+					c.Run()
+					if err := c.Apply(t.Context(), o, config); err != nil {
+						t.Fatal(err)
+					}
+				}
+				held := w.members()
+				mark := w.server.Log.Mark()
+
+				c.Run() // the plan
+				plan := func() acctest.Plan {
+					if err := c.Refresh(t.Context(), current); err != nil {
+						t.Fatal(err)
+					}
+					p, err := c.Plan(t.Context(), current, config)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return p
+				}
+				leave := func() {
+					if err := c.Refresh(t.Context(), old); err != nil {
+						t.Fatal(err)
+					}
+					if _, err := c.PlanDestroy(t.Context(), old); err != nil {
+						t.Fatal(err)
+					}
+				}
+				var planned acctest.Plan
+				if leftoverFirst {
+					leave()
+					if planned = plan(); planned.Empty {
+						t.Errorf("%s: the plan does not touch the resource, so that the apply would know nothing of it", kind)
+					}
+				} else {
+					if planned = plan(); !planned.Empty {
+						t.Errorf("%s: the plan is not empty", kind)
+					}
+					if err := c.Refresh(t.Context(), old); err != nil {
+						t.Fatal(err)
+					}
+					if !old.State.IsNull() {
+						t.Errorf("%s: the leftover is not dropped from state", kind)
+					}
+				}
+				c.Run() // the apply
+				if !planned.Empty {
+					if err := c.Follow(t.Context(), current, planned, config); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := c.Apply(t.Context(), old, nil); err != nil {
+					t.Fatal(err)
+				}
+				if calls := w.server.Log.Since(mark); len(calls.Writes()) != 0 || !maps.Equal(w.members(), held) {
+					t.Errorf("%s, leftover first %t: the group holds %v, held %v:\n%s", kind, leftoverFirst, w.members(), held, calls)
+				}
+				c.Run()
+				if err := c.Apply(t.Context(), current, nil); err != nil {
+					t.Fatal(err)
+				}
+				w.holds(t, nil)
+			}
 		}
-		p, err = s.plan(upTo(2), map[string]any{"region": "eu-central-1"})
-		if err != nil || !p.Replace {
-			t.Errorf("the plan for another region: replaces %v, error %v", p.Replace, err)
+	})
+}
+
+// One session may serve many walks, as terraform test has it since 1.13: each run
+// of a test file validates, plans and applies in it.
+func TestASessionOfManyRuns(t *testing.T) {
+	t.Parallel()
+	inEveryBubble(t, func(t *testing.T, w *world) {
+		for _, kind := range []string{w.kind, sets[w.kind].kind} {
+			c := w.core(t)
+			config := func(weight int) map[string]any {
+				if kind == w.kind {
+					a := w.attributes(1)
+					a["weight"] = weight
+					return a
+				}
+				return w.setAttributes(map[string]listed{"m1": weighted(1, weight), "m2": {n: 2}}, nil)
+			}
+			o := c.New(kind)
+			run := func(config map[string]any, apply bool) {
+				t.Helper()
+				c.Validate(t.Context(), kind, config)
+				if err := c.Refresh(t.Context(), o); err != nil {
+					t.Fatal(err)
+				}
+				p, err := c.Plan(t.Context(), o, config)
+				if err != nil || !apply {
+					if err != nil {
+						t.Fatalf("%s: plan: %v", kind, err)
+					}
+					return
+				}
+				if err := c.Follow(t.Context(), o, p, config); err != nil {
+					t.Fatalf("%s: apply: %v", kind, err)
+				}
+			}
+			run(config(5), false)
+			run(config(5), false)
+			run(config(5), true)
+			run(config(7), true)
+			if err := c.Apply(t.Context(), o, nil); err != nil {
+				t.Fatal(err)
+			}
+			w.holds(t, nil)
+			run(config(9), true)
+			// A replacement that creates first.
+			adopt := config(9)
+			adopt["adopt_existing"] = true
+			run(adopt, true)
+			created := c.New(kind)
+			c.Validate(t.Context(), kind, adopt)
+			if err := c.Refresh(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.PlanReplace(t.Context(), o, adopt); err != nil {
+				t.Fatalf("%s: the plan of a replacement: %v", kind, err)
+			}
+			if err := c.Apply(t.Context(), created, adopt); err != nil {
+				t.Fatalf("%s: the new half: %v", kind, err)
+			}
+			mark := w.server.Log.Mark()
+			if err := c.Apply(t.Context(), o, nil); err != nil {
+				t.Fatalf("%s: the old half: %v", kind, err)
+			}
+			if calls := w.server.Log.Since(mark).Writes(); len(calls) != 0 {
+				t.Errorf("%s: the old half took something out:\n%s", kind, calls)
+			}
+			if err := c.Apply(t.Context(), created, nil); err != nil {
+				t.Fatal(err)
+			}
+			w.holds(t, nil)
 		}
 	})
 }

@@ -13,6 +13,7 @@ import (
 // as far as every cloud has it; sessions embed it.
 type Configured struct {
 	ThisRun
+	Walks
 	// Cloud is the cloud's name in texts, "Alibaba Cloud".
 	Cloud string
 	// Whole tells whether all of the cloud's block is known.

@@ -41,6 +41,8 @@ func weightText(normally int64) string {
 type Model interface {
 	// Shared is the embedded [Base].
 	Shared() *Base
+	// Known tells whether all that names the member and its group is known.
+	Known() bool
 	// Member is the membership that the model speaks of.
 	Member() membership.Member
 	// Locate finds the model's member among all of its group. It differs from

@@ -2,7 +2,6 @@ package tfkit
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
 // planRegion settles the region of a plan, says what the provider block lacks
@@ -121,12 +118,9 @@ func settled(config, plan, state tftypes.Value) bool {
 
 // The keys of private state.
 const (
-	// claimKey tells the plans of one resource instance apart from those of
-	// others: Terraform plans an instance that it replaces twice, and hands the
-	// private state of the first plan to the second.
-	claimKey = "claim"
-	// runKey is the run in which the resource was created.
-	runKey = "run"
+	// tokenKey tells a resource instance apart from every other, from its
+	// creation or import on.
+	tokenKey = "token"
 	// homeKey is the region in use of a resource whose region is "".
 	homeKey = "region"
 )
@@ -149,46 +143,6 @@ func kept(ctx context.Context, p private, key string) string {
 		return ""
 	}
 	return s
-}
-
-// madeInRun tells whether a resource was created in this run. If it was not,
-// what it would remove may by now belong to its own replacement.
-func madeInRun(ctx context.Context, p private, run string) bool {
-	return kept(ctx, p, runKey) == run
-}
-
-// claim says at plan time which members a resource answers for, and where that
-// conflicts with another resource of the same configuration. at is where an
-// error belongs; a member's label is added where it has one.
-func claim(
-	ctx context.Context, group *membership.Handle, c membership.Claim, at path.Path,
-	req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
-) {
-	c.Token = kept(ctx, req.Private, claimKey)
-	if c.Token == "" || !group.Claimed(c.Token) {
-		// A token that this run does not know is one of an earlier run, and
-		// may have been copied with a state.
-		c.Token = rand.Text()
-	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, claimKey, quoted(c.Token))...)
-	conflict := group.Claim(c)
-	if conflict == nil {
-		return
-	}
-	summary, detail := "Member managed twice", "In "+group.Name()+", "+conflict.Error()+". A member must be managed by one "+
-		"resource only: the two would undo each other's changes, and destroying one would take the member out."
-	if conflict.Exclusive {
-		summary, detail = "Group owned by another resource", "In "+group.Name()+", "+conflict.Error()+". With exclusive = true a "+
-			"resource removes every member that is not its own: list all members in it, or leave exclusive out."
-	}
-	if label := c.Members[conflict.Key]; label != "" && len(at.Steps()) > 0 && !conflict.Both {
-		at = at.AtMapKey(label)
-	}
-	if len(at.Steps()) == 0 {
-		resp.Diagnostics.AddError(summary, detail)
-		return
-	}
-	resp.Diagnostics.AddAttributeError(at, summary, detail)
 }
 
 // bounded is ctx with a verb's timeout.

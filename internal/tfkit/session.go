@@ -1,7 +1,6 @@
 package tfkit
 
 import (
-	"crypto/rand"
 	"fmt"
 	"sync"
 
@@ -37,18 +36,15 @@ type Session interface {
 	// Check says what the configuration lacks to use the cloud in a region
 	// ("" is the provider's), and returns the region.
 	Check(region string) (string, diag.Diagnostics)
-	// Run tells this run of the provider apart from every other.
-	Run() string
 	// Unsaid is what of Check's errors no other resource has said yet in this
 	// run: it says each once, and not beside every resource.
 	Unsaid(diag.Diagnostics) diag.Diagnostics
+	// Walk tells the walks that the session serves apart.
+	Walk() *Walks
 }
 
-// ThisRun is a session's part that belongs to one run; sessions embed it.
+// ThisRun remembers what a session has said already; sessions embed it.
 type ThisRun struct {
-	once sync.Once
-	id   string
-
 	mu   sync.Mutex
 	said map[string]bool
 }
@@ -69,10 +65,4 @@ func (r *ThisRun) Unsaid(diags diag.Diagnostics) (unsaid diag.Diagnostics) {
 		unsaid.Append(d)
 	}
 	return unsaid
-}
-
-// Run is a text of its own for each session.
-func (r *ThisRun) Run() string {
-	r.once.Do(func() { r.id = rand.Text() })
-	return r.id
 }

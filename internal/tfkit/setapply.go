@@ -25,10 +25,10 @@ type setJob[E any] struct {
 	state, plan map[string]E
 	own         func(membership.Member) bool // of those that the plan no longer lists; the others are let go
 	displaced   []string                     // keys of members of others that go
-	spare       bool
 	// pending are members that an earlier apply added or moved and never saw
 	// healthy; afterwards, those of which that is true then.
 	pending listed
+	took    listed // members that an add has taken over
 }
 
 // apply brings the group from the items of state to those of the plan. It
@@ -54,13 +54,16 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	d.goal.Adopt = plan.Shared().AdoptExisting.ValueBool()
 	d.goal.Healthy = plan.Shared().WaitForHealthy.ValueBool()
 	d.await(&job.pending)
-	d.goal.How = membership.Removal{Drain: plan.Shared().Drain(), Spare: job.spare}
+	d.goal.How = membership.Removal{Drain: plan.Shared().Drain()}
 	report := group.Reconcile(ctx, d.goal)
 	diags.Append(unchecked(group, report.Notes)...)
 
 	job.pending = d.unseen(report, job.pending)
 	failures := v.failures(d, report)
 	for _, s := range d.adds {
+		if o := report.Added[s.index]; o.Adopted {
+			job.took.add(o.Member)
+		}
 		if o := report.Added[s.index]; o.Err == nil {
 			items[s.label] = v.planned(job.plan[s.label], o.Member)
 		}

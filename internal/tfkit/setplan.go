@@ -67,6 +67,7 @@ func (v *SetVerbs[M, E, P, I]) itemsAt(
 
 // ValidateConfig says what members lack, and which are listed twice.
 func (v *SetVerbs[M, E, P, I]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	v.walked(ctx, req.Config, 1)
 	items, _, _ := v.itemsAt(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -103,6 +104,9 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	v.complete(ctx, items, raw, req, resp)
+	if !secondPlan(ctx, req) {
+		v.walked(ctx, req.Config, -1)
+	}
 	if v.Session == nil || !v.Session.Known() || resp.Diagnostics.HasError() {
 		return
 	}
@@ -110,9 +114,17 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 	if !ok {
 		return
 	}
-	v.review(ctx, region, items, whole, req, resp)
-	if !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
+	inherits := v.review(ctx, region, items, whole, req, resp)
+	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
 		resp.Plan.Raw = req.State.Raw
+	}
+}
+
+// walked counts a validation or, less than 0, a plan; see [Walks].
+func (v *SetVerbs[M, E, P, I]) walked(ctx context.Context, config getter, n int) {
+	var id types.String
+	if v.Session != nil && !config.GetAttribute(ctx, path.Root(v.GroupAttribute), &id).HasError() {
+		v.Session.Walk().count(shape{typ: v.Type, group: part(id)}, n)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -28,7 +29,7 @@ type setReview[E any, P any] struct {
 // and what is behind changed labels.
 func (v *SetVerbs[M, E, P, I]) review(
 	ctx context.Context, region string, items map[string]E, whole bool, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
-) {
+) (inherits bool) {
 	r := setReview[E, P]{model: P(new(M)), items: items, whole: whole}
 	plan := resp.Plan
 	if !whole { // the framework has no way to read such a map into Go's
@@ -38,7 +39,7 @@ func (v *SetVerbs[M, E, P, I]) review(
 	resp.Diagnostics.Append(plan.GetAttribute(ctx, path.Root(v.GroupAttribute), &id)...)
 	resp.Diagnostics.Append(plan.Get(ctx, r.model)...)
 	if resp.Diagnostics.HasError() || id.IsUnknown() {
-		return
+		return false
 	}
 	if !req.State.Raw.IsNull() {
 		var owned types.Bool
@@ -52,25 +53,28 @@ func (v *SetVerbs[M, E, P, I]) review(
 		resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())
 	}
 	if resp.Diagnostics.HasError() {
-		return
+		return false
 	}
 	r.model.Shared().checkDrain(true, resp.Diagnostics.AddAttributeError)
 	if v.Usual > 0 && len(items) > v.Usual {
 		resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "More members than the usual quota", fmt.Sprintf(
 			"%d members are configured. Unless the account has a higher quota, the cloud accepts %d.", len(items), v.Usual))
 	}
+	inherits = v.claim(ctx, r, req, resp)
 	if whole {
-		v.claim(ctx, r, req, resp)
 		v.count(r, resp)
 	}
 	v.ownership(ctx, r, req, resp)
 	if v.Notes != nil && r.model.Shared().Drain() > 0 && !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(v.Notes(ctx, region, r.model)...)
 	}
+	return inherits
 }
 
-// claim claims the planned members for this resource.
-func (v *SetVerbs[M, E, P, I]) claim(ctx context.Context, r setReview[E, P], req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// claim claims the planned members that are known for this resource.
+func (v *SetVerbs[M, E, P, I]) claim(
+	ctx context.Context, r setReview[E, P], req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) (inherits bool) {
 	c := membership.Claim{By: v.Type, Members: make(map[membership.Key]string, len(r.items)), Exclusive: r.model.Set().Exclusive.ValueBool()}
 	for label, item := range r.items {
 		if I(&item).Known() {
@@ -79,7 +83,17 @@ func (v *SetVerbs[M, E, P, I]) claim(ctx context.Context, r setReview[E, P], req
 			c.Exclusive = false // it may be just the one that another resource adds
 		}
 	}
-	claim(ctx, r.group, c, path.Root(v.Attribute), req, resp)
+	if !r.whole {
+		c.Exclusive = false
+	} else if r.before != nil {
+		for _, m := range v.difference(r).goal.Remove {
+			c.Gives = append(c.Gives, m.Key)
+		}
+	}
+	if req.State.Raw.IsNull() {
+		c.Again = v.Session.Walk().ahead(shape{typ: v.Type, group: r.model.Group()})
+	}
+	return claim(ctx, r.group, c, path.Root(v.Attribute), req, resp)
 }
 
 // difference is the way from the members of state to those planned that are
@@ -183,15 +197,27 @@ func (v *SetVerbs[M, E, P, I]) displace(ctx context.Context, r setReview[E, P], 
 			"is changed, and the next plan names what is there then.")
 }
 
-// reviewDestroy names the members of state that a destruction leaves in.
+// reviewDestroy names the members of state that a destruction leaves in, and
+// refuses to take out what another resource of the configuration is to manage.
 func (v *SetVerbs[M, E, P, I]) reviewDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	items, _, _ := v.itemsAt(ctx, req.State, &resp.Diagnostics)
 	goes := leaves(readListed(ctx, req.Private))
 	var stay []membership.Member
-	for _, m := range membersOf[E, I](items) {
-		if !goes(m) {
+	c := membership.Claim{By: v.Type, Members: map[membership.Key]string{}}
+	for label, m := range membersOf[E, I](items) {
+		if goes(m) {
+			c.Members[m.Key] = label
+		} else {
 			stay = append(stay, m)
 		}
+	}
+	model := P(new(M))
+	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() || v.Session == nil || !v.Session.Known() {
+		return
+	}
+	var unsaid diag.Diagnostics
+	if group := v.open(ctx, model, req.Private, &unsaid); !unsaid.HasError() {
+		leave(ctx, group, c, req, resp)
 	}
 	if len(stay) > 0 {
 		resp.Diagnostics.AddWarning("Members stay in the group", "The destruction leaves these members in, which the configuration "+

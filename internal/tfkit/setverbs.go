@@ -66,7 +66,7 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	if !ok {
 		return
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
+	ctx, token := withToken(ctx, resp.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(keepHome(ctx, model.Shared(), resp.Private)...)
 	job := &setJob[E]{plan: model.Items().Present(), own: nobody, displaced: displaced(ctx, model, &resp.Diagnostics)}
 	items, ok := v.apply(ctx, group, model, job, &resp.Diagnostics)
@@ -86,7 +86,9 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	}
 	resp.Diagnostics.Append(own.write(ctx, resp.Private, listedKey)...)
 	resp.Diagnostics.Append(job.pending.write(ctx, resp.Private, pendingKey)...)
+	resp.Diagnostics.Append(job.took.write(ctx, resp.Private, tookKey)...)
 	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
+	resp.Diagnostics.Append(made(group, v.claimOf(items, token))...)
 	if !ok {
 		text := fmt.Sprintf("%d of the members may be in %s, and are in state. Terraform marks a resource whose creation failed as "+
 			"tainted, so that the next apply would take them out and begin anew. To keep them in and only add the rest, run "+
@@ -149,15 +151,13 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 	pending, _ := readList(ctx, req.Private, pendingKey)
 	job := &setJob[E]{
 		state: state.Items().Present(), plan: plan.Items().Present(), own: v.own(plan, before),
-		// What another resource has put in during this run is not ours to
-		// remove any more.
-		spare:   !madeInRun(ctx, req.Private, v.Session.Run()),
 		pending: pending,
 	}
+	job.took, _ = readList(ctx, req.Private, tookKey)
 	if !state.Set().Exclusive.ValueBool() {
 		job.displaced = displaced(ctx, plan, &resp.Diagnostics)
 	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
+	ctx = asInstance(ctx, req.Private)
 	resp.Diagnostics.Append(keepHome(ctx, plan.Shared(), resp.Private)...)
 	items, _ := v.apply(ctx, group, plan, job, &resp.Diagnostics)
 	var own listed
@@ -169,6 +169,7 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 	}
 	resp.Diagnostics.Append(own.write(ctx, resp.Private, listedKey)...)
 	resp.Diagnostics.Append(job.pending.write(ctx, resp.Private, pendingKey)...)
+	resp.Diagnostics.Append(job.took.write(ctx, resp.Private, tookKey)...)
 	v.keep(ctx, plan, items, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -223,6 +224,16 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 			seen[freeLabel(seen, m.Key)] = v.item(m)
 		}
 	}
+	superseded := see(ctx, group, v.Type, v.claimOf(seen, "").Members, resp.Private, &resp.Diagnostics)
+	for label, m := range membersOf[E, I](seen) {
+		if superseded[m.Key] {
+			delete(seen, label) // an interrupted run has left it; it is the replacement's
+		}
+	}
+	if len(seen) == 0 && len(superseded) > 0 && len(items) > 0 && slices.Contains(slices.Collect(maps.Values(superseded)), true) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
 	if imported {
 		own := listed{Imported: true}
 		for _, m := range others {
@@ -231,6 +242,15 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 		resp.Diagnostics.Append(own.write(ctx, resp.Private, listedKey)...)
 	}
 	v.keep(ctx, model, seen, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// claimOf is what a set with some members claims.
+func (v *SetVerbs[M, E, P, I]) claimOf(items map[string]E, token string) membership.Claim {
+	c := membership.Claim{Token: token, By: v.Type, Members: make(map[membership.Key]string, len(items))}
+	for label, m := range membersOf[E, I](items) {
+		c.Members[m.Key] = label
+	}
+	return c
 }
 
 // observe finds items among the listed members, and returns those found and
@@ -295,7 +315,8 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	for i, label := range order {
 		gone[i] = had[label]
 	}
-	how := membership.Removal{Drain: drain, Spare: !madeInRun(ctx, req.Private, v.Session.Run())}
+	ctx = asInstance(ctx, req.Private)
+	how := membership.Removal{Drain: drain}
 	var failures []memberFailure
 	for i, o := range group.RemoveAll(ctx, gone, how) {
 		if o.Err == nil {
@@ -305,6 +326,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		failures = append(failures, memberFailure{"remove", order[i], gone[i], o.Err})
 	}
 	if len(failures) == 0 {
+		group.Forget(kept(ctx, req.Private, tokenKey))
 		return
 	}
 	v.report(group, model, failures, &resp.Diagnostics)

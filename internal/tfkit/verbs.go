@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
@@ -56,6 +57,7 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	ctx, token := withToken(ctx, resp.Private, &resp.Diagnostics)
 	added := group.AddAll(ctx, []membership.Member{P(model).Member()}, c.AdoptExisting.ValueBool())[0]
 	if added.Err != nil {
 		resp.Diagnostics.Append(v.failure("add", group, model, added.Err))
@@ -74,9 +76,12 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	asPlanned(*plan, model)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, P(model).Identity())...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, runKey, quoted(v.Session.Run()))...)
 	resp.Diagnostics.Append(keepHome(ctx, c, resp.Private)...)
+	resp.Diagnostics.Append(made(group, v.claimOf(model, token))...)
 	if added.Adopted {
+		var took listed
+		took.add(added.Member)
+		resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
 		return // it served or not before; that is no reason to fail now
 	}
 	if gone := v.await(ctx, group, model, added.Member, &resp.Diagnostics); gone {
@@ -140,8 +145,20 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	model.Observe(found)
+	key := model.Member().Key
+	if see(ctx, group, v.Type, map[membership.Key]string{key: ""}, resp.Private, &resp.Diagnostics)[key] {
+		tflog.Warn(ctx, "member has passed on to the resource's own replacement; dropping what an interrupted run has left of it",
+			map[string]any{"group": group.Name(), "member": key.String()})
+		resp.State.RemoveResource(ctx)
+		return
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.Identity())...)
+}
+
+// claimOf is a model's claim.
+func (v *Verbs[M, P]) claimOf(model P, token string) membership.Claim {
+	return membership.Claim{Token: token, By: v.Type, Members: map[membership.Key]string{model.Member().Key: ""}}
 }
 
 // Update changes the member in place.
@@ -162,6 +179,7 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	ctx = asInstance(ctx, req.Private)
 	change := v.Change(state, model)
 	changed := P(state).Member()
 	if !change.Empty() {
@@ -221,43 +239,84 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	how := membership.Removal{Drain: drain, Spare: !madeInRun(ctx, req.Private, v.Session.Run())}
-	if err := group.RemoveAll(ctx, []membership.Member{model.Member()}, how)[0].Err; err != nil {
+	ctx = asInstance(ctx, req.Private)
+	if err := group.RemoveAll(ctx, []membership.Member{model.Member()}, membership.Removal{Drain: drain})[0].Err; err != nil {
 		resp.Diagnostics.Append(v.failure("remove", group, model, err))
+		return
 	}
+	group.Forget(kept(ctx, req.Private, tokenKey))
 }
 
 // ModifyPlan settles the region, says at plan time what the provider block
 // lacks and who else claims the member, and plans nothing where nothing
 // differs.
 func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || v.Session == nil || !v.Session.Known() {
+	switch {
+	case v.Session == nil || !v.Session.Known():
+		return
+	case req.Plan.Raw.IsNull():
+		v.leave(ctx, req, resp)
 		return
 	}
 	region, ok := planRegion(ctx, v.Session, req, resp)
 	if !ok {
 		return
 	}
-	if req.Config.Raw.IsFullyKnown() {
-		model := P(new(M))
-		if resp.Diagnostics.Append(resp.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
-			return
-		}
+	model := P(new(M))
+	if resp.Diagnostics.Append(resp.Plan.Get(ctx, model)...); resp.Diagnostics.HasError() {
+		return
+	}
+	inherits := false
+	if !secondPlan(ctx, req) {
+		v.Session.Walk().count(v.shapeOf(model), -1)
+	}
+	if model.Known() {
 		model.Shared().checkDrain(false, resp.Diagnostics.AddAttributeError)
 		group, err := v.Open(region, model)
 		if err != nil {
 			resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())
 			return
 		}
-		member := model.Member()
-		claim(ctx, group, membership.Claim{By: v.Type, Members: map[membership.Key]string{member.Key: ""}},
-			path.Empty(), req, resp)
+		c := v.claimOf(model, "")
+		if req.State.Raw.IsNull() {
+			c.Likeness, c.Again = req.Config.Raw.String(), v.Session.Walk().ahead(v.shapeOf(model))
+		}
+		inherits = claim(ctx, group, c, path.Empty(), req, resp)
 		if v.Notes != nil && model.Shared().Drain() > 0 && !resp.Diagnostics.HasError() {
 			resp.Diagnostics.Append(v.Notes(ctx, region, model)...)
 		}
 	}
-	if !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
+	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
 		resp.Plan.Raw = req.State.Raw
+	}
+}
+
+// Validated counts a validation; see [Walks].
+func (v *Verbs[M, P]) Validated(ctx context.Context, config tfsdk.Config) {
+	model := P(new(M))
+	if v.Session != nil && !config.Get(ctx, model).HasError() {
+		v.Session.Walk().count(v.shapeOf(model), 1)
+	}
+}
+
+func (v *Verbs[M, P]) shapeOf(model P) shape {
+	s := shape{typ: v.Type, member: anything}
+	if model.Known() {
+		s.member = model.Member().Key.String()
+	}
+	return s
+}
+
+// leave looks at a planned destruction. Where the cloud cannot be used the apply
+// says so.
+func (v *Verbs[M, P]) leave(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	model := P(new(M))
+	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
+		return
+	}
+	var unsaid diag.Diagnostics
+	if group := v.open(ctx, model, req.Private, &unsaid); !unsaid.HasError() {
+		leave(ctx, group, v.claimOf(model, ""), req, resp)
 	}
 }
 

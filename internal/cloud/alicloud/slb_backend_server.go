@@ -71,6 +71,10 @@ type backendServerIdentity struct {
 	ServerIP       types.String `tfsdk:"server_ip"`
 }
 
+func (m *backendServerModel) Known() bool {
+	return tfkit.Known(m.LoadBalancerID, m.ServerID, m.Type, m.ServerIP)
+}
+
 func (m *backendServerModel) Member() membership.Member { return m.member(0) }
 
 func (m *backendServerModel) Locate(members []membership.Member) (membership.Member, error) {
@@ -117,6 +121,7 @@ func (r *backendServer) Configure(_ context.Context, req resource.ConfigureReque
 }
 
 func (r *backendServer) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	r.Validated(ctx, req.Config)
 	var m backendServerModel
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); !resp.Diagnostics.HasError() {
 		m.validate(path.Empty(), &resp.Diagnostics)

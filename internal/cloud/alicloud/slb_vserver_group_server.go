@@ -86,6 +86,10 @@ type vserverGroupServerIdentity struct {
 
 func (m *vserverGroupServerModel) port() int { return int(m.Port.ValueInt64()) }
 
+func (m *vserverGroupServerModel) Known() bool {
+	return tfkit.Known(m.VServerGroupID, m.ServerID, m.Type, m.ServerIP, m.Port)
+}
+
 func (m *vserverGroupServerModel) Member() membership.Member { return m.member(m.port()) }
 
 func (m *vserverGroupServerModel) Locate(members []membership.Member) (membership.Member, error) {
@@ -134,6 +138,7 @@ func (r *vserverGroupServer) Configure(_ context.Context, req resource.Configure
 }
 
 func (r *vserverGroupServer) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	r.Validated(ctx, req.Config)
 	var m vserverGroupServerModel
 	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); !resp.Diagnostics.HasError() {
 		m.validate(path.Empty(), &resp.Diagnostics)

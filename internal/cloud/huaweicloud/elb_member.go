@@ -27,10 +27,11 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*elbMember)(nil)
-	_ resource.ResourceWithImportState = (*elbMember)(nil)
-	_ resource.ResourceWithIdentity    = (*elbMember)(nil)
-	_ resource.ResourceWithModifyPlan  = (*elbMember)(nil)
+	_ resource.ResourceWithConfigure      = (*elbMember)(nil)
+	_ resource.ResourceWithImportState    = (*elbMember)(nil)
+	_ resource.ResourceWithIdentity       = (*elbMember)(nil)
+	_ resource.ResourceWithModifyPlan     = (*elbMember)(nil)
+	_ resource.ResourceWithValidateConfig = (*elbMember)(nil)
 )
 
 // elbMember is cloudlb_elb_member: one member of an ELB pool.
@@ -144,6 +145,10 @@ type elbMemberIdentity struct {
 	MemberID types.String `tfsdk:"member_id"`
 }
 
+func (m *elbMemberModel) Known() bool {
+	return tfkit.Known(m.PoolID, m.Address, m.ProtocolPort, m.SubnetCidrID)
+}
+
 func (m *elbMemberModel) Member() membership.Member {
 	return membership.Member{
 		Key: membership.Key{
@@ -233,6 +238,10 @@ func (r *elbMember) Configure(_ context.Context, req resource.ConfigureRequest, 
 			return s.drainNotes(ctx, region, m.PoolID.ValueString(), m.Drain())
 		},
 	}
+}
+
+func (r *elbMember) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, _ *resource.ValidateConfigResponse) {
+	r.Validated(ctx, req.Config)
 }
 
 // changeMember sends only what differs; a zone that is not configured stays.

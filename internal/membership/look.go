@@ -73,6 +73,9 @@ func (r *round) compare(ops []*op) []*op {
 // gives up meanwhile is settled at once, and the operations of those who are
 // still there are returned; when there are none, do was stopped.
 func (r *round) whileAlive(ops []*op, do func(context.Context) error) ([]*op, error) {
+	if len(ops) == 0 {
+		return nil, nil
+	}
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
 	var err error

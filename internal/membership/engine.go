@@ -15,7 +15,8 @@ type Options struct {
 	// last one came, before it sends; MaxGap bounds the sum of such waits.
 	// 20 ms and 100 ms where zero.
 	QuietGap, MaxGap time.Duration
-	// CallTimeout bounds one call to the vendor; 30 s where zero.
+	// CallTimeout bounds one request to the vendor; 31 s where zero, which is a
+	// second more than the adapters give one, so that their error is told.
 	CallTimeout time.Duration
 }
 
@@ -67,7 +68,7 @@ func New(opts Options) *Engine {
 		opts.MaxGap = 100 * time.Millisecond
 	}
 	if opts.CallTimeout == 0 {
-		opts.CallTimeout = 30 * time.Second
+		opts.CallTimeout = 31 * time.Second
 	}
 	return &Engine{
 		opts:    opts,

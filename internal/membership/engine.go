@@ -115,7 +115,9 @@ type Handle struct {
 func newHandle(e *Engine, g Group) *Handle {
 	h := &Handle{engine: e, group: g}
 	h.reads.shared.kept = h.reads.keep
-	h.checks.Gap = minCheckup
+	// Under many writes a reading of the health, of which one a second is begun,
+	// would be outdated whenever it ended.
+	h.checks.Gap, h.checks.Patient = minCheckup, true
 	return h
 }
 
@@ -150,7 +152,8 @@ func (h *Handle) Find(ctx context.Context, m Member) (Member, error) {
 // taken over and brought to m's weight, name and zone.
 //
 // On an error the member is not in the group by this call's doing, except for
-// class Unknown: then it may be.
+// class Unknown: then it may be. NotChanged comes with the member: it was there,
+// has been taken over, and is not as m wants it.
 func (h *Handle) Add(ctx context.Context, m Member, adopt bool) (Member, error) {
 	return h.one(ctx, &op{kind: add, member: m, adopt: adopt})
 }

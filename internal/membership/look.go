@@ -95,21 +95,18 @@ func (r *round) present(o *op, found Member) {
 	case want.Type != "" && found.Type != "" && want.Type != found.Type:
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
-	case ours:
-		if wish := difference(found, want); !wish.Empty() {
-			r.change(o, half, wish)
-			return
-		}
-		o.settle(found, nil)
 	default:
+		s := takenOver
+		if ours {
+			s = half
+		}
 		wish := difference(found, want)
-		o.wish = wish
-		o.become(takenOver)
 		if wish.Empty() {
+			o.become(s)
 			o.settle(found, nil)
 			return
 		}
-		r.change(o, takenOver, wish)
+		r.change(o, s, wish)
 	}
 }
 

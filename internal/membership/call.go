@@ -34,8 +34,8 @@ func (e *Engine) persist(ctx context.Context, again func(error), do func(context
 // call makes one call to the vendor, whose turn has come: bounded, and
 // reported to the pacer.
 func (e *Engine) call(ctx context.Context, a Attempt, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(WithAttempt(withTurns(ctx, e.pacer), a), e.opts.CallTimeout)
-	defer cancel()
+	ctx, end := e.withTurns(WithAttempt(ctx, a))
+	defer end()
 	err := do(ctx)
 	e.pacer.report(err)
 	return err

@@ -15,9 +15,9 @@ const (
 )
 
 // Health is what the health checks say of the group's members, in a reading
-// that others may share. Like a listing it was begun no more than 3 s ago and
-// after the last write of this process to the group was over. However many ask
-// for one, no more than one a second is begun.
+// that others may share. It was begun no more than 3 s before the call, and after
+// the last write of this process to the group that was over then. However many
+// ask for one, no more than one a second is begun.
 func (h *Handle) Health(ctx context.Context) (Health, error) {
 	r, err := h.checkup(ctx, maxAge)
 	if err != nil {

@@ -446,3 +446,32 @@ func TestAMemberThatIsTakenOutWhileItsHealthIsWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+// Writes that never end do not keep a waiter from hearing that its member passes.
+func TestAWaitForHealthAmongWrites(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := New(Options{Read: 10 * time.Millisecond, Write: 50 * time.Millisecond}, members(0, 2, 50)...)
+		f.On(Health).Times(0).Do(func(_ context.Context, _ *Call, commit func() error) error {
+			pass(500 * time.Millisecond)
+			return commit()
+		})
+		becomes(f, func(membership.Member) time.Duration { return 3 * time.Second })
+		h := open(f)
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		for n := range 4 {
+			wg.Go(func() {
+				for i := 0; ctx.Err() == nil; i++ {
+					pass(70 * time.Millisecond)
+					wish{op: Update, n: 1, weight: (i + n) % 100}.ask(ctx, h)
+				}
+			})
+		}
+		if took, _, err := await(t.Context(), h, 0); err != nil || took > 7*time.Second {
+			t.Errorf("%v after %v", err, took)
+		}
+		cancel()
+		wg.Wait()
+	})
+}

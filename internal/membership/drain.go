@@ -16,85 +16,102 @@ const restoreTimeout = 15 * time.Second
 // wait and must not cost one.
 const sickTimeout = 5 * time.Second
 
+// leaving is one member on its way out.
+type leaving struct {
+	member Member
+	out    *Outcome // an error there keeps it from being removed
+	// Of the drain.
+	listed  *Member // the member as it was in the group; nil where it was not
+	inDoubt bool    // whether it was set to 0 is not known
+	undo    Change  // what gives its weight back
+}
+
 // drain is the time before a removal in which members get no new requests:
 // their weight is 0, the vendors' own procedure. Established connections go on.
 type drain struct {
-	handle  *Handle
-	members []Member
-	how     Removal
-	failed  []error        // of the members that must not be removed
-	joined  map[int]Member // those that were in the group, as they were listed
-	by      string         // the resource instance that asks
+	handle *Handle
+	all    []*leaving
+	how    Removal
+	by     string // the resource instance that asks
 }
 
-// drain lowers the weight of members and waits. A member that is not in the
+// lower lowers the weight of the members and waits. A member that is not in the
 // group, that nobody sends requests to because it fails its checks everywhere,
 // or that this run has seen at weight 0 for as long, does not make it wait.
-func (h *Handle) drain(ctx context.Context, members []Member, how Removal) *drain {
-	d := &drain{handle: h, by: asker(ctx), members: members, how: how, failed: make([]error, len(members)), joined: map[int]Member{}}
-	listed, err := h.list(ctx, maxAge)
+func (d *drain) lower(ctx context.Context) {
+	listed, err := d.handle.list(ctx, maxAge)
 	switch {
 	case Is(err, NotFound):
-		return d // the removal finds the same, and knows what it means
+		return // the removal finds the same, and knows what it means
 	case err != nil:
-		for i := range members {
-			d.failed[i] = notSent(ctx, err)
+		for _, l := range d.all {
+			l.out.Err = notSent(ctx, err)
 		}
-		return d
+		return
 	}
-	sick := h.sick(ctx, listed, members)
-	var until time.Time
-	var changes []Change
-	var at []int
-	for i, m := range members {
-		is, ok := listed.find(m)
-		if !ok || d.spares(m) {
-			continue
-		}
-		d.joined[i] = is
-		h.drains.join(is.Key, is.Weight)
-		switch {
-		case sick[i]:
-		case is.Weight == 0:
-			since, known := h.idleSince(is.Key)
-			if !known {
-				since = time.Now()
-			}
-			until = latest(until, since.Add(how.Drain))
-		default:
-			zero := 0
-			changes, at = append(changes, Change{Member: is, Weight: &zero}), append(at, i)
-		}
-	}
-	ops := make([]*op, len(changes))
-	for i, c := range changes {
-		ops[i] = changing(c)
-		ops[i].drains = true
-	}
-	for i, o := range h.many(ctx, ops) {
-		switch n := at[i]; {
-		case d.spares(members[n]): // it has passed on meanwhile
-		case o.Err == nil:
-			h.drains.lower(d.joined[n].Key)
-			until = latest(until, time.Now().Add(how.Drain))
-		case Is(o.Err, NotFound), Is(o.Err, MemberNotFound):
-		default:
-			d.failed[n] = o.Err
-			if Is(o.Err, Unknown) {
-				h.drains.lower(d.joined[n].Key)
-			}
-		}
-	}
+	until := d.setToZero(ctx, d.join(ctx, listed))
 	if until.IsZero() || pause(ctx, time.Until(until)) == nil {
-		return d
+		return
 	}
-	for i := range members {
-		if d.failed[i] == nil {
-			d.failed[i] = &Error{Finding: NotSent, Err: context.Cause(ctx),
+	for _, l := range d.all {
+		if l.out.Err == nil {
+			l.out.Err = &Error{Finding: NotSent, Class: Transient, Err: context.Cause(ctx),
 				Message: "gave up while draining: " + context.Cause(ctx).Error()}
 		}
 	}
-	return d
+}
+
+// join begins the drain of the members that are in the group, and returns those
+// to wait for.
+func (d *drain) join(ctx context.Context, listed *roster) (serving []*leaving) {
+	sick := d.sick(ctx, listed)
+	for _, l := range d.all {
+		is, ok := listed.find(l.member)
+		if !ok || d.spares(l.member) {
+			continue
+		}
+		l.listed = &is
+		d.handle.drains.join(is.Key, is.Weight)
+		if !sick[l] {
+			serving = append(serving, l)
+		}
+	}
+	return serving
+}
+
+// setToZero lowers members, and returns when all that are at 0 will have been so
+// for long enough.
+func (d *drain) setToZero(ctx context.Context, some []*leaving) (until time.Time) {
+	var lowered []*leaving
+	var ops []*op
+	zero := 0
+	for _, l := range some {
+		if l.listed.Weight == 0 {
+			since, known := d.handle.idleSince(l.listed.Key)
+			if !known {
+				since = time.Now()
+			}
+			until = latest(until, since.Add(d.how.Drain))
+			continue
+		}
+		o := changing(Change{Member: *l.listed, Weight: &zero})
+		o.drains = true
+		lowered, ops = append(lowered, l), append(ops, o)
+	}
+	for i, o := range d.handle.many(ctx, ops) {
+		switch l := lowered[i]; {
+		case d.spares(l.member): // it was put in meanwhile
+		case o.Err == nil:
+			d.handle.drains.lower(l.listed.Key)
+			until = latest(until, time.Now().Add(d.how.Drain))
+		case Is(o.Err, NotFound), Is(o.Err, MemberNotFound):
+		default:
+			if l.out.Err, l.inDoubt = o.Err, Is(o.Err, Unknown); l.inDoubt {
+				d.handle.drains.lower(l.listed.Key)
+			}
+		}
+	}
+	return until
 }
 
 // spares tells whether a member is left alone because it has passed on to another
@@ -110,24 +127,24 @@ func latest(a, b time.Time) time.Time {
 
 // sick are the members that fail every check there is of them. Where that
 // cannot be read, nobody is.
-func (h *Handle) sick(ctx context.Context, listed *roster, members []Member) map[int]bool {
-	serves := func(m Member) bool { is, ok := listed.find(m); return ok && is.Weight > 0 }
-	if !slices.ContainsFunc(members, serves) {
+func (d *drain) sick(ctx context.Context, listed *roster) map[*leaving]bool {
+	serves := func(l *leaving) bool { is, ok := listed.find(l.member); return ok && is.Weight > 0 }
+	if !slices.ContainsFunc(d.all, serves) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, sickTimeout)
 	defer cancel()
-	health, err := h.Health(ctx)
+	health, err := d.handle.Health(ctx)
 	if err != nil {
 		return nil
 	}
-	sick := map[int]bool{}
+	sick := map[*leaving]bool{}
 	found := health.index()
-	for i, m := range members {
-		checks := found.of(m)
-		sick[i] = len(checks) > 0
+	for _, l := range d.all {
+		checks := found.of(l.member)
+		sick[l] = len(checks) > 0
 		for _, c := range checks {
-			sick[i] = sick[i] && c.Verdict == Unhealthy
+			sick[l] = sick[l] && c.Verdict == Unhealthy
 		}
 	}
 	return sick
@@ -137,94 +154,84 @@ func (h *Handle) sick(ctx context.Context, listed *roster, members []Member) map
 // group after all, because the removal failed or was given up, and that a fresh
 // listing still shows at 0: a weight that somebody else has set meanwhile
 // stands.
-func (d *drain) restore(ctx context.Context, out []Outcome) {
-	undo := map[int]Change{}
-	for i, m := range d.members {
-		is, joined := d.joined[i]
-		if !joined {
+func (d *drain) restore(ctx context.Context) {
+	var back []*leaving
+	for _, l := range d.all {
+		if l.listed == nil {
 			continue
 		}
-		weight, lowered, others := d.handle.drains.leave(is.Key)
+		weight, lowered, others := d.handle.drains.leave(l.listed.Key)
 		switch {
-		case out[i].Err == nil:
-		case d.spares(m):
-			out[i] = Outcome{} // the removal would have done nothing
+		case l.out.Err == nil:
+		case d.spares(l.member):
+			*l.out = Outcome{} // the removal would have done nothing
 		case !lowered, weight == 0:
 		case others:
-			out[i].Err = noted(out[i].Err, "its weight is left at 0, because another removal of it is under way")
+			l.out.Err = noted(l.out.Err, "its weight is left at 0, because another removal of it is under way")
 		default:
-			undo[i] = Change{Member: is, Weight: &weight}
+			l.undo = Change{Member: *l.listed, Weight: &weight}
+			back = append(back, l)
 		}
 	}
-	if len(undo) > 0 {
+	if len(back) > 0 {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
 		defer cancel()
-		d.giveBack(ctx, undo, out)
+		d.giveBack(ctx, back)
 	}
 }
 
-// giveBack carries out changes of members, by their index, that undo a drain.
-func (d *drain) giveBack(ctx context.Context, undo map[int]Change, out []Outcome) {
+// giveBack gives members their weight back.
+func (d *drain) giveBack(ctx context.Context, some []*leaving) {
 	listed, err := d.handle.list(ctx, 0)
-	if err == nil && slices.ContainsFunc(d.members, func(m Member) bool { return d.mayYetBeLowered(m, undo, listed) }) {
+	if err == nil && slices.ContainsFunc(some, func(l *leaving) bool { return l.mayYetBeLowered(listed) }) {
 		if pause(ctx, settled) == nil { // such a member gets a second look
 			listed, err = d.handle.list(ctx, 0)
 		}
 	}
+	if err != nil {
+		for _, l := range some {
+			l.restored(err)
+		}
+		return
+	}
 	var changes []Change
-	var at []int
-	for i, m := range d.members {
-		c, ok := undo[i]
-		if !ok {
-			continue
-		}
-		now, there := Member{}, false
-		if err == nil {
-			now, there = listed.find(c.Member)
-		}
-		switch {
-		case Is(err, NotFound):
-			out[i] = Outcome{} // out with the whole group
-		case err != nil:
-			d.restored(&out[i], *c.Weight, inDoubt(err))
+	var low []*leaving
+	for _, l := range some {
+		switch now, there := listed.find(*l.listed); {
 		case !there || now.Weight == 0: // of what is not there, the change finds out more
-			changes, at = append(changes, c), append(at, i)
-		case d.mayYetBeLowered(m, undo, listed):
-			out[i].Err = noted(out[i].Err, fmt.Sprintf("its weight is %d, and may still be 0, because it is not known whether it was lowered", now.Weight))
+			changes, low = append(changes, l.undo), append(low, l)
+		case l.mayYetBeLowered(listed):
+			l.out.Err = noted(l.out.Err, fmt.Sprintf("its weight is %d, and may still be 0, because it is not known whether it was lowered", now.Weight))
 		default:
-			out[i].Err = noted(out[i].Err, fmt.Sprintf("its weight is %d, which somebody else has set meanwhile, and not %d as before", now.Weight, *c.Weight))
+			l.out.Err = noted(l.out.Err, fmt.Sprintf("its weight is %d, which somebody else has set meanwhile, and not %d as before", now.Weight, *l.undo.Weight))
 		}
 	}
-	for n, o := range d.handle.UpdateAll(ctx, changes) {
-		d.restored(&out[at[n]], *changes[n].Weight, o.Err)
+	for i, o := range d.handle.UpdateAll(ctx, changes) {
+		low[i].restored(o.Err)
 	}
 }
 
-// mayYetBeLowered tells whether it is not known that a member was lowered, and
+// mayYetBeLowered tells whether it is not known that the member was lowered, and
 // a listing does not show it.
-func (d *drain) mayYetBeLowered(m Member, undo map[int]Change, listed *roster) bool {
-	for i, c := range undo {
-		if d.members[i] == m && Is(d.failed[i], Unknown) {
-			now, there := listed.find(c.Member)
-			return there && now.Weight != 0
-		}
-	}
-	return false
+func (l *leaving) mayYetBeLowered(listed *roster) bool {
+	now, there := listed.find(*l.listed)
+	return l.inDoubt && there && now.Weight != 0
 }
 
-// restored adds to the outcome of a member what became of its weight.
-func (d *drain) restored(out *Outcome, weight int, err error) {
+// restored adds to the member's outcome what became of its weight.
+func (l *leaving) restored(err error) {
+	weight := *l.undo.Weight
 	note := fmt.Sprintf("its weight is %d again", weight)
 	switch {
 	case Is(err, NotFound), Is(err, MemberNotFound):
-		*out = Outcome{} // it is out, whoever took it
+		*l.out = Outcome{} // it is out, whoever took it
 		return
 	case Is(err, Unknown):
 		note = fmt.Sprintf("its weight may still be 0, because it is not known whether it was set back to %d: %v", weight, err)
 	case err != nil:
 		note = fmt.Sprintf("its weight is still 0, because it could not be set back to %d: %v", weight, err)
 	}
-	out.Err = noted(out.Err, note)
+	l.out.Err = noted(l.out.Err, note)
 }
 
 // noted is an error with something to add.

@@ -15,7 +15,8 @@ type Options struct {
 	// last one came, before it sends; MaxGap bounds the sum of such waits.
 	// 20 ms and 100 ms where zero.
 	QuietGap, MaxGap time.Duration
-	// CallTimeout bounds one call to the vendor; 30 s where zero.
+	// CallTimeout bounds one request to the vendor; 31 s where zero, which is a
+	// second more than the adapters give one, so that their error is told.
 	CallTimeout time.Duration
 }
 
@@ -67,7 +68,7 @@ func New(opts Options) *Engine {
 		opts.MaxGap = 100 * time.Millisecond
 	}
 	if opts.CallTimeout == 0 {
-		opts.CallTimeout = 30 * time.Second
+		opts.CallTimeout = 31 * time.Second
 	}
 	return &Engine{
 		opts:    opts,
@@ -114,7 +115,9 @@ type Handle struct {
 func newHandle(e *Engine, g Group) *Handle {
 	h := &Handle{engine: e, group: g}
 	h.reads.shared.kept = h.reads.keep
-	h.checks.Gap = minCheckup
+	// Under many writes a reading of the health, of which one a second is begun,
+	// would be outdated whenever it ended.
+	h.checks.Gap, h.checks.Patient = minCheckup, true
 	return h
 }
 
@@ -149,7 +152,8 @@ func (h *Handle) Find(ctx context.Context, m Member) (Member, error) {
 // taken over and brought to m's weight, name and zone.
 //
 // On an error the member is not in the group by this call's doing, except for
-// class Unknown: then it may be.
+// class Unknown: then it may be. NotChanged comes with the member: it was there,
+// has been taken over, and is not as m wants it.
 func (h *Handle) Add(ctx context.Context, m Member, adopt bool) (Member, error) {
 	return h.one(ctx, &op{kind: add, member: m, adopt: adopt})
 }

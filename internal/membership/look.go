@@ -69,32 +69,6 @@ func (r *round) compare(ops []*op) []*op {
 	return left
 }
 
-// whileAlive does what must be done before operations are sent. A caller that
-// gives up meanwhile is settled at once, and the operations of those who are
-// still there are returned; when there are none, do was stopped.
-func (r *round) whileAlive(ops []*op, do func(context.Context) error) ([]*op, error) {
-	ctx, cancel := context.WithCancel(r.ctx)
-	defer cancel()
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		err = do(ctx)
-	}()
-	for {
-		select {
-		case <-done:
-			return ops, err
-		case <-r.poked:
-			if ops = r.alive(ops); len(ops) == 0 {
-				cancel()
-				<-done
-				return nil, nil
-			}
-		}
-	}
-}
-
 // parted deals with the adds whose member is listed and returns the others.
 func (r *round) parted(listed *roster, ops []*op) (others []*op) {
 	for _, o := range ops {
@@ -121,21 +95,18 @@ func (r *round) present(o *op, found Member) {
 	case want.Type != "" && found.Type != "" && want.Type != found.Type:
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
-	case ours:
-		if wish := difference(found, want); !wish.Empty() {
-			r.change(o, half, wish)
-			return
-		}
-		o.settle(found, nil)
 	default:
+		s := takenOver
+		if ours {
+			s = half
+		}
 		wish := difference(found, want)
-		o.wish = wish
-		o.become(takenOver)
 		if wish.Empty() {
+			o.become(s)
 			o.settle(found, nil)
 			return
 		}
-		r.change(o, takenOver, wish)
+		r.change(o, s, wish)
 	}
 }
 

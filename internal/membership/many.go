@@ -47,30 +47,24 @@ type Removal struct {
 // says otherwise.
 func (h *Handle) RemoveAll(ctx context.Context, members []Member, how Removal) []Outcome {
 	out := make([]Outcome, len(members))
-	left := members
-	var at []int // of left, in members
-	for i := range members {
-		at = append(at, i)
+	all := make([]*leaving, len(members))
+	for i, m := range members {
+		all[i] = &leaving{member: m, out: &out[i]}
 	}
-	var d *drain
+	d := &drain{handle: h, all: all, how: how, by: asker(ctx)}
 	if how.Drain > 0 {
-		d = h.drain(ctx, members, how)
-		left, at = nil, nil
-		for i, m := range members {
-			if out[i].Err = d.failed[i]; out[i].Err == nil {
-				left, at = append(left, m), append(at, i)
-			}
+		d.lower(ctx)
+	}
+	var left []*leaving
+	var ops []*op
+	for _, l := range all {
+		if l.out.Err == nil {
+			left, ops = append(left, l), append(ops, &op{kind: remove, member: l.member})
 		}
 	}
-	ops := make([]*op, len(left))
-	for i, m := range left {
-		ops[i] = &op{kind: remove, member: m}
-	}
 	for i, o := range h.many(ctx, ops) {
-		out[at[i]] = o
+		*left[i].out = o
 	}
-	if d != nil {
-		d.restore(ctx, out)
-	}
+	d.restore(ctx)
 	return out
 }

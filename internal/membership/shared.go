@@ -20,6 +20,9 @@ type Shared[T any] struct {
 	// Gap is how far apart readings begin at the least. A failure is shared for
 	// so long.
 	Gap time.Duration
+	// Patient callers take a reading that was outdated while they waited for it:
+	// it was begun after all that was over when they asked.
+	Patient bool
 	// kept hears of each reading that ended well, with mu held.
 	kept func(*Reading[T])
 
@@ -87,7 +90,7 @@ func (s *Shared[T]) Get(ctx context.Context, age time.Duration, read func(ctx co
 		case <-ctx.Done():
 			return nil, &GaveUp{Err: ctx.Err(), Last: s.leave(r)}
 		}
-		if r.failed() || s.current(r) { // else it was outdated while it was under way
+		if r.failed() || s.Patient || s.current(r) { // else it was outdated while it was under way
 			return r, nil
 		}
 	}

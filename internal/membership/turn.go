@@ -3,19 +3,27 @@ package membership
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
-// turns are the turns of the calls that an adapter makes on the engine's behalf
-// in one go: the engine has waited for the first.
+// turns are the turns of the requests that an adapter sends in one call of the
+// engine's: the engine has waited for the first.
 type turns struct {
-	pacer *pacer
-	first atomic.Bool // the first turn is taken
+	engine *Engine
+	first  atomic.Bool // the first turn is taken
+	bound  *time.Timer // ends the call; it does not run while a turn is waited for
 }
 
 type turnsKey struct{}
 
-func withTurns(ctx context.Context, p *pacer) context.Context {
-	return context.WithValue(ctx, turnsKey{}, &turns{pacer: p})
+// withTurns bounds a call in time, and lets the adapter take turns in it.
+func (e *Engine) withTurns(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	t := &turns{engine: e, bound: time.AfterFunc(e.opts.CallTimeout, func() { cancel(context.DeadlineExceeded) })}
+	return context.WithValue(ctx, turnsKey{}, t), func() {
+		t.bound.Stop()
+		cancel(nil)
+	}
 }
 
 // Turn waits until a call to the vendor may be made, or until ctx ends. An
@@ -28,5 +36,7 @@ func Turn(ctx context.Context) error {
 	if !ok || !t.first.Swap(true) {
 		return nil
 	}
-	return t.pacer.wait(ctx)
+	t.bound.Stop()
+	defer t.bound.Reset(t.engine.opts.CallTimeout)
+	return t.engine.pacer.wait(ctx)
 }

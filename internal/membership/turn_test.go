@@ -92,3 +92,21 @@ func TestATurnEndsWithItsContext(t *testing.T) {
 		}
 	})
 }
+
+// The bound of a call is for its requests: to wait for a turn is no part of it.
+func TestATurnIsNoPartOfTheCallsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &chatty{Fake: New(Options{})}
+		h := membership.New(membership.Options{RequestsPerSecond: 0.05}).Open("g", func() membership.Group { return g })
+		began := time.Now()
+		if _, err := h.List(t.Context()); err != nil || time.Since(began) != 40*time.Second {
+			t.Errorf("%v after %v, want three pages in 40 s", err, time.Since(began))
+		}
+		g.On(List).Do(Hang())
+		pass(time.Minute)
+		if _, err := h.List(t.Context()); err != nil { // a page that hangs is still bounded
+			t.Error(err)
+		}
+	})
+}

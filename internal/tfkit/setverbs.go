@@ -269,10 +269,11 @@ func (v *SetVerbs[M, E, P, I]) observe(items map[string]E, listed []membership.M
 		m := I(&item).Member()
 		i, ok := byID[m.ID]
 		if m.ID == "" || !ok {
+			// Where the id is gone, somebody has taken the member out and put it
+			// in again: it is the same one, with a new id.
 			i, ok = keys[m.Key]
-			ok = ok && listed[i].Is(m)
 		}
-		if ok {
+		if ok && !taken[i] {
 			I(&item).Observe(listed[i])
 			seen[label], taken[i] = item, true
 		}

@@ -275,7 +275,7 @@ func (r *elbMember) ImportState(ctx context.Context, req resource.ImportStateReq
 	var id elbMemberIdentity
 	var key membership.Key
 	ok := true
-	if req.ID == "" {
+	if tfkit.ByIdentity(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
 		pool, member, _ := strings.Cut(req.ID, "/")

@@ -100,7 +100,7 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	items, raw, whole := v.itemsAt(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if checkNulls(v.Session, path.Root(v.Attribute), raw, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
 	v.complete(ctx, items, raw, req, resp)

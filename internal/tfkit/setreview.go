@@ -293,13 +293,3 @@ func pick(from map[string]membership.Member, labels []string) []membership.Membe
 	}
 	return sorted(some)
 }
-
-// nulls is how many elements of a map count as left out.
-func nulls(raw types.Map) (n int) {
-	for _, element := range raw.Elements() {
-		if element.IsNull() {
-			n++
-		}
-	}
-	return n
-}

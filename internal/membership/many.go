@@ -53,11 +53,6 @@ func (h *Handle) RemoveAll(ctx context.Context, members []Member, how Removal) [
 	}
 	d := &drain{handle: h, all: all, how: how, by: asker(ctx)}
 	if how.Drain > 0 {
-		if listed, err := h.list(ctx, maxAge); err == nil { // if not, the drain will say so
-			for _, l := range all {
-				l.member = listed.current(l.member)
-			}
-		}
 		d.lower(ctx)
 	}
 	var left []*leaving

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -101,6 +102,28 @@ func (c *CLI) Try(args ...string) (output string, code int) {
 		c.t.Fatalf("%v: %v", args, err)
 	}
 	return out.String(), 0
+}
+
+// Generate plans an import for which there is no configuration yet, writes that to
+// generated.tf and the plan to a file of that name, and leaves the import block in
+// import.tf. Terraform 1.16 looks for the provider of such a resource under
+// hashicorp/, unless the block names it, which it must not afterwards.
+func (c *CLI) Generate(to, id string) {
+	c.t.Helper()
+	block := func(more string) {
+		c.Write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n%s}\n", to, id, more))
+	}
+	args := []string{"plan", "-generate-config-out=generated.tf", "-out=plan"}
+	block("")
+	out, code := c.Try(args...)
+	if code != 0 && strings.Contains(out, "hashicorp/cloudlb") {
+		block("  provider = cloudlb\n")
+		out, code = c.Try(args...)
+		block("")
+	}
+	if code != 0 {
+		c.t.Fatalf("%v: exit code %d\n%s", args, code, out)
+	}
 }
 
 // Run runs a command that must succeed.

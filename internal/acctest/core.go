@@ -218,7 +218,7 @@ func (c *Core) PlanDestroy(ctx context.Context, o *Object) (Plan, error) {
 	if err := c.problems(resp.Diagnostics); err != nil {
 		return Plan{}, err
 	}
-	return Plan{planned: null, config: null, private: resp.PlannedPrivate, identity: o.Identity}, nil
+	return c.destruction(o, resp.PlannedPrivate), nil
 }
 
 // Apply brings an instance to a configuration as Terraform does: it creates,
@@ -229,7 +229,7 @@ func (c *Core) Apply(ctx context.Context, o *Object, config map[string]any) erro
 		return c.destroy(ctx, o)
 	}
 	if o.Tainted {
-		if err := c.destroy(ctx, o); err != nil {
+		if err := c.DestroyTainted(ctx, o, config); err != nil {
 			return err
 		}
 		o.Tainted = false
@@ -282,6 +282,38 @@ func (c *Core) CreateBeforeDestroy(ctx context.Context, o *Object, config map[st
 		return created, err
 	}
 	return created, c.Apply(ctx, o, nil)
+}
+
+// DestroyTainted carries out the first half of the replacement of a tainted
+// instance: Terraform plans its successor from nothing and destroys it with what
+// that plan kept, without the instance's own private state.
+func (c *Core) DestroyTainted(ctx context.Context, o *Object, config map[string]any) error {
+	if o.State.IsNull() {
+		return nil
+	}
+	p, err := c.Plan(ctx, o, config)
+	if err != nil {
+		return err
+	}
+	return c.change(ctx, o, c.destruction(o, p.private))
+}
+
+// PlanReplacement plans that an instance is replaced, and returns the plan of its
+// destruction, which goes with what the plans kept.
+func (c *Core) PlanReplacement(ctx context.Context, o *Object, config map[string]any) (Plan, error) {
+	first, err := c.Plan(ctx, o, config)
+	if err != nil {
+		return Plan{}, err
+	}
+	again := c.New(o.Type)
+	again.private = first.private
+	second, err := c.plan(ctx, again, config)
+	return c.destruction(o, second.private), err
+}
+
+func (c *Core) destruction(o *Object, private []byte) Plan {
+	null := tftypes.NewValue(c.typeOf(o.Type), nil)
+	return Plan{planned: null, config: null, private: private, identity: o.Identity}
 }
 
 // PlanReplace plans that an instance is replaced, because the configuration or

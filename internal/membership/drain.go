@@ -64,6 +64,9 @@ func (d *drain) lower(ctx context.Context) {
 // join begins the drain of the members that are in the group, and returns those
 // to wait for.
 func (d *drain) join(ctx context.Context, listed *roster) (serving []*leaving) {
+	for _, l := range d.all {
+		l.member = listed.current(l.member)
+	}
 	sick := d.sick(ctx, listed)
 	for _, l := range d.all {
 		is, ok := listed.find(l.member)

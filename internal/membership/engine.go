@@ -210,6 +210,7 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	asked := &caller{}
 	for _, o := range ops {
 		var now Member
+		o.member = listed.current(o.member)
 		if now, o.seen = listed.find(o.member); o.kind.changes() {
 			o.kind = o.wish.kindOf(now)
 		}

@@ -21,6 +21,22 @@ func newRoster(members []Member) *roster {
 	return r
 }
 
+// current is m as a caller means it: where its id is gone and its key is there,
+// somebody has taken it out and put it in again, and it has a new id. From here
+// on it goes by that one; find does not guess.
+func (r *roster) current(m Member) Member {
+	if m.ID == "" {
+		return m
+	}
+	if _, ok := r.byID[m.ID]; ok {
+		return m
+	}
+	if i, ok := r.byKey[m.Key]; ok && r.members[i].ID != "" {
+		m.ID = r.members[i].ID
+	}
+	return m
+}
+
 // find is the listed member that is m; see [Member.Is].
 func (r *roster) find(m Member) (Member, bool) {
 	if m.ID != "" {

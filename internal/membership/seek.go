@@ -44,7 +44,7 @@ func (h *Handle) Survey(ctx context.Context, wanted []Member) ([]Member, error) 
 	}
 	var missing []Member
 	for _, m := range wanted {
-		if _, ok := l.Value.find(m); !ok {
+		if _, ok := l.Value.find(l.Value.current(m)); !ok {
 			missing = append(missing, m)
 		}
 	}
@@ -53,13 +53,13 @@ func (h *Handle) Survey(ctx context.Context, wanted []Member) ([]Member, error) 
 		return members, nil
 	}
 	again, err := h.another(ctx, l, func(r *roster) bool {
-		return !slices.ContainsFunc(missing, func(m Member) bool { _, ok := r.find(m); return ok })
+		return !slices.ContainsFunc(missing, func(m Member) bool { _, ok := r.find(r.current(m)); return ok })
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range missing {
-		if found, ok := again.find(m); ok {
+		if found, ok := again.find(again.current(m)); ok {
 			members = append(members, found)
 		}
 	}

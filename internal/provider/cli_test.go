@@ -26,11 +26,7 @@ func TestAccCLIImport(t *testing.T) {
 		if out := cli.Run("plan"); !strings.Contains(out, emptyPlanText) {
 			t.Errorf("the plan after terraform import is not empty:\n%s", out)
 		}
-		cli.Write("import.tf", `import {
-  to = `+w.kind+`.m2
-  id = "`+w.importID(2)+`"
-}`)
-		cli.Run("plan", "-generate-config-out=generated.tf", "-out=plan")
+		cli.Generate(w.kind+".m2", w.importID(2))
 		out := cli.Run("apply", "plan")
 		if !strings.Contains(out, "1 imported, 0 added, 0 changed, 0 destroyed") {
 			t.Errorf("apply of the import:\n%s", out)

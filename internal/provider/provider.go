@@ -81,6 +81,9 @@ func (p *cloudlb) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	for _, c := range p.clouds {
 		s, diags := c.Configure(ctx, req.Config, userAgent)
 		resp.Diagnostics.Append(diags...)
+		if s != nil {
+			s.Served(req.TerraformVersion)
+		}
 		sessions[c.Name()] = s
 	}
 	if !resp.Diagnostics.HasError() {

@@ -127,6 +127,8 @@ func (atticSession) Known() bool                                { return true }
 func (atticSession) Unsaid(d diag.Diagnostics) diag.Diagnostics { return d }
 func (atticSession) Check(string) (string, diag.Diagnostics)    { return "upstairs", nil }
 func (atticSession) Walk() *tfkit.Walks                         { return new(tfkit.Walks) }
+func (atticSession) Served(string)                              {}
+func (atticSession) Serves() string                             { return "" }
 func (s atticSession) Name() string                             { return "attic" }
 func (s atticSession) Lock() string                             { return "attic" }
 func (s atticSession) Limits() membership.Limits                { return membership.Limits{Batch: 5} }

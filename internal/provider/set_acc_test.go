@@ -108,8 +108,7 @@ func TestAccCLISetsAreImported(t *testing.T) {
 		}
 		address := w.setAddress("all")
 		cli.Write("main.tf", acctest.Required+w.config())
-		cli.Write("import.tf", "import {\n to = "+address+"\n id = \""+w.group+"\"\n}\n")
-		cli.Run("plan", "-generate-config-out=generated.tf", "-out=plan")
+		cli.Generate(address, w.group)
 		must(cli.Run("apply", "plan"), "1 imported, 0 added, 0 changed, 0 destroyed")
 		if out := cli.Run("plan"); !strings.Contains(out, emptyPlanText) {
 			generated, _ := os.ReadFile(filepath.Join(cli.Dir, "generated.tf"))

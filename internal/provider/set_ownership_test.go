@@ -306,3 +306,68 @@ func TestAPlanCountsWhatIsBehindLabels(t *testing.T) {
 		}
 	})
 }
+
+// A tainted set, whose destruction Terraform plans without its private state,
+// leaves in whom a refresh has brought in.
+func TestATaintedOwnerLeavesOthersIn(t *testing.T) {
+	t.Parallel()
+	inEveryBubble(t, func(t *testing.T, w *world) {
+		s := w.newSet(t)
+		s.apply(upTo(2), owner())
+		w.foreign(7, 9)
+		if _, err := s.plan(upTo(2), owner()); err != nil {
+			t.Fatal(err)
+		}
+		s.o.Tainted = true
+		mark := w.server.Log.Mark()
+		s.c.Run()
+		if err := s.c.DestroyTainted(t.Context(), s.o, w.setAttributes(upTo(2), owner())); err != nil {
+			t.Fatal(err)
+		}
+		w.holdsKeys(t, w.key(7))
+		if calls := w.server.Log.Since(mark); len(calls.Writes()) == 0 {
+			t.Errorf("nothing was removed:\n%s", calls)
+		}
+	})
+}
+
+// An imported set that is replaced takes out only what the configuration lists.
+func TestAnImportThatIsReplacedRemovesNobodyElse(t *testing.T) {
+	t.Parallel()
+	inEveryBubble(t, func(t *testing.T, w *world) {
+		w.foreign(1, w.weight)
+		w.foreign(2, w.weight)
+		s := w.imported(t)
+		s.c.Run()
+		plan, err := s.c.PlanReplacement(t.Context(), s.o, w.setAttributes(plain(1), nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.warned("stay in", w.key(2))
+		s.c.Run()
+		if err := s.c.Destroy(t.Context(), s.o, plan); err != nil {
+			t.Fatal(err)
+		}
+		w.holdsKeys(t, w.key(2))
+	})
+}
+
+// An update that was to own the group and failed does not own it: the next plan
+// names whom it removes again.
+func TestComingToOwnAGroupFailsFirst(t *testing.T) {
+	t.Parallel()
+	inEveryBubble(t, func(t *testing.T, w *world) {
+		s := w.newSet(t)
+		s.apply(upTo(1), nil)
+		w.foreign(7, 9)
+		w.refuse(2, w.ops.add)
+		_, err := s.try(upTo(2), owner())
+		says(t, err, w.key(2))
+		w.holdsKeys(t, w.key(1), w.key(7))
+		s.c.Warnings()
+		w.server.Faults.Reset()
+		s.apply(upTo(2), owner())
+		s.warned("Members of others will be removed", w.key(7))
+		w.holdsKeys(t, w.key(1), w.key(2))
+	})
+}

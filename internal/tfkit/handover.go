@@ -121,8 +121,8 @@ func conflicting(group *membership.Handle, conflict *membership.Conflict, at pat
 		summary, detail = "Member changes hands", "In "+group.Name()+", "+conflict.Error()+". The one could take it out after the other "+
 			"has put it in. Say what is meant: where an instance only has a new address, write a moved block; otherwise let the one that "+
 			"goes leave it in, by a removed block with lifecycle { destroy = false }, and let the one that comes take it over, by "+
-			"adopt_existing = true or an import block. Where a set is to give up some of its members only, remove them in an apply of "+
-			"their own first. Where an interrupted replacement has left a tainted resource, run terraform untaint."
+			"adopt_existing = true or an import block. A set gives up some of its members by a removed "+
+			"block for it and an import block for it under a new name. Where an interrupted replacement has left a tainted resource, run terraform untaint."
 	}
 	if len(at.Steps()) == 0 {
 		return diag.NewErrorDiagnostic(summary, detail)

@@ -19,6 +19,12 @@ func MalformedImport(id, format, example string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Malformed import id", given+" It is written "+format+"; for example "+example+".")
 }
 
+// ByIdentity tells whether an import names an identity. Without one an empty id
+// is just that.
+func ByIdentity(req resource.ImportStateRequest) bool {
+	return req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull()
+}
+
 // SetImported writes what an import says into state; a read fills in the rest.
 func SetImported(ctx context.Context, resp *resource.ImportStateResponse, values map[string]types.String) {
 	for name, value := range values {

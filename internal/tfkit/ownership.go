@@ -4,25 +4,22 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
-// The keys of private state under which a set keeps lists of members.
-const (
-	listedKey  = "listed"  // those that its configuration listed at the last apply
-	pendingKey = "pending" // those that it added or moved, and has not seen healthy since
-)
+// pendingKey is the key of private state under which a set keeps the members
+// that it added or moved, and has not seen healthy since.
+const pendingKey = "pending"
 
 // listed are members as private state has them: by key and, where the vendor has
 // ids, by id too, because a key may change.
 type listed struct {
 	Keys []string `json:"keys"`
 	IDs  []string `json:"ids,omitempty"`
-	// Imported: no apply has listed anything yet, and the members are all those
-	// that came in by an import.
-	Imported bool `json:"imported,omitempty"`
 
 	index map[string]bool
 }
@@ -48,9 +45,6 @@ func (l *listed) has(m membership.Member) bool {
 	return l.index[m.Key.String()] || m.ID != "" && l.index[m.ID]
 }
 
-// own tells whether the configuration of an apply has listed a member.
-func (l *listed) own(m membership.Member) bool { return !l.Imported && l.has(m) }
-
 // readList is a list of private state; known is false where there is none, as
 // of a resource that was moved here.
 func readList(ctx context.Context, p private, key string) (l listed, known bool) {
@@ -59,15 +53,6 @@ func readList(ctx context.Context, p private, key string) (l listed, known bool)
 		return listed{}, false
 	}
 	return l, true
-}
-
-// readListed are the members that the configuration listed at the last apply.
-// Where nothing is known of that they are taken for imported.
-func readListed(ctx context.Context, p private) (l listed, known bool) {
-	if l, known = readList(ctx, p, listedKey); !known {
-		l.Imported = true
-	}
-	return l, known
 }
 
 // keeper is private state as a verb writes it.
@@ -83,25 +68,67 @@ func (l *listed) write(ctx context.Context, p keeper, key string) diag.Diagnosti
 	return p.SetKey(ctx, key, b)
 }
 
+// The keys of private state about what an import brought in.
+const (
+	// importedKey says that no apply has changed anything of a set since it was
+	// imported. Terraform does not tell a provider of an apply that changes
+	// nothing.
+	importedKey = "imported"
+	// goesKey has the members of an imported set that a replacement takes out.
+	goesKey = "goes"
+)
+
+// ownership is which members of a set's state are its own: those that its
+// configuration listed at the last apply. State may hold others, which an
+// import has brought in, a refresh of a group that the set owns, or a creation
+// that took them over and failed. The attribute others names them, because a
+// tainted object is destroyed without its private state.
+type ownership struct {
+	others   map[string]bool // by key
+	imported bool
+}
+
+func readOwnership(ctx context.Context, others types.List, p private) (o ownership, diags diag.Diagnostics) {
+	var keys []string
+	if !others.IsNull() && !others.IsUnknown() {
+		diags = others.ElementsAs(ctx, &keys, false)
+	}
+	o = ownership{others: make(map[string]bool, len(keys)), imported: kept(ctx, p, importedKey) != ""}
+	for _, k := range keys {
+		o.others[k] = true
+	}
+	return o, diags
+}
+
+// own tells whether a member of state is the set's own.
+func (o ownership) own(m membership.Member) bool { return !o.imported && !o.others[m.Key.String()] }
+
+// goes tells whether a destruction takes a member of state out: the set's own
+// and, where it was only imported, what came in, which may have been listed.
+func (o ownership) goes(m membership.Member) bool { return o.imported || !o.others[m.Key.String()] }
+
+// removes tells, for a plan, whether a member of state that it does not list is
+// to be removed: the plan of a resource that owns the group has shown it as a
+// removal, whosoever it is. Otherwise only its own is; others are let go.
+func (o ownership) removes(exclusive bool) func(membership.Member) bool {
+	return func(m membership.Member) bool { return exclusive || o.own(m) }
+}
+
+// othersOf are the keys of members as the attribute others has them; null where
+// there are none.
+func othersOf(members []membership.Member) types.List {
+	if len(members) == 0 {
+		return types.ListNull(types.StringType)
+	}
+	keys := make([]attr.Value, 0, len(members))
+	for _, m := range sorted(members) {
+		keys = append(keys, types.StringValue(m.Key.String()))
+	}
+	return types.ListValueMust(types.StringType, keys)
+}
+
 // nobody owns nothing.
 func nobody(membership.Member) bool { return false }
-
-// leaves tells whether the destruction of a set removes a member of its state:
-// where its configuration has listed it, and, after an import or a move, where
-// it came in by that.
-func leaves(l listed, known bool) func(membership.Member) bool {
-	return func(m membership.Member) bool { return !known || l.has(m) }
-}
-
-// own tells, for a plan, whether a member of state that it does not list is to
-// be removed: the plan of a resource that owns the group has shown it as a
-// removal, whosoever it is. Otherwise only a member that the configuration has
-// listed is; others, which came in by an import or were there while the
-// resource owned the group, are let go.
-func (v *SetVerbs[M, E, P, I]) own(plan P, l listed) func(membership.Member) bool {
-	exclusive := plan.Set().Exclusive.ValueBool()
-	return func(m membership.Member) bool { return exclusive || l.own(m) }
-}
 
 // displaced are the keys of the members of others that the plan names.
 func displaced(ctx context.Context, plan interface{ Set() *SetCommon }, diags *diag.Diagnostics) (keys []string) {

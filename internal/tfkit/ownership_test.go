@@ -2,6 +2,7 @@ package tfkit
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,23 +35,19 @@ func TestWhoIsListed(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		list, member string
-		imported     bool
-		has, own     bool
+		want         bool
 	}{
-		"by key":                       {"a:80", "a:80", false, true, true},
-		"by key, with a new id":        {"a:80#1", "a:80#2", false, true, true},
-		"by id, with a new key":        {"a:80#1", "a:81#1", false, true, true},
-		"neither":                      {"a:80#1", "a:81#2", false, false, false},
-		"another server":               {"a:80, b:80", "c:80", false, false, false},
-		"the last of several":          {"a:80, b:80#2", "b:80", false, true, true},
-		"no id is no id":               {"a:80", "b:80", false, false, false},
-		"nobody is listed":             {"", "a:80", false, false, false},
-		"imported, and so not its own": {"a:80", "a:80", true, true, false},
+		"by key":                {"a:80", "a:80", true},
+		"by key, with a new id": {"a:80#1", "a:80#2", true},
+		"by id, with a new key": {"a:80#1", "a:81#1", true},
+		"neither":               {"a:80#1", "a:81#2", false},
+		"another server":        {"a:80, b:80", "c:80", false},
+		"the last of several":   {"a:80, b:80#2", "b:80", true},
+		"no id is no id":        {"a:80", "b:80", false},
+		"nobody is listed":      {"", "a:80", false},
 	} {
 		l := listOf(tt.list)
-		l.Imported = tt.imported
-		same(t, name+": has", l.has(m(tt.member)), tt.has)
-		same(t, name+": own", l.own(m(tt.member)), tt.own)
+		same(t, name, l.has(m(tt.member)), tt.want)
 	}
 	l := listOf("a:80")
 	l.has(m("a:80"))
@@ -62,69 +59,96 @@ func TestAListIsKept(t *testing.T) {
 	t.Parallel()
 	p := memory{}
 	l := listOf("a:80#1, b:80")
-	l.Imported = true
 	if diags := l.write(t.Context(), p, "k"); diags.HasError() {
 		t.Fatal(diags)
 	}
 	got, known := readList(t.Context(), p, "k")
 	same(t, "list", strings.Join(got.Keys, " ")+" "+strings.Join(got.IDs, " "), "a:80 b:80 1")
-	same(t, "imported, known", got.Imported && known, true)
-	for name, p := range map[string]private{"none": memory{}, "no JSON": memory{listedKey: []byte("{")}, "not readable": forgetful{}} {
-		l, known := readList(t.Context(), p, listedKey)
+	same(t, "known", known, true)
+	for name, p := range map[string]private{"none": memory{}, "no JSON": memory{"k": []byte("{")}, "not readable": forgetful{}} {
+		l, known := readList(t.Context(), p, "k")
 		same(t, name+": known", known || len(l.Keys) > 0, false)
-		l, known = readListed(t.Context(), p)
-		same(t, name+": counts as imported", l.Imported && !known, true)
-	}
-	l, known = readListed(t.Context(), memory{listedKey: []byte(`{"keys":["a:80"]}`)})
-	same(t, "what an apply has listed", known && !l.Imported && l.has(m("a:80")), true)
-}
-
-// A destruction takes out what the configuration has listed or an import has
-// brought in; where nothing is known of either, all of it.
-func TestWhomADestructionTakesOut(t *testing.T) {
-	t.Parallel()
-	imported := listOf("a:80")
-	imported.Imported = true
-	for name, tt := range map[string]struct {
-		l      listed
-		known  bool
-		member string
-		want   bool
-	}{
-		"listed":          {listOf("a:80"), true, "a:80", true},
-		"of others":       {listOf("a:80"), true, "b:80", false},
-		"imported":        {imported, true, "a:80", true},
-		"came afterwards": {imported, true, "b:80", false},
-		"nothing known":   {listed{Imported: true}, false, "b:80", true},
-	} {
-		same(t, name, leaves(tt.l, tt.known)(m(tt.member)), tt.want)
 	}
 }
 
-// An owner of the group removes whomever the plan no longer lists, others only
-// what they have listed themselves.
-func TestWhomAPlanRemoves(t *testing.T) {
+// Of the members of state, those are a set's own that the attribute others does
+// not name; of a set that was only imported none, and all that came in go with
+// it. An owner of the group removes whomever the plan no longer lists.
+func TestWhoseAMemberOfStateIs(t *testing.T) {
 	t.Parallel()
-	imported := listOf("a:80")
-	imported.Imported = true
+	others := othersOf([]membership.Member{m("b:80")})
+	imported := memory{importedKey: quoted("yes")}
 	for name, tt := range map[string]struct {
-		exclusive types.Bool
-		l         listed
+		others    types.List
+		p         private
+		exclusive bool
 		member    string
-		want      bool
+		want      string
 	}{
-		"listed":                {types.BoolValue(false), listOf("a:80"), "a:80", true},
-		"of others":             {types.BoolValue(false), listOf("a:80"), "b:80", false},
-		"imported":              {types.BoolValue(false), imported, "a:80", false},
-		"of others, owned":      {types.BoolValue(true), listOf("a:80"), "b:80", true},
-		"imported, owned":       {types.BoolValue(true), imported, "a:80", true},
-		"whether owned unknown": {types.BoolUnknown(), listOf("a:80"), "b:80", false},
+		"its own":                            {others, memory{}, false, "a:80", "own goes removed"},
+		"of others":                          {others, memory{}, false, "b:80", ""},
+		"there are no others":                {types.ListNull(types.StringType), memory{}, false, "b:80", "own goes removed"},
+		"not known":                          {types.ListUnknown(types.StringType), memory{}, false, "b:80", "own goes removed"},
+		"imported":                           {others, imported, false, "b:80", "goes"},
+		"imported, and not named":            {others, imported, false, "a:80", "goes"},
+		"imported once, and applied since":   {others, memory{importedKey: quoted("")}, false, "a:80", "own goes removed"},
+		"of others, in a group that it owns": {others, memory{}, true, "b:80", "removed"},
+		"imported, and the group is owned":   {others, imported, true, "b:80", "goes removed"},
 	} {
-		plan := &kitSet{}
-		plan.Exclusive = tt.exclusive
-		same(t, name, verbsOfKit().own(plan, tt.l)(m(tt.member)), tt.want)
+		o, diags := readOwnership(t.Context(), tt.others, tt.p)
+		if diags.HasError() {
+			t.Errorf("%s: %v", name, diags)
+		}
+		var is []string
+		for what, yes := range map[string]bool{"own": o.own(m(tt.member)), "goes": o.goes(m(tt.member)), "removed": o.removes(tt.exclusive)(m(tt.member))} {
+			if yes {
+				is = append(is, what)
+			}
+		}
+		slices.Sort(is)
+		want := strings.Fields(tt.want)
+		slices.Sort(want)
+		same(t, name, strings.Join(is, " "), strings.Join(want, " "))
 	}
 	same(t, "nobody", nobody(m("a:80")), false)
+}
+
+// A replacement of an imported set takes out what it lists, a destruction what
+// came in.
+func TestWhomADestructionTakesOut(t *testing.T) {
+	t.Parallel()
+	replaced := memory{importedKey: quoted("yes")}
+	list := listOf("a:80")
+	list.write(t.Context(), replaced, goesKey)
+	applied := memory{}
+	list.write(t.Context(), applied, goesKey)
+	set := &kitSet{}
+	set.Others = othersOf([]membership.Member{m("b:80"), m("c:80")})
+	for name, tt := range map[string]struct {
+		p    private
+		want string
+	}{
+		"what is its own":            {memory{}, "a:80"},
+		"of an import, all":          {memory{importedKey: quoted("yes")}, "a:80 b:80 c:80"},
+		"of an import, replaced":     {replaced, "a:80"},
+		"of one that is applied too": {applied, "a:80"},
+	} {
+		goes, diags := verbsOfKit().goes(t.Context(), set, tt.p)
+		var gone []string
+		for _, k := range []string{"a:80", "b:80", "c:80"} {
+			if goes(m(k)) {
+				gone = append(gone, k)
+			}
+		}
+		same(t, name, strings.Join(gone, " "), tt.want)
+		same(t, name+": errors", diags.HasError(), false)
+	}
+}
+
+func TestHowOthersAreNamed(t *testing.T) {
+	t.Parallel()
+	same(t, "none", othersOf(nil).IsNull(), true)
+	same(t, "two, in the order of their keys", othersOf([]membership.Member{m("b:80#2"), m("a:80=5#1")}).String(), `["a:80","b:80"]`)
 }
 
 func TestWhoIsNamedAsDisplaced(t *testing.T) {

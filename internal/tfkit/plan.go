@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -102,14 +103,15 @@ func keepHome(ctx context.Context, shared *Base, p keeper) (diags diag.Diagnosti
 // settled tells whether a plan has nothing left to change: every difference
 // between configuration and state, such as an address in another spelling, was
 // taken back by a plan modifier. The framework has by then planned to compute
-// what an update computes, and so an update for that alone.
-func settled(config, plan, state tftypes.Value) bool {
+// what an update computes, and so an update for that alone. What is named is not
+// compared.
+func settled(config, plan, state tftypes.Value, but ...string) bool {
 	var planned, before map[string]tftypes.Value
 	if !config.IsFullyKnown() || plan.As(&planned) != nil || state.As(&before) != nil {
 		return false
 	}
 	for name, v := range planned {
-		if v.IsKnown() && !v.Equal(before[name]) {
+		if v.IsKnown() && !v.Equal(before[name]) && !slices.Contains(but, name) {
 			return false
 		}
 	}

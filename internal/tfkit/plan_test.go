@@ -195,6 +195,8 @@ func TestAPlanThatIsSettled(t *testing.T) {
 	} {
 		same(t, name, settled(tt.config, tt.plan, tt.state), tt.want)
 	}
+	same(t, "one that differs and is not compared", settled(object("2", "-"), object("2", "?"), object("1", "x"), "a"), true)
+	same(t, "another that differs", settled(object("2", "-"), object("2", "?"), object("1", "x"), "b"), false)
 }
 
 // Private state holds texts as JSON, and a verb's time says why it ended.

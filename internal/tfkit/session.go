@@ -39,15 +39,25 @@ type Session interface {
 	// Unsaid is what of Check's errors no other resource has said yet in this
 	// run: it says each once, and not beside every resource.
 	Unsaid(diag.Diagnostics) diag.Diagnostics
+	// Served records which version the CLI says that it has; Serves returns it.
+	Served(version string)
+	Serves() string
 	// Walk tells the walks that the session serves apart.
 	Walk() *Walks
 }
 
 // ThisRun remembers what a session has said already; sessions embed it.
 type ThisRun struct {
-	mu   sync.Mutex
-	said map[string]bool
+	mu      sync.Mutex
+	said    map[string]bool
+	version string
 }
+
+// Served records which version the CLI says that it has.
+func (r *ThisRun) Served(version string) { r.version = version }
+
+// Serves is the version that the CLI says it has.
+func (r *ThisRun) Serves() string { return r.version }
 
 // Unsaid leaves out the errors that it has been given before.
 func (r *ThisRun) Unsaid(diags diag.Diagnostics) (unsaid diag.Diagnostics) {

@@ -24,6 +24,7 @@ type SetCommon struct {
 	Base
 	Exclusive types.Bool `tfsdk:"exclusive"`
 	Displaced types.List `tfsdk:"displaced"`
+	Others    types.List `tfsdk:"others"`
 }
 
 // Set is the embedded SetCommon; it makes SetCommon satisfy that part of
@@ -56,6 +57,12 @@ func SetAttributes(group string) map[string]schema.Attribute {
 		Computed: true, ElementType: types.StringType,
 		MarkdownDescription: "The members of others that were removed when the resource came to own the group (`exclusive`), as " +
 			"its plan has named them. Should one come or go between plan and apply, Terraform refuses the plan, and nothing is changed.",
+	}
+	attributes["others"] = schema.ListAttribute{
+		Computed: true, ElementType: types.StringType,
+		MarkdownDescription: "Members in state that are not this resource's own, by their keys: what an import has brought in, what somebody " +
+			"else has added to a group that it owns, and what a creation took over that failed. They are removed only where the " +
+			"resource owns the group and the plan shows it. Null where there are none.",
 	}
 	return attributes
 }

@@ -56,6 +56,7 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	d.await(&job.pending)
 	d.goal.How = membership.Removal{Drain: plan.Shared().Drain()}
 	report := group.Reconcile(ctx, d.goal)
+	report.Added = group.Confirm(ctx, report.Added)
 	diags.Append(unchecked(group, report.Notes)...)
 
 	job.pending = d.unseen(report, job.pending)

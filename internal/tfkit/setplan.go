@@ -100,7 +100,7 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	items, raw, whole := v.itemsAt(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if checkNulls(v.Session, path.Root(v.Attribute), raw, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
 	v.complete(ctx, items, raw, req, resp)
@@ -115,7 +115,10 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	inherits := v.review(ctx, region, items, whole, req, resp)
-	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
+	// An import that the configuration agrees with is left as it is: whose the
+	// members are changes with the first change.
+	asItIs := map[bool][]string{true: {"others"}}[kept(ctx, req.Private, importedKey) != ""]
+	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw, asItIs...) {
 		resp.Plan.Raw = req.State.Raw
 	}
 }
@@ -149,7 +152,9 @@ func (v *SetVerbs[M, E, P, I]) complete(
 	var id types.String
 	resp.Diagnostics.Append(resp.Plan.GetAttribute(ctx, path.Root(v.GroupAttribute), &id)...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), id)...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("displaced"), types.ListNull(types.StringType))...)
+	for _, name := range []string{"displaced", "others"} {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), types.ListNull(types.StringType))...)
+	}
 	if raw.IsNull() || raw.IsUnknown() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, raw)...)
 		return

@@ -3,6 +3,7 @@ package tfkit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,7 +21,7 @@ type setReview[E any, P any] struct {
 	items  map[string]E // the planned members that are known
 	whole  bool         // all of them are
 	before map[string]E // those of state; nil for a creation
-	listed listed
+	own    ownership
 	owned  bool // state says that the resource owns the group
 }
 
@@ -38,16 +39,16 @@ func (v *SetVerbs[M, E, P, I]) review(
 	var id types.String
 	resp.Diagnostics.Append(plan.GetAttribute(ctx, path.Root(v.GroupAttribute), &id)...)
 	resp.Diagnostics.Append(plan.Get(ctx, r.model)...)
-	if resp.Diagnostics.HasError() || id.IsUnknown() {
+	if resp.Diagnostics.HasError() {
+		return false
+	}
+	if id.IsUnknown() {
+		v.warnOfUnknown(r.model, v.GroupAttribute, resp)
 		return false
 	}
 	if !req.State.Raw.IsNull() {
-		var owned types.Bool
-		r.before, _, _ = v.itemsAt(ctx, req.State, &resp.Diagnostics)
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("exclusive"), &owned)...)
-		r.owned = owned.ValueBool()
+		v.recall(ctx, &r, id, req, resp)
 	}
-	r.listed, _ = readListed(ctx, req.Private)
 	var err error
 	if r.group, err = v.Open(region, r.model); err != nil {
 		resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())
@@ -69,6 +70,43 @@ func (v *SetVerbs[M, E, P, I]) review(
 		resp.Diagnostics.Append(v.Notes(ctx, region, r.model)...)
 	}
 	return inherits
+}
+
+// recall reads what state says of the set that is planned. One whose group
+// changes is another one, and what it had in the old group is destroyed.
+func (v *SetVerbs[M, E, P, I]) recall(
+	ctx context.Context, r *setReview[E, P], group types.String, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	var before types.String
+	var owned types.Bool
+	var others types.List
+	items, _, _ := v.itemsAt(ctx, req.State, &resp.Diagnostics)
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(v.GroupAttribute), &before)...)
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("exclusive"), &owned)...)
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("others"), &others)...)
+	own, diags := readOwnership(ctx, others, req.Private)
+	resp.Diagnostics.Append(diags...)
+	var goes listed
+	var stay []membership.Member
+	planned := byKey(membersOf[E, I](r.items))
+	for _, m := range membersOf[E, I](items) {
+		if _, listed := planned[m.Key]; own.imported && before == group && listed {
+			goes.add(m)
+		} else if !own.own(m) {
+			stay = append(stay, m)
+		}
+	}
+	if own.imported { // should it be replaced
+		resp.Diagnostics.Append(goes.write(ctx, resp.Private, goesKey)...)
+	}
+	if before == group {
+		r.before, r.own, r.owned = items, own, owned.ValueBool()
+		return
+	}
+	if len(stay) > 0 {
+		resp.Diagnostics.AddAttributeWarning(path.Root(v.GroupAttribute), "Members stay in the old group", "In "+before.ValueString()+
+			" these members stay in, which are not this resource's own: "+names(sorted(stay))+".")
+	}
 }
 
 // claim claims the planned members that are known for this resource.
@@ -105,7 +143,7 @@ func (v *SetVerbs[M, E, P, I]) difference(r setReview[E, P]) difference {
 			wished[label] = I(&item).Member()
 		}
 	}
-	return differ(membersOf[E, I](r.before), wished, v.changer(r.model.Shared()), v.own(r.model, r.listed))
+	return differ(membersOf[E, I](r.before), wished, v.changer(r.model.Shared()), r.own.removes(r.model.Set().Exclusive.ValueBool()))
 }
 
 // count says how many members are behind a plan that changes labels, or the key
@@ -130,11 +168,13 @@ func (v *SetVerbs[M, E, P, I]) ownership(ctx context.Context, r setReview[E, P],
 	d := v.difference(r)
 	switch {
 	case exclusive.IsUnknown():
+		v.warnOfUnknown(r.model, "exclusive", resp)
 	case !exclusive.ValueBool():
 		if r.whole && len(d.released) > 0 {
 			resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "Members stay in the group",
-				"In "+r.group.Name()+" these members leave the state and stay in: "+names(pick(d.had, d.released))+". No apply of this "+
-					"configuration has listed them, so they are not its own to remove. With exclusive = true they would go.")
+				"In "+r.group.Name()+" these members leave the state and stay in: "+names(pick(d.had, d.released))+". They came in by an "+
+					"import or were added by somebody else, so they are not this resource's own. To remove them list them, apply, and "+
+					"leave them out then; or set exclusive = true.")
 		}
 	case r.owned:
 		var kept types.List
@@ -150,12 +190,23 @@ func (v *SetVerbs[M, E, P, I]) ownership(ctx context.Context, r setReview[E, P],
 	}
 }
 
+// warnOfUnknown says that members of others cannot be named, because something is
+// not known yet. An apply never removes members of others that no plan has named.
+func (v *SetVerbs[M, E, P, I]) warnOfUnknown(model P, what string, resp *resource.ModifyPlanResponse) {
+	if e := model.Set().Exclusive; !e.IsUnknown() && !e.ValueBool() {
+		return
+	}
+	resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), "Members of others cannot be named yet", what+" is known only after apply. "+
+		"Should the group hold members of others by then, Terraform refuses to remove them unnamed (\"inconsistent final plan\", "+
+		"displaced), and nothing is changed: plan again, and the plan names them.")
+}
+
 // foreign are the members of state that no apply has listed, and the plan does
 // not list as far as it is known.
 func (v *SetVerbs[M, E, P, I]) foreign(r setReview[E, P], d difference) []membership.Member {
 	var some []membership.Member
 	for _, m := range d.goal.Remove {
-		if !r.listed.own(m) {
+		if !r.own.own(m) {
 			some = append(some, m)
 		}
 	}
@@ -193,15 +244,20 @@ func (v *SetVerbs[M, E, P, I]) displace(ctx context.Context, r setReview[E, P], 
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("displaced"), keys)...)
 	resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), "Members of others will be removed",
 		"The resource comes to own "+r.group.Name()+". This apply removes the members there that it does not list: "+names(others)+
-			". Exactly these: should one come or go before the apply, Terraform refuses the plan as inconsistent in displaced, nothing "+
-			"is changed, and the next plan names what is there then.")
+			". Exactly these: should one come or go before the apply, or turn out to be listed by what is not known yet, Terraform refuses "+
+			"the plan as inconsistent in displaced, nothing is changed, and the next plan names what is there then.")
 }
 
 // reviewDestroy names the members of state that a destruction leaves in, and
 // refuses to take out what another resource of the configuration is to manage.
 func (v *SetVerbs[M, E, P, I]) reviewDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	items, _, _ := v.itemsAt(ctx, req.State, &resp.Diagnostics)
-	goes := leaves(readListed(ctx, req.Private))
+	model := P(new(M))
+	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
+		return
+	}
+	goes, diags := v.goes(ctx, model, req.Private)
+	resp.Diagnostics.Append(diags...)
 	var stay []membership.Member
 	c := membership.Claim{By: v.Type, Members: map[membership.Key]string{}}
 	for label, m := range membersOf[E, I](items) {
@@ -211,13 +267,17 @@ func (v *SetVerbs[M, E, P, I]) reviewDestroy(ctx context.Context, req resource.M
 			stay = append(stay, m)
 		}
 	}
-	model := P(new(M))
-	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() || v.Session == nil || !v.Session.Known() {
+	if v.Session == nil || !v.Session.Known() {
 		return
 	}
 	var unsaid diag.Diagnostics
 	if group := v.open(ctx, model, req.Private, &unsaid); !unsaid.HasError() {
 		leave(ctx, group, c, req, resp)
+	}
+	if o, _ := readOwnership(ctx, model.Set().Others, req.Private); o.imported && len(c.Members) > 0 {
+		resp.Diagnostics.AddWarning("Imported members will be removed", "The members of "+model.Group()+" came in by an import, and no apply "+
+			"has changed anything since, so that it is not known which of them the configuration has listed. All of them go: "+
+			names(sorted(slices.Collect(maps.Values(membersOf[E, I](items)))))+". To let them be, use a removed block with lifecycle { destroy = false }.")
 	}
 	if len(stay) > 0 {
 		resp.Diagnostics.AddWarning("Members stay in the group", "The destruction leaves these members in, which the configuration "+
@@ -232,14 +292,4 @@ func pick(from map[string]membership.Member, labels []string) []membership.Membe
 		some = append(some, from[label])
 	}
 	return sorted(some)
-}
-
-// nulls is how many elements of a map count as left out.
-func nulls(raw types.Map) (n int) {
-	for _, element := range raw.Elements() {
-		if element.IsNull() {
-			n++
-		}
-	}
-	return n
 }

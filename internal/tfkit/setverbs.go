@@ -75,16 +75,16 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	}
 	// What a failed creation has taken over is not its own: Terraform taints
 	// it, and the destruction that follows must leave those members in.
-	var own listed
-	kept := 0
+	var others []membership.Member
 	for _, m := range membersOf[E, I](items) {
-		if ok || !there[m.Key] {
-			own.add(m)
-		} else {
-			kept++
+		if !ok && there[m.Key] {
+			others = append(others, m)
 		}
 	}
-	resp.Diagnostics.Append(own.write(ctx, resp.Private, listedKey)...)
+	set := model.Set()
+	if set.Others = othersOf(others); !ok {
+		set.Exclusive, set.Displaced = types.BoolValue(false), types.ListNull(types.StringType) // it does not own the group yet
+	}
 	resp.Diagnostics.Append(job.pending.write(ctx, resp.Private, pendingKey)...)
 	resp.Diagnostics.Append(job.took.write(ctx, resp.Private, tookKey)...)
 	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -93,8 +93,8 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 		text := fmt.Sprintf("%d of the members may be in %s, and are in state. Terraform marks a resource whose creation failed as "+
 			"tainted, so that the next apply would take them out and begin anew. To keep them in and only add the rest, run "+
 			"terraform untaint with the resource's address first.", len(items), group.Name())
-		if kept > 0 {
-			text += fmt.Sprintf(" The %d that were there before are left in either way.", kept)
+		if len(others) > 0 {
+			text += fmt.Sprintf(" The %d that were there before are left in either way.", len(others))
 		}
 		resp.Diagnostics.AddWarning("A part of the members may be in", text)
 	}
@@ -147,10 +147,11 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
-	before, _ := readListed(ctx, req.Private)
+	before, diags := readOwnership(ctx, state.Set().Others, req.Private)
+	resp.Diagnostics.Append(diags...)
 	pending, _ := readList(ctx, req.Private, pendingKey)
 	job := &setJob[E]{
-		state: state.Items().Present(), plan: plan.Items().Present(), own: v.own(plan, before),
+		state: state.Items().Present(), plan: plan.Items().Present(), own: before.removes(plan.Set().Exclusive.ValueBool()),
 		pending: pending,
 	}
 	job.took, _ = readList(ctx, req.Private, tookKey)
@@ -159,15 +160,22 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 	}
 	ctx = asInstance(ctx, req.Private)
 	resp.Diagnostics.Append(keepHome(ctx, plan.Shared(), resp.Private)...)
-	items, _ := v.apply(ctx, group, plan, job, &resp.Diagnostics)
-	var own listed
+	items, ok := v.apply(ctx, group, plan, job, &resp.Diagnostics)
+	var others []membership.Member
 	wished := byKey(membersOf[E, I](job.plan))
 	for _, m := range membersOf[E, I](items) {
-		if _, is := wished[m.Key]; is || before.own(m) {
-			own.add(m)
+		if _, is := wished[m.Key]; !is && !before.own(m) {
+			others = append(others, m)
 		}
 	}
-	resp.Diagnostics.Append(own.write(ctx, resp.Private, listedKey)...)
+	plan.Set().Others = othersOf(others)
+	if !ok && !state.Set().Exclusive.ValueBool() && plan.Set().Exclusive.ValueBool() {
+		// It does not own the group yet: the next plan names whom that removes.
+		plan.Set().Exclusive, plan.Set().Displaced = types.BoolValue(false), state.Set().Displaced
+	}
+	for _, key := range []string{importedKey, goesKey} {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, quoted(""))...)
+	}
 	resp.Diagnostics.Append(job.pending.write(ctx, resp.Private, pendingKey)...)
 	resp.Diagnostics.Append(job.took.write(ctx, resp.Private, tookKey)...)
 	v.keep(ctx, plan, items, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -235,12 +243,22 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 		return
 	}
 	if imported {
-		own := listed{Imported: true}
-		for _, m := range others {
-			own.add(m)
-		}
-		resp.Diagnostics.Append(own.write(ctx, resp.Private, listedKey)...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, quoted("yes"))...)
 	}
+	if !imported {
+		before, diags := readOwnership(ctx, model.Set().Others, req.Private)
+		resp.Diagnostics.Append(diags...)
+		if !model.Set().Exclusive.ValueBool() {
+			others = nil
+		}
+		for label := range items {
+			item, in := seen[label]
+			if m := I(&item).Member(); in && before.others[m.Key.String()] {
+				others = append(others, m)
+			}
+		}
+	}
+	model.Set().Others = othersOf(others)
 	v.keep(ctx, model, seen, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -269,10 +287,11 @@ func (v *SetVerbs[M, E, P, I]) observe(items map[string]E, listed []membership.M
 		m := I(&item).Member()
 		i, ok := byID[m.ID]
 		if m.ID == "" || !ok {
+			// Where the id is gone, somebody has taken the member out and put it
+			// in again: it is the same one, with a new id.
 			i, ok = keys[m.Key]
-			ok = ok && listed[i].Is(m)
 		}
-		if ok {
+		if ok && !taken[i] {
 			I(&item).Observe(listed[i])
 			seen[label], taken[i] = item, true
 		}
@@ -309,7 +328,8 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	items := model.Items().Present()
 	had := membersOf[E, I](items)
-	goes := leaves(readListed(ctx, req.Private))
+	goes, diags := v.goes(ctx, model, req.Private)
+	resp.Diagnostics.Append(diags...)
 	order := slices.DeleteFunc(labels(had), func(label string) bool { return !goes(had[label]) })
 	gone := make([]membership.Member, len(order))
 	for i, label := range order {
@@ -333,6 +353,15 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
+// goes tells which members of state a destruction takes out.
+func (v *SetVerbs[M, E, P, I]) goes(ctx context.Context, model P, p private) (func(membership.Member) bool, diag.Diagnostics) {
+	o, diags := readOwnership(ctx, model.Set().Others, p)
+	if l, known := readList(ctx, p, goesKey); known && o.imported {
+		return l.has, diags // it is replaced
+	}
+	return o.goes, diags
+}
+
 // IdentitySchema names the group.
 func (v *SetVerbs[M, E, P, I]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
@@ -344,7 +373,7 @@ func (v *SetVerbs[M, E, P, I]) IdentitySchema(_ context.Context, _ resource.Iden
 // ImportState takes a group's id; the read that follows brings its members in.
 func (v *SetVerbs[M, E, P, I]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	group, region := types.StringValue(req.ID), types.StringNull()
-	if req.ID == "" {
+	if ByIdentity(req) {
 		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(v.GroupAttribute), &group)...)
 		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("region"), &region)...)
 	}
@@ -369,8 +398,10 @@ func (v *SetVerbs[M, E, P, I]) keep(
 	if set.Exclusive.IsNull() || set.Exclusive.IsUnknown() {
 		set.Exclusive = types.BoolValue(false)
 	}
-	if set.Displaced.IsUnknown() {
-		set.Displaced = types.ListNull(types.StringType)
+	for _, list := range []*types.List{&set.Displaced, &set.Others} {
+		if list.IsUnknown() {
+			*list = types.ListNull(types.StringType)
+		}
 	}
 	diags.Append(state.Set(ctx, model)...)
 	v.identify(ctx, model, identity, diags)

@@ -58,7 +58,7 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	ctx, token := withToken(ctx, resp.Private, &resp.Diagnostics)
-	added := group.AddAll(ctx, []membership.Member{P(model).Member()}, c.AdoptExisting.ValueBool())[0]
+	added := group.Confirm(ctx, group.AddAll(ctx, []membership.Member{P(model).Member()}, c.AdoptExisting.ValueBool()))[0]
 	if added.Err != nil {
 		resp.Diagnostics.Append(v.failure("add", group, model, added.Err))
 		if !membership.Is(added.Err, membership.Unknown) {

@@ -130,7 +130,7 @@ func (r *backendServer) ValidateConfig(ctx context.Context, req resource.Validat
 
 func (r *backendServer) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var id backendServerIdentity
-	if req.ID == "" {
+	if tfkit.ByIdentity(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
 		parts := strings.SplitN(req.ID, ":", 3)
@@ -140,6 +140,9 @@ func (r *backendServer) ImportState(ctx context.Context, req resource.ImportStat
 		id.LoadBalancerID, id.ServerID = types.StringValue(parts[0]), types.StringValue(parts[1])
 		if len(parts) == 3 {
 			id.ServerIP = types.StringValue(strings.Trim(parts[2], "[]"))
+			if parts[2] == "" {
+				id.ServerID = types.StringValue("") // nothing after the colon
+			}
 		}
 	}
 	const format = "<load_balancer_id>:<server_id>, or <load_balancer_id>:<server_id>:<server_ip> for a network interface"

@@ -107,7 +107,6 @@ func TestAccTypeAgainstAddress(t *testing.T) {
 			fail(member("m", "eni-1", port, "type = \"eni\"\nserver_ip = \"10.0.0\""), `server_ip is 10\.0\.0: this is not an IP address`),
 			fail(member("m", "i-1", port, `type = "vm"`), `type.*one of`),
 			fail(member("m", "i-1", port, `description = "with space"`), `must be 1 to 80`),
-			fail(member("m", "i-1", port, `description = ""`), `must be 1 to 80`),
 			fail(member("m", "i/1", port, ``), `must be a server id`),
 		)
 	}

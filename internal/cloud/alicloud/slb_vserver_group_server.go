@@ -147,7 +147,7 @@ func (r *vserverGroupServer) ValidateConfig(ctx context.Context, req resource.Va
 
 func (r *vserverGroupServer) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var id vserverGroupServerIdentity
-	if req.ID == "" {
+	if tfkit.ByIdentity(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
 		id = parseVServerGroupServerID(req.ID)
@@ -178,9 +178,12 @@ func parseVServerGroupServerID(id string) (parsed vserverGroupServerIdentity) {
 	parsed.VServerGroupID, parsed.ServerID = types.StringValue(group), types.StringValue(server)
 	if i := strings.LastIndex(rest, ":"); i >= 0 {
 		parsed.ServerIP = types.StringValue(strings.Trim(rest[:i], "[]"))
+		if i == 0 {
+			parsed.ServerID = types.StringValue("") // nothing between two colons
+		}
 		rest = rest[i+1:]
 	}
-	if port, err := strconv.ParseUint(rest, 10, 16); err == nil {
+	if port, err := strconv.ParseUint(rest, 10, 16); err == nil && strconv.FormatUint(port, 10) == rest {
 		parsed.Port = types.Int64Value(int64(port))
 	}
 	return parsed

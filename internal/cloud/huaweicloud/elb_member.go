@@ -43,6 +43,8 @@ func newELBMember() resource.Resource { return &elbMember{} }
 
 func (r *elbMember) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_elb_member"
+	// The id of a member that somebody took out and put in again is a new one.
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 // defaultWeight is ELB's weight of a member that names none.
@@ -163,12 +165,19 @@ func (m *elbMemberModel) Member() membership.Member {
 	}
 }
 
-// Locate finds the member by ELB's id; by address and port only as long as the
-// id is not known, after an import or a create whose answer was lost.
+// Locate finds the member by ELB's id; by address and port where that is not
+// known, after an import or a create whose answer was lost, and where it is gone:
+// a member that somebody has taken out and put in again is the same one with a
+// new id.
 func (m *elbMemberModel) Locate(members []membership.Member) (membership.Member, error) {
 	wanted := m.Member()
 	for _, listed := range members {
-		if wanted.ID != "" && listed.ID == wanted.ID || wanted.ID == "" && listed.Key == wanted.Key {
+		if wanted.ID != "" && listed.ID == wanted.ID {
+			return listed, nil
+		}
+	}
+	for _, listed := range members {
+		if wanted.Key.Address != "" && listed.Key == wanted.Key {
 			return listed, nil
 		}
 	}
@@ -266,7 +275,7 @@ func (r *elbMember) ImportState(ctx context.Context, req resource.ImportStateReq
 	var id elbMemberIdentity
 	var key membership.Key
 	ok := true
-	if req.ID == "" {
+	if tfkit.ByIdentity(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
 		pool, member, _ := strings.Cut(req.ID, "/")

@@ -128,14 +128,14 @@ func TestWhomADestructionTakesOut(t *testing.T) {
 		p    private
 		want string
 	}{
-		"what is its own":            {memory{}, "a:80"},
-		"of an import, all":          {memory{importedKey: quoted("yes")}, "a:80 b:80 c:80"},
+		"what is its own":            {memory{}, "a:80 d:80"},
+		"of an import, all":          {memory{importedKey: quoted("yes")}, "a:80 b:80 c:80 d:80"},
 		"of an import, replaced":     {replaced, "a:80"},
-		"of one that is applied too": {applied, "a:80"},
+		"of one that is applied too": {applied, "a:80 d:80"},
 	} {
 		goes, diags := verbsOfKit().goes(t.Context(), set, tt.p)
 		var gone []string
-		for _, k := range []string{"a:80", "b:80", "c:80"} {
+		for _, k := range []string{"a:80", "b:80", "c:80", "d:80"} {
 			if goes(m(k)) {
 				gone = append(gone, k)
 			}

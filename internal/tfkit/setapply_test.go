@@ -186,6 +186,8 @@ func TestItemsAreFoundInAListing(t *testing.T) {
 		same(t, name+": seen", labelled(membersOf[kitItem, *kitItem](seen)), tt.seen)
 		same(t, name+": others", strings.Join(rest, ", "), tt.others)
 	}
+	seen, _ := verbsOfKit().observe(itemsOf("x a:80#1, y a:80#2"), []membership.Member{m("a:80#3")})
+	same(t, "one member is found once", len(seen), 1)
 }
 
 func TestNamesOfMembers(t *testing.T) {

@@ -126,6 +126,11 @@ func (c *CLI) Generate(to, id string) {
 	}
 }
 
+// OpenTofu tells whether the tests run on OpenTofu.
+func OpenTofu() bool {
+	return strings.Contains(os.Getenv("TF_ACC_PROVIDER_HOST"), "opentofu")
+}
+
 // Run runs a command that must succeed.
 func (c *CLI) Run(args ...string) string {
 	c.t.Helper()

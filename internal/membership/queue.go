@@ -46,12 +46,18 @@ func (w *writer) poke() {
 	}
 }
 
-// callers is how many callers asked for some operations.
+// callers is how many callers wait for some operations. One that has been told
+// is not there: it may be back with its next operations before the round that
+// told it is over, and would be counted twice.
 func callers(ops ...[]*op) int {
 	seen := map[*caller]bool{}
 	for _, some := range ops {
 		for _, o := range some {
-			seen[o.caller] = true
+			select {
+			case <-o.done:
+			default:
+				seen[o.caller] = true
+			}
 		}
 	}
 	return len(seen)

@@ -108,7 +108,7 @@ func (r *round) withoutEffect(o *op, listed *roster) bool {
 	}
 	o.ignored++
 	ignored := &Error{Class: Refused, Message: "the " + r.kind.noun() + " of " + o.member.Key.String() +
-		" had no effect; it was accepted and then did not show in the vendor's list of members"}
+		" was accepted and does not show in the vendor's list of members"}
 	o.hears(ignored)
 	if o.ignored >= maxIgnored || o.ctx.Err() != nil {
 		o.fail(ignored)

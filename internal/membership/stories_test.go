@@ -11,12 +11,6 @@ import (
 
 var update = flag.Bool("update", false, "write what comes of the stories into their files")
 
-// tellings is how often a story is told that goes otherwise. What happens at one
-// moment may come in either order: a caller with something more to ask may be
-// back before its round is over, is taken for another one, and waits for a
-// crowd. It is rare, and a story that has changed goes otherwise every time.
-const tellings = 3
-
 // TestStories tells the stories in testdata/stories: commands to the engine and,
 // below each, the calls that the vendor got, when, with what it answered; what
 // the callers were told; and who is in the group then. README.md there says how
@@ -36,9 +30,7 @@ func TestStories(t *testing.T) {
 				t.Fatal(err)
 			}
 			var told string
-			for n := 0; n < tellings && told != string(text); n++ {
-				synctest.Test(t, func(t *testing.T) { told = tell(t, string(text)) })
-			}
+			synctest.Test(t, func(t *testing.T) { told = tell(t, string(text)) })
 			switch {
 			case told == string(text):
 			case *update:

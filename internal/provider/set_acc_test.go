@@ -108,15 +108,17 @@ func TestAccCLISetsAreImported(t *testing.T) {
 		}
 		address := w.setAddress("all")
 		cli.Write("main.tf", acctest.Required+w.config())
-		cli.Generate(address, w.group)
-		must(cli.Run("apply", "plan"), "1 imported, 0 added, 0 changed, 0 destroyed")
-		if out := cli.Run("plan"); !strings.Contains(out, emptyPlanText) {
-			generated, _ := os.ReadFile(filepath.Join(cli.Dir, "generated.tf"))
-			t.Errorf("the plan after the import block is not empty:\n%s\n%s", out, generated)
-		}
-		cli.Run("state", "rm", address)
-		for _, name := range []string{"generated.tf", "import.tf"} {
-			cli.Write(name, "")
+		if !acctest.OpenTofu() { // it writes the keys of a map without quotes, and cannot read that
+			cli.Generate(address, w.group)
+			must(cli.Run("apply", "plan"), "1 imported, 0 added, 0 changed, 0 destroyed")
+			if out := cli.Run("plan"); !strings.Contains(out, emptyPlanText) {
+				generated, _ := os.ReadFile(filepath.Join(cli.Dir, "generated.tf"))
+				t.Errorf("the plan after the import block is not empty:\n%s\n%s", out, generated)
+			}
+			cli.Run("state", "rm", address)
+			for _, name := range []string{"generated.tf", "import.tf"} {
+				cli.Write(name, "")
+			}
 		}
 
 		// A member of its own, and then of the set.

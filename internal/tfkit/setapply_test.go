@@ -163,14 +163,15 @@ func TestWhereAnErrorOfASetBelongs(t *testing.T) {
 func TestItemsAreFoundInAListing(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ items, listed, seen, others string }{
-		"by key":                  {"x a:80", "a:80=5, b:80", "x a:80=5", "b:80"},
-		"by id, under a new key":  {"x a:80#1", "a:81#1", "x a:81#1", ""},
-		"the id before the key":   {"x a:80#1", "a:80#2, a:81#1", "x a:81#1", "a:80#2"},
-		"put in again":            {"x a:80#1", "a:80#2", "x a:80#2", ""},
-		"one without id yet":      {"x a:80", "a:80#2", "x a:80#2", ""},
-		"one listed without id":   {"x a:80#1", "a:80", "x a:80", ""},
-		"nothing is listed":       {"x a:80", "", "", ""},
-		"two that changed places": {"x a:80#1, y b:80#2", "a:80#2, b:80#1", "x b:80#1, y a:80#2", ""},
+		"by key":                                 {"x a:80", "a:80=5, b:80", "x a:80=5", "b:80"},
+		"by id, under a new key":                 {"x a:80#1", "a:81#1", "x a:81#1", ""},
+		"the id before the key":                  {"x a:80#1", "a:80#2, a:81#1", "x a:81#1", "a:80#2"},
+		"put in again":                           {"x a:80#1", "a:80#2", "x a:80#2", ""},
+		"one without id yet":                     {"x a:80", "a:80#2", "x a:80#2", ""},
+		"one listed without id":                  {"x a:80#1", "a:80", "x a:80", ""},
+		"nothing is listed":                      {"x a:80", "", "", ""},
+		"moved to the place of one that is gone": {"x a:80#1, y a:81#2", "a:80#2", "y a:80#2", ""},
+		"two that changed places":                {"x a:80#1, y b:80#2", "a:80#2, b:80#1", "x b:80#1, y a:80#2", ""},
 	} {
 		var listed []membership.Member
 		for _, s := range strings.Split(tt.listed, ", ") {

@@ -283,19 +283,21 @@ func (v *SetVerbs[M, E, P, I]) observe(items map[string]E, listed []membership.M
 	}
 	taken := make([]bool, len(listed))
 	seen = make(map[string]E, len(items))
-	for label, item := range items {
-		m := I(&item).Member()
-		i, ok := byID[m.ID]
-		if m.ID == "" || !ok {
-			// Where the id is gone, somebody has taken the member out and put it
-			// in again: it is the same one, with a new id.
-			i, ok = keys[m.Key]
-		}
-		if ok && !taken[i] {
-			I(&item).Observe(listed[i])
-			seen[label], taken[i] = item, true
+	find := func(place func(membership.Member) (int, bool)) {
+		for _, label := range slices.Sorted(maps.Keys(items)) {
+			item := items[label]
+			i, ok := place(I(&item).Member())
+			if _, found := seen[label]; ok && !found && !taken[i] {
+				I(&item).Observe(listed[i])
+				seen[label], taken[i] = item, true
+			}
 		}
 	}
+	find(func(m membership.Member) (int, bool) { i, ok := byID[m.ID]; return i, ok })
+	// Where the id is gone, somebody has taken the member out and put it in
+	// again: it is the same one, with a new id. Only when all ids have found
+	// theirs, for a member may have moved to the port of one that is gone.
+	find(func(m membership.Member) (int, bool) { i, ok := keys[m.Key]; return i, ok })
 	for i, m := range listed {
 		if !taken[i] {
 			others = append(others, m)

@@ -131,7 +131,7 @@ func TestAMemberTakenOutDuringAWait(t *testing.T) {
 	t.Parallel()
 	inEveryWard(t, func(t *testing.T, w *ward) {
 		w.sick(w.keys(2, 3, 9)...)
-		out := func(n int) { time.AfterFunc(5*time.Second, func() { w.outside(n) }) }
+		out := func(n int) { w.soon(func() { w.outside(n) }) }
 		ended := func(began time.Time, err error) {
 			t.Helper()
 			says(t, err, "Missing", "somebody else has taken it out", w.group, "The next plan adds it")

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
@@ -167,3 +168,6 @@ func (w *world) keys(numbers ...int) []string {
 	}
 	return keys
 }
+
+// soon is somebody else at work, a while from now.
+func (w *ward) soon(what func()) { time.AfterFunc(5*time.Second, what) }

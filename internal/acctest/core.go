@@ -270,7 +270,7 @@ func (c *Core) Follow(ctx context.Context, o *Object, before Plan, config map[st
 // old one stays.
 func (c *Core) CreateBeforeDestroy(ctx context.Context, o *Object, config map[string]any) (*Object, error) {
 	c.Run()
-	if err := c.PlanReplace(ctx, o, config); err != nil {
+	if _, err := c.PlanReplacement(ctx, o, config); err != nil {
 		return o, err
 	}
 	c.Run()
@@ -295,38 +295,7 @@ func (c *Core) DestroyTainted(ctx context.Context, o *Object, config map[string]
 	if err != nil {
 		return err
 	}
-	return c.change(ctx, o, c.destruction(o, p.private))
-}
-
-// PlanReplacement plans that an instance is replaced, and returns the plan of its
-// destruction, which goes with what the plans kept.
-func (c *Core) PlanReplacement(ctx context.Context, o *Object, config map[string]any) (Plan, error) {
-	first, err := c.Plan(ctx, o, config)
-	if err != nil {
-		return Plan{}, err
-	}
-	again := c.New(o.Type)
-	again.private = first.private
-	second, err := c.plan(ctx, again, config)
-	return c.destruction(o, second.private), err
-}
-
-func (c *Core) destruction(o *Object, private []byte) Plan {
-	null := tftypes.NewValue(c.typeOf(o.Type), nil)
-	return Plan{planned: null, config: null, private: private, identity: o.Identity}
-}
-
-// PlanReplace plans that an instance is replaced, because the configuration or
-// the user says so: once as it is, and once from nothing.
-func (c *Core) PlanReplace(ctx context.Context, o *Object, config map[string]any) error {
-	first, err := c.Plan(ctx, o, config)
-	if err != nil || first.Replace {
-		return err
-	}
-	again := c.New(o.Type)
-	again.private = first.private
-	_, err = c.plan(ctx, again, config)
-	return err
+	return c.DestroyReplaced(ctx, o, p)
 }
 
 func (c *Core) destroy(ctx context.Context, o *Object) error {

@@ -118,8 +118,23 @@ func (h *Handle) Claim(c Claim) (conflict *Conflict, inherits bool) {
 		inherits = inherits || c.Part == Planned && c.succeeds(other)
 	}
 	c.Members = maps.Clone(c.Members) // the caller's own may change
+	if c.New && c.Gives == nil {      // the second plan of one that is replaced
+		c.Gives = cs.plans[c.Token].Gives
+	}
 	cs.record(c)
 	return nil, inherits
+}
+
+// replaced ends the token under which an instance that is to be replaced leaves:
+// under its own it claims what it will have, perhaps in another group.
+const replaced = "/replaced"
+
+// Replaced says what an instance leaves that is to be replaced, beside the claim
+// of what it will be.
+func (h *Handle) Replaced(c Claim) (conflict *Conflict) {
+	c.Part, c.Token = Leaving, c.Token+replaced
+	conflict, _ = h.Claim(c)
+	return conflict
 }
 
 // See records what was read of an instance. It returns those of its members that
@@ -130,9 +145,10 @@ func (h *Handle) See(c Claim) (superseded map[Key]bool) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	c.Part = Seen
+	cs.drop(c.Token + replaced)
 	superseded = map[Key]bool{}
 	for _, token := range cs.near(c) {
-		if other := cs.plans[token]; other.Part != Leaving && other.succeeds(c) {
+		if other := cs.plans[token]; other.Part == Planned && other.succeeds(c) {
 			for k := range c.Members {
 				superseded[k] = superseded[k] || other.Took[k]
 			}
@@ -156,6 +172,7 @@ func (h *Handle) Forget(token string) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	cs.drop(token)
+	cs.drop(token + replaced)
 }
 
 // Made records that an instance was created: what was planned for it before it

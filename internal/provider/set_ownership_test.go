@@ -345,7 +345,7 @@ func TestAnImportThatIsReplacedRemovesNobodyElse(t *testing.T) {
 		}
 		s.warned("stay in", w.key(2))
 		s.c.Run()
-		if err := s.c.Destroy(t.Context(), s.o, plan); err != nil {
+		if err := s.c.DestroyReplaced(t.Context(), s.o, plan); err != nil {
 			t.Fatal(err)
 		}
 		w.holdsKeys(t, w.key(2))

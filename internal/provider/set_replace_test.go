@@ -337,7 +337,7 @@ func TestASessionOfManyRuns(t *testing.T) {
 			if err := c.Refresh(t.Context(), o); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.PlanReplace(t.Context(), o, adopt); err != nil {
+			if _, err := c.PlanReplacement(t.Context(), o, adopt); err != nil {
 				t.Fatalf("%s: the plan of a replacement: %v", kind, err)
 			}
 			if err := c.Apply(t.Context(), created, adopt); err != nil {

@@ -40,6 +40,7 @@ func (f Failure) Diagnostic() diag.Diagnostic {
 	case membership.Is(f.Err, membership.Gone):
 		summary = "Missing " + f.Noun
 		b.Reset()
+		fmt.Fprintf(&b, "In %s, %s is missing.\n\n", f.Group, what)
 	case f.Verb == waitFor:
 		summary = "Unhealthy " + f.Noun
 		b.Reset()

@@ -84,7 +84,7 @@ func TestWhatAFailureSays(t *testing.T) {
 			want := []string{head[1], "Vendor.Code: what the vendor says (HTTP 400, request id r-1)", advice}
 			summary := head[0]
 			if means == membership.Gone {
-				summary, want = "Missing server", want[1:] // the error itself says which and where
+				summary, want[0] = "Missing server", "In pool p, server i-1:80 is missing."
 			}
 			if advice == "" {
 				want = want[:len(want)-1]

@@ -13,7 +13,9 @@ import (
 )
 
 // tookKey is the key of private state under which an instance keeps the members
-// that its creation, or a change, has taken over.
+// that its creation, or a change, has put in or taken over: also one that is put
+// in may be in a leftover of its own replacement, where somebody had taken it out
+// meanwhile.
 const tookKey = "took"
 
 // privateState is private state to read and to write.
@@ -48,11 +50,16 @@ func withToken(ctx context.Context, p keeper, diags *diag.Diagnostics) (_ contex
 // has taken over: this one is what an interrupted replacement has left.
 func see(ctx context.Context, group *membership.Handle, by string, members map[membership.Key]string, p privateState, diags *diag.Diagnostics) map[membership.Key]bool {
 	token := kept(ctx, p, tokenKey)
-	if token == "" {
+	imported := token == ""
+	if imported {
 		token = rand.Text()
 		diags.Append(p.SetKey(ctx, tokenKey, quoted(token))...)
 	}
-	return group.See(membership.Claim{Token: token, By: by, Members: members, Took: takenOver(ctx, p, members)})
+	superseded := group.See(membership.Claim{Token: token, By: by, Members: members, Took: takenOver(ctx, p, members)})
+	if imported {
+		return nil // what was just imported is no leftover
+	}
+	return superseded
 }
 
 // takenOver are the members that an instance has taken over, among those that it
@@ -105,6 +112,17 @@ func claim(
 func leave(ctx context.Context, group *membership.Handle, c membership.Claim, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	c.Part, c.Token = membership.Leaving, tokenOf(ctx, req.Private)
 	if conflict, _ := group.Claim(c); conflict != nil {
+		resp.Diagnostics.Append(conflicting(group, conflict, path.Empty()))
+	}
+}
+
+// leaveReplaced is leave for an instance that is to be replaced, of what it has
+// and will not have.
+func leaveReplaced(ctx context.Context, group *membership.Handle, c membership.Claim, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if c.Token = kept(ctx, req.Private, tokenKey); c.Token == "" || len(c.Members) == 0 {
+		return
+	}
+	if conflict := group.Replaced(c); conflict != nil {
 		resp.Diagnostics.Append(conflicting(group, conflict, path.Empty()))
 	}
 }

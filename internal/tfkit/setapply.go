@@ -28,7 +28,7 @@ type setJob[E any] struct {
 	// pending are members that an earlier apply added or moved and never saw
 	// healthy; afterwards, those of which that is true then.
 	pending listed
-	took    listed // members that an add has taken over
+	took    listed // members that adds have put in or taken over
 }
 
 // apply brings the group from the items of state to those of the plan. It
@@ -62,10 +62,11 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	job.pending = d.unseen(report, job.pending)
 	failures := v.failures(d, report)
 	for _, s := range d.adds {
-		if o := report.Added[s.index]; o.Adopted {
+		o := report.Added[s.index]
+		if o.Err == nil || o.Adopted {
 			job.took.add(o.Member)
 		}
-		if o := report.Added[s.index]; o.Err == nil {
+		if o.Err == nil {
 			items[s.label] = v.planned(job.plan[s.label], o.Member)
 		}
 	}

@@ -103,6 +103,7 @@ func (v *SetVerbs[M, E, P, I]) recall(
 		r.before, r.own, r.owned = items, own, owned.ValueBool()
 		return
 	}
+	v.leaveReplaced(ctx, req, resp)
 	if len(stay) > 0 {
 		resp.Diagnostics.AddAttributeWarning(path.Root(v.GroupAttribute), "Members stay in the old group", "In "+before.ValueString()+
 			" these members stay in, which are not this resource's own: "+names(sorted(stay))+".")
@@ -292,4 +293,25 @@ func pick(from map[string]membership.Member, labels []string) []membership.Membe
 		some = append(some, from[label])
 	}
 	return sorted(some)
+}
+
+// leaveReplaced says what a set leaves in its old group, whose new one is another.
+func (v *SetVerbs[M, E, P, I]) leaveReplaced(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	items, _, _ := v.itemsAt(ctx, req.State, &resp.Diagnostics)
+	before := P(new(M))
+	if resp.Diagnostics.Append(req.State.Get(ctx, before)...); resp.Diagnostics.HasError() {
+		return
+	}
+	goes, diags := v.goes(ctx, before, req.Private)
+	resp.Diagnostics.Append(diags...)
+	c := membership.Claim{By: v.Type, Members: map[membership.Key]string{}}
+	for label, m := range membersOf[E, I](items) {
+		if goes(m) {
+			c.Members[m.Key] = label
+		}
+	}
+	var unsaid diag.Diagnostics
+	if group := v.open(ctx, before, req.Private, &unsaid); !unsaid.HasError() {
+		leaveReplaced(ctx, group, c, req, resp)
+	}
 }

@@ -78,10 +78,10 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, P(model).Identity())...)
 	resp.Diagnostics.Append(keepHome(ctx, c, resp.Private)...)
 	resp.Diagnostics.Append(made(group, v.claimOf(model, token))...)
+	var took listed
+	took.add(added.Member)
+	resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
 	if added.Adopted {
-		var took listed
-		took.add(added.Member)
-		resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
 		return // it served or not before; that is no reason to fail now
 	}
 	if gone := v.await(ctx, group, model, added.Member, &resp.Diagnostics); gone {
@@ -282,6 +282,9 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 			c.Likeness, c.Again = req.Config.Raw.String(), v.Session.Walk().ahead(v.shapeOf(model))
 		}
 		inherits = claim(ctx, group, c, path.Empty(), req, resp)
+		if !req.State.Raw.IsNull() {
+			v.leaveReplaced(ctx, group, model, req, resp)
+		}
 		if v.Notes != nil && model.Shared().Drain() > 0 && !resp.Diagnostics.HasError() {
 			resp.Diagnostics.Append(v.Notes(ctx, region, model)...)
 		}
@@ -317,6 +320,29 @@ func (v *Verbs[M, P]) leave(ctx context.Context, req resource.ModifyPlanRequest,
 	var unsaid diag.Diagnostics
 	if group := v.open(ctx, model, req.Private, &unsaid); !unsaid.HasError() {
 		leave(ctx, group, v.claimOf(model, ""), req, resp)
+	}
+}
+
+// leaveReplaced says what an instance leaves that is to become another one. A
+// member that only moves to another port is none.
+func (v *Verbs[M, P]) leaveReplaced(
+	ctx context.Context, group *membership.Handle, model P, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	before := P(new(M))
+	if resp.Diagnostics.Append(req.State.Get(ctx, before)...); resp.Diagnostics.HasError() {
+		return
+	}
+	var unsaid diag.Diagnostics
+	old := v.open(ctx, before, req.Private, &unsaid)
+	if unsaid.HasError() {
+		return
+	}
+	moved := before.Member().Key
+	if v.Change(before, model).Port != nil {
+		moved.Port = model.Member().Key.Port
+	}
+	if old.Name() != group.Name() || moved != model.Member().Key {
+		leaveReplaced(ctx, old, v.claimOf(before, ""), req, resp)
 	}
 }
 

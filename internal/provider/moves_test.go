@@ -282,7 +282,7 @@ func (m *moves) round(steps int) {
 	var others sync.WaitGroup
 	if m.rnd.IntN(6) == 0 {
 		d := time.Duration(m.rnd.IntN(2000)) * time.Millisecond
-		others.Go(func() { time.Sleep(d); m.meddle() })
+		others.Go(func() { <-time.After(d); m.meddle() })
 	}
 	m.mu.Lock()
 	m.faults = max(0, m.rnd.IntN(9)-4)
@@ -294,7 +294,7 @@ func (m *moves) round(steps int) {
 		tally("failed apply")
 	}
 	m.say("apply: %v\n  state%s\n  group %v", err, m.tf, m.w.members())
-	time.Sleep(5 * time.Second) // whatever was to happen meanwhile
+	<-time.After(5 * time.Second) // whatever was to happen meanwhile
 	m.sound(err)
 	m.mu.Lock()
 	m.must, m.faults = nil, 0

@@ -197,7 +197,7 @@ func (s *swap) run(ctx context.Context, c *acctest.Core, all map[int]*acctest.Ob
 	errs := map[int]error{}
 	for i, n := range []int{3, 4, 1, 2} {
 		wg.Go(func() {
-			time.Sleep(time.Duration(i) * 5 * time.Millisecond)
+			<-time.After(time.Duration(i) * 5 * time.Millisecond)
 			err := c.Follow(ctx, all[n], plans[n], s.single(n, true))
 			mu.Lock()
 			defer mu.Unlock()
@@ -269,7 +269,7 @@ func TestASetAndSinglesThatSwapWeights(t *testing.T) {
 		})
 		for n, o := range ones {
 			wg.Go(func() {
-				time.Sleep(10 * time.Millisecond)
+				<-time.After(10 * time.Millisecond)
 				if err := c.Apply(t.Context(), o, s.single(n, true)); err != nil {
 					t.Error(err)
 				}

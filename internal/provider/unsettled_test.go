@@ -46,7 +46,7 @@ func TestAnAddThatLandsAfterTheLastLook(t *testing.T) {
 					t.Errorf("what may be in is not in state as tainted: %s", r.o.State)
 				}
 				r.mended()
-				time.Sleep(90*time.Second - time.Since(began))
+				<-time.After(90*time.Second - time.Since(began))
 				r.settles(t, config)
 				r.holds(t, map[int]int{1: 7})
 			})
@@ -99,7 +99,7 @@ func TestAnAddOfAChangeThatLandsAfterTheLastLook(t *testing.T) {
 				says(t, err, w.key(3), "may or may not", w.key(2), "not begun")
 				s.has("m1", "m2", "m3")
 				w.mended()
-				time.Sleep(90*time.Second - time.Since(began))
+				<-time.After(90*time.Second - time.Since(began))
 				w.converges(s, plain(1, 3), limited("20s"))
 				w.holds(t, map[int]int{1: w.weight, 3: w.weight})
 				s.has("m1", "m3")

@@ -47,7 +47,6 @@ type action struct {
 	object  *acctest.Object
 	plan    acctest.Plan
 	config  map[string]any
-	failed  bool
 	done    chan struct{}
 }
 
@@ -219,7 +218,7 @@ func (f *walker) apply(ctx context.Context, actions []*action, next map[string]i
 			if before := first[a.address]; a.what == "leftover" && before != nil {
 				<-before
 			}
-			time.Sleep(delay)
+			<-time.After(delay)
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			tally(a.what)

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
@@ -136,65 +135,6 @@ func TestTheErrorAboutAMissingMemberNamesIt(t *testing.T) {
 		w.soon(func() { w.outside(1) })
 		says(t, single.Apply(t.Context(), o, config), w.key(1))
 	})
-}
-
-// Singles that pass their ports on to each other converge, at the latest with
-// the second apply.
-func TestSinglesThatSwapPorts(t *testing.T) {
-	t.Parallel()
-	for name, moves := range map[string][2][]int{
-		"a chain": {{80, 81, 8080}, {81, 8080, 9090}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			inAPool(t, func(t *testing.T, w *ward) {
-				c := w.core(t)
-				config := func(port int) map[string]any {
-					a := w.attributes(1)
-					a["protocol_port"] = port
-					return a
-				}
-				before, after := moves[0], moves[1]
-				s := singles(len(before), func() *aSet { return &aSet{t, w.world, c, c.New(w.kind)} })
-				for i, port := range before {
-					if err := c.Apply(t.Context(), s[i].o, config(port)); err != nil {
-						t.Fatal(err)
-					}
-				}
-				var errs []error
-				for range 2 {
-					c.Run()
-					for _, o := range s {
-						if err := c.Refresh(t.Context(), o.o); err != nil {
-							t.Fatal(err)
-						}
-					}
-					c.Run()
-					errs = make([]error, len(s))
-					var wg sync.WaitGroup
-					for i, o := range s {
-						wg.Go(func() { errs[i] = c.Apply(t.Context(), o.o, config(after[i])) })
-					}
-					wg.Wait()
-				}
-				want := make([]string, len(after))
-				for i, port := range after {
-					if want[i] = w.on(1, port); errs[i] != nil {
-						t.Errorf("the second apply, port %d: %v", port, errs[i])
-					}
-				}
-				slices.Sort(want)
-				w.holdsKeys(t, want...)
-			})
-		})
-	}
-}
-
-func singles(n int, one func() *aSet) (all []*aSet) {
-	for range n {
-		all = append(all, one())
-	}
-	return all
 }
 
 // Where the old and the new half of a replacement have both taken their member

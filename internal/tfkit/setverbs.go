@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -262,57 +261,6 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 	v.keep(ctx, model, seen, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// claimOf is what a set with some members claims.
-func (v *SetVerbs[M, E, P, I]) claimOf(items map[string]E, token string) membership.Claim {
-	c := membership.Claim{Token: token, By: v.Type, Members: make(map[membership.Key]string, len(items))}
-	for label, m := range membersOf[E, I](items) {
-		c.Members[m.Key] = label
-	}
-	return c
-}
-
-// observe finds items among the listed members, and returns those found and
-// the members that are nobody's here.
-func (v *SetVerbs[M, E, P, I]) observe(items map[string]E, listed []membership.Member) (seen map[string]E, others []membership.Member) {
-	byID, keys := map[string]int{}, map[membership.Key]int{}
-	for i, m := range listed {
-		if m.ID != "" {
-			byID[m.ID] = i
-		}
-		keys[m.Key] = i
-	}
-	taken := make([]bool, len(listed))
-	seen = make(map[string]E, len(items))
-	find := func(place func(membership.Member) (int, bool)) {
-		for _, label := range slices.Sorted(maps.Keys(items)) {
-			item := items[label]
-			i, ok := place(I(&item).Member())
-			if _, found := seen[label]; ok && !found && !taken[i] {
-				I(&item).Observe(listed[i])
-				seen[label], taken[i] = item, true
-			}
-		}
-	}
-	find(func(m membership.Member) (int, bool) { i, ok := byID[m.ID]; return i, ok })
-	// Where the id is gone, somebody has taken the member out and put it in
-	// again: it is the same one, with a new id. Only when all ids have found
-	// theirs, for a member may have moved to the port of one that is gone.
-	find(func(m membership.Member) (int, bool) { i, ok := keys[m.Key]; return i, ok })
-	for i, m := range listed {
-		if !taken[i] {
-			others = append(others, m)
-		}
-	}
-	return seen, others
-}
-
-func (v *SetVerbs[M, E, P, I]) item(m membership.Member) E {
-	var item E
-	I(&item).Default()
-	I(&item).Observe(m)
-	return item
-}
-
 // Delete takes the members out that the configuration listed. Those of others,
 // which a refresh has brought into the state of an exclusive resource, stay.
 func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -388,34 +336,6 @@ func (v *SetVerbs[M, E, P, I]) ImportState(ctx context.Context, req resource.Imp
 	SetImported(ctx, resp, map[string]types.String{v.GroupAttribute: group, "region": region})
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(v.GroupAttribute), group)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), region)...)
-}
-
-// keep writes the model, with these members, to state.
-func (v *SetVerbs[M, E, P, I]) keep(
-	ctx context.Context, model P, items map[string]E, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
-) {
-	*model.Items() = model.Items().With(items)
-	model.Shared().ID = types.StringValue(model.Group())
-	set := model.Set()
-	if set.Exclusive.IsNull() || set.Exclusive.IsUnknown() {
-		set.Exclusive = types.BoolValue(false)
-	}
-	for _, list := range []*types.List{&set.Displaced, &set.Others} {
-		if list.IsUnknown() {
-			*list = types.ListNull(types.StringType)
-		}
-	}
-	diags.Append(state.Set(ctx, model)...)
-	v.identify(ctx, model, identity, diags)
-}
-
-// identify writes the resource's identity.
-func (v *SetVerbs[M, E, P, I]) identify(ctx context.Context, model P, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	if identity == nil {
-		return
-	}
-	diags.Append(identity.SetAttribute(ctx, path.Root("region"), model.Shared().InRegion())...)
-	diags.Append(identity.SetAttribute(ctx, path.Root(v.GroupAttribute), model.Group())...)
 }
 
 // open settles the model's region and opens its group.

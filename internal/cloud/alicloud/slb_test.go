@@ -265,7 +265,7 @@ func TestAccChangeThatIsIgnored(t *testing.T) {
 			{Config: provider(c) + member("m", "i-1", 0, `description = "one"`)},
 			{
 				Config:      provider(c) + member("m", "i-1", 0, "description = \"two\"\ntimeouts { update = \"3s\" }"),
-				ExpectError: regexp.MustCompile(`(?s)Unable to change backend server.*had\s+no\s+effect`),
+				ExpectError: regexp.MustCompile(`(?s)Unable to change backend server.*does\s+not\s+show`),
 			},
 			{
 				Config: provider(c) + member("m", "i-1", 0, `description = "one"`),

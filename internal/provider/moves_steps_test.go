@@ -36,9 +36,7 @@ func isSingle(r *wished) bool   { return !r.set }
 func isOwner(r *wished) bool    { return r.exclusive }
 func (m *moves) hasOwner() bool { _, r := m.pick(isOwner); return r != nil }
 
-// free is a member that no resource lists, nor a single that stays is to give up;
-// 0 for none. For what a single gives up see
-// TestWhatAReplacedSingleGivesUpChangesHands.
+// free is a member that no resource lists; 0 for none.
 func (m *moves) free() int {
 	taken := map[int]bool{}
 	for _, r := range m.cfg {

@@ -48,6 +48,9 @@ func (s *Server) SetLatency(l Latency) {
 	s.latency = l
 }
 
+// Cloud is what is being served.
+func (s *Server) Cloud() Cloud { return s.cloud }
+
 // State is what the cloud holds.
 func (s *Server) State() any { return s.cloud.State() }
 

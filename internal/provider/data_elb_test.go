@@ -217,24 +217,32 @@ func TestAccELBMembersAreFiltered(t *testing.T) {
 // A data source that depends on a member sees it, and its status.
 func TestAccELBMembersAfterAChange(t *testing.T) {
 	t.Parallel()
-	w := elbPool(t, false)
+	seed := elbSeed()
+	seed.Pools[0].Members = nil
+	c := elbfake.Start(t, seed)
+	block := elbProvider(c.URL)(secret, elbAt)
 	const seen = "data.cloudlb_elb_members.after"
-	after := elbMembers("after", poolID, "depends_on = [cloudlb_elb_member.m1]\n  address = \"10.0.0.2\"")
+	after := elbMembers("after", poolID, "depends_on = [cloudlb_elb_member.m]\n  address = \"10.0.0.5\"")
 	first := func(attribute string, want knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue(seen, tfjsonpath.New("members").AtSliceIndex(0).AtMapKey(attribute), want)
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Factories(),
-		CheckDestroy:             w.destroyed(t),
+		CheckDestroy: func(*terraform.State) error {
+			if left := c.Members(poolID); len(left) != 0 {
+				t.Errorf("the pool still holds %v", left)
+			}
+			return nil
+		},
 		Steps: []resource.TestStep{
 			{
-				Config: w.config(w.member(1, ""), elbMembers("before", poolID, ""), after),
+				Config: block + elbResource + elbMembers("before", poolID, "") + after,
 				ConfigStateChecks: []statecheck.StateCheck{
 					first("weight", knownvalue.Int64Exact(1)), first("status", knownvalue.ListSizeExact(1)),
 				},
 			},
 			{
-				Config:            w.config(w.member(1, "weight = 0"), after),
+				Config:            block + strings.Replace(elbResource, "\n}", "\n  weight = 0\n}", 1) + after,
 				ConfigStateChecks: []statecheck.StateCheck{first("weight", knownvalue.Int64Exact(0))},
 			},
 		},

@@ -30,7 +30,7 @@ type Cloud struct {
 	reporter fakecloud.Reporter
 
 	mu        sync.Mutex
-	seed      Seed // Behaviour, keys and tokens may change; the rest is as at the start
+	seed      Seed // Behaviour, keys, tokens and quota may change; the rest is as at the start
 	behaviour Behaviour
 	ids       int // ids made so far
 	requests  int
@@ -44,6 +44,7 @@ type Cloud struct {
 	instances map[string]string
 	polls     map[string]int // readings of a member's health
 	health    map[string]Health
+	foretold  map[string]Health  // by address and port
 	issued    map[string]*issued // what IAM has issued, by token or access key
 	plane     *traffic.Plane     // nil: nothing is forwarded
 }

@@ -28,6 +28,9 @@ func (c *Cloud) healthOf(p *pool, m member) Health {
 	if h, ok := c.health[m.id]; ok {
 		return h
 	}
+	if h, ok := c.foretold[m.target()]; ok {
+		return h
+	}
 	if h, ok := c.probed(p, m); ok {
 		return h
 	}

@@ -18,7 +18,7 @@ import (
 
 func TestAccMembersComeChangeAndGo(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	onEveryStage(t, 3, func(t *testing.T, w *world) {
 		three := func(extra string) string {
 			return w.config(w.member(1, extra), w.member(2, ""), w.member(3, "weight = 7"))
 		}
@@ -36,28 +36,23 @@ func TestAccMembersComeChangeAndGo(t *testing.T) {
 						statecheck.ExpectKnownValue(w.address(1), tfjsonpath.New("id"), knownvalue.StringRegexp(regexp.MustCompile("^"+w.group+"[:/]."))),
 					},
 				},
-				{Config: three(""), ConfigPlanChecks: emptyPlan},
 				{
-					PreConfig: func() { mark = w.server.Log.Mark() },
+					PreConfig: func() { mark = w.mark() },
 					Config:    three("weight = 0"),
 					ConfigPlanChecks: planIs(w.action(1, plancheck.ResourceActionUpdate),
 						w.action(2, plancheck.ResourceActionNoop), w.action(3, plancheck.ResourceActionNoop)),
 					Check: func(s *terraform.State) error {
-						if n := len(w.server.Log.Since(mark).Writes()); n != 1 {
-							t.Errorf("weight to 0 took %d writes, want 1:\n%s", n, w.server.Log.Since(mark))
-						}
+						w.wrote(t, mark, 1)
 						return w.check(t, map[int]int{1: 0, 2: w.weight, 3: 7})(s)
 					},
 				},
 				{
 					// Removing weight from the configuration restores the default.
-					PreConfig: func() { mark = w.server.Log.Mark() },
+					PreConfig: func() { mark = w.mark() },
 					Config:    three(""),
 					Check: func(s *terraform.State) error {
-						since := w.server.Log.Since(mark)
-						if len(since.Writes()) != 1 || w.count(mark, w.ops.update) != 1 {
-							t.Errorf("weight back to the default was not one update:\n%s", since)
-						}
+						w.wrote(t, mark, 1)
+						w.wrote(t, mark, 1, w.ops.update...)
 						return w.check(t, map[int]int{1: w.weight, 2: w.weight, 3: 7})(s)
 					},
 				},
@@ -67,15 +62,13 @@ func TestAccMembersComeChangeAndGo(t *testing.T) {
 				},
 			},
 		})
-		if n := w.server.Log.MaxInFlight(w.lock()); n != 1 {
-			t.Errorf("%d writes were in flight on one lock, want 1", n)
-		}
+		w.inTurn(t)
 	})
 }
 
 func TestAccMemberRemovedOutsideComesBack(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	onEveryStage(t, 5, func(t *testing.T, w *world) {
 		config := w.config(w.member(1, ""), w.member(2, ""))
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: w.factories(),
@@ -113,7 +106,7 @@ func TestAccMemberRemovedOutsideComesBack(t *testing.T) {
 
 func TestAccWeightChangedOutsideIsPutRight(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	onEveryStage(t, 1, func(t *testing.T, w *world) {
 		config := w.config(w.member(1, "weight = 50"))
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: w.factories(),
@@ -133,7 +126,7 @@ func TestAccWeightChangedOutsideIsPutRight(t *testing.T) {
 
 func TestAccImport(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	onEveryStage(t, 1, func(t *testing.T, w *world) {
 		w.foreign(1, 42)
 		config := w.config(w.member(1, "weight = 42"))
 		resource.Test(t, resource.TestCase{
@@ -155,15 +148,14 @@ func TestAccImport(t *testing.T) {
 				},
 			},
 		})
-		if n := len(w.server.Log.All().Writes()) - w.count(0, w.ops.remove); n != 0 {
-			t.Errorf("imports and plans made %d writes:\n%s", n, w.server.Log.All())
-		}
+		w.wrote(t, 0, 1)
+		w.wrote(t, 0, 1, w.ops.remove...) // the one that ends the test
 	})
 }
 
 func TestAccImportOfWhatIsNotThere(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	onEveryStage(t, 1, func(t *testing.T, w *world) {
 		steps := []resource.TestStep{
 			{
 				ResourceName: w.address(1), Config: w.config(w.member(1, "")),
@@ -182,7 +174,8 @@ func TestAccImportOfWhatIsNotThere(t *testing.T) {
 
 func TestAccGroupDeletedOutside(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	onEveryStage(t, 1, func(t *testing.T, w *world) {
+		w.needs(t, w.Drop != nil, "delete the group")
 		config := w.config(w.member(1, ""))
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: w.factories(),
@@ -271,20 +264,17 @@ func TestAccErrorsAtApply(t *testing.T) {
 
 func TestAccAdoptExisting(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	onEveryStage(t, 1, func(t *testing.T, w *world) {
 		w.foreign(1, 9)
 		config := w.config(w.member(1, "adopt_existing = true\nweight = 55"))
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: w.factories(),
 			CheckDestroy:             w.destroyed(t),
 			Steps: []resource.TestStep{
-				{Config: config, Check: w.check(t, map[int]int{1: 55})},
-				{Config: config, ConfigPlanChecks: emptyPlan},
+				{Config: config, Check: w.check(t, map[int]int{1: 55})}, // and the plan after it is empty
 			},
 		})
-		if n := w.count(0, w.ops.add); n != 0 {
-			t.Errorf("taking a member over made %d adds", n)
-		}
+		w.wrote(t, 0, 0, w.ops.add...)
 	})
 }
 
@@ -301,7 +291,6 @@ func TestAccLostAnswers(t *testing.T) {
 			CheckDestroy:             w.destroyed(t),
 			Steps: []resource.TestStep{
 				{PreConfig: lose(w.ops.add), Config: config(""), Check: w.check(t, map[int]int{1: w.weight})},
-				{Config: config(""), ConfigPlanChecks: emptyPlan},
 				{PreConfig: lose(w.ops.update), Config: config("weight = 3"), Check: w.check(t, map[int]int{1: 3})},
 				{PreConfig: lose(w.ops.remove), Config: w.config() + `output "none" { value = 1 }`, Check: w.check(t, nil)},
 			},

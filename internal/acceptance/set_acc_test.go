@@ -1,6 +1,7 @@
 package acceptance_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,16 +23,15 @@ import (
 
 func TestAccSetsComeChangeAndGo(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	onEveryStage(t, 7, func(t *testing.T, w *world) {
+		w.needs(t, w.Set != "", "declare a set")
 		address, members := w.setAddress("all"), w.Members
 		config := func(extra string, items map[string]listed) string { return w.config(w.set("all", extra, items)) }
 		mark := 0
-		here := func() { mark = w.server.Log.Mark() }
+		here := func() { mark = w.mark() }
 		writes := func(want int, then resource.TestCheckFunc) resource.TestCheckFunc {
 			return func(s *terraform.State) error {
-				if n := len(w.server.Log.Since(mark).Writes()); n != want {
-					t.Errorf("%d writes, want %d:\n%s", n, want, w.server.Log.Since(mark))
-				}
+				w.wrote(t, mark, want)
 				return then(s)
 			}
 		}
@@ -69,20 +69,17 @@ func TestAccSetsComeChangeAndGo(t *testing.T) {
 					Config:    config("", plain(2, 4)), ConfigPlanChecks: updates,
 					Check: writes(2, w.check(t, map[int]int{2: w.weight, 4: w.weight})),
 				},
-				{Config: config("", plain(2, 4)), ConfigPlanChecks: emptyPlan},
 				{
 					ResourceName: address, ImportState: true, ImportStateId: w.group, ImportStateCheck: func(s []*terraform.InstanceState) error {
-						if got := s[0].Attributes[members+".%"]; got != "3" {
-							t.Errorf("%s members were imported, want 3: %v", got, s[0].Attributes)
+						if got, want := s[0].Attributes[members+".%"], fmt.Sprint(2+len(w.others)); got != want {
+							t.Errorf("%s members were imported, want %s: %v", got, want, s[0].Attributes)
 						}
 						return nil
 					},
 				},
 			},
 		})
-		if n := w.server.Log.MaxInFlight(w.lock()); n != 1 {
-			t.Errorf("%d writes were in flight on one lock, want 1", n)
-		}
+		w.inTurn(t)
 	})
 }
 

@@ -49,6 +49,7 @@ func everyWorld(scene fakecloud.Scene) map[string]func(t *testing.T, inProcess b
 
 func newWorld(t *testing.T, s *fakecloud.Stage, inProcess bool) *world {
 	t.Helper()
+	simulated(t)
 	w := &world{
 		Stage: s, kind: s.Single, server: s.Server, group: s.Groups[0], weight: s.Weight,
 		ops: ops{s.Ops.Add, s.Ops.Update, s.Ops.Remove, s.Ops.Read},
@@ -101,7 +102,10 @@ func (w *world) factories() map[string]func() (tfprotov6.ProviderServer, error) 
 
 // provider is the provider block with some of the cloud's settings changed.
 func (w *world) provider(changed map[string]any) string {
-	settings, _ := w.settings[w.Cloud].(map[string]any)
+	settings, ok := w.settings[w.Cloud].(map[string]any)
+	if !ok {
+		return fakecloud.Provider(nil) // the environment has it all
+	}
 	settings = maps.Clone(settings)
 	maps.Copy(settings, changed)
 	return fakecloud.Provider(map[string]map[string]any{w.Cloud: settings})

@@ -152,8 +152,6 @@ func (s *somebody) putBack(hosts int, before map[string]int) {
 
 // A simulated cloud stands in for a real account: what a person with one would set
 // is all that the tests know of it.
-//
-//nolint:paralleltest // it sets the environment
 func TestAccARealAccountIsAStage(t *testing.T) {
 	acctest.NeedsCLI(t)
 	if os.Getenv("CLOUDLB_REAL") != "" {

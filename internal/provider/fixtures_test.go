@@ -2,8 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"strings"
-	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -112,17 +110,3 @@ func planIs(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 }
 
 var emptyPlan = planIs(plancheck.ExpectEmptyPlan())
-
-// says checks that an error has all of some texts.
-func says(t *testing.T, err error, texts ...string) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("no error, want one that says %q", texts)
-		return
-	}
-	for _, text := range texts {
-		if !strings.Contains(err.Error(), text) {
-			t.Errorf("the error does not say %q: %v", text, err)
-		}
-	}
-}

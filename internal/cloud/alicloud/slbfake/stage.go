@@ -156,14 +156,14 @@ func (s *stage) members(group string) []Member {
 
 func (s *stage) member(n int) Member { return Member{ServerID: host(n), Port: s.port} }
 
-// find is member n as the group has it.
-func (s *stage) find(group string, n int) (Member, bool) {
+// find is member n as the group has it, or as it would be put in.
+func (s *stage) find(group string, n int) Member {
 	all := s.members(group)
 	i := slices.IndexFunc(all, func(m Member) bool { return s.key(m) == s.key(s.member(n)) })
 	if i < 0 {
-		return s.member(n), false
+		return s.member(n)
 	}
-	return all[i], true
+	return all[i]
 }
 
 func (s *stage) put(group string, n, weight int) {
@@ -179,15 +179,14 @@ func (s *stage) reweight(group string, n, weight int) {
 }
 
 func (s *stage) describe(group string, n int, text string) {
-	m, _ := s.find(group, n)
+	m := s.find(group, n)
 	s.cloud.RemoveForeign(group, m)
 	m.Description = text
 	s.cloud.AddForeign(group, m)
 }
 
 func (s *stage) described(group string, n int) string {
-	m, _ := s.find(group, n)
-	return m.Description
+	return s.find(group, n).Description
 }
 
 func (s *stage) drop(group string) {

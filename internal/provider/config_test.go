@@ -15,6 +15,7 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
 )
 
 const (
@@ -64,7 +65,7 @@ func noEnvironment(t *testing.T) {
 
 // Each row sets the environment alone; the cloud accepts one key, in one
 // region, so that a create shows which value was used.
-func TestAccEnvironment(t *testing.T) {
+func TestEnvironment(t *testing.T) {
 	for name, env := range map[string]map[string]string{
 		"alicloud, first names": {
 			"ALIBABA_CLOUD_ACCESS_KEY_ID": "ak", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret, "ALIBABA_CLOUD_SECURITY_TOKEN": "",
@@ -95,15 +96,15 @@ func TestAccEnvironment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			noEnvironment(t)
-			var body, url string
+			one, url := slbMemberOne, ""
 			if name[0] == 'h' {
 				seed := elbSeed()
 				seed.Keys = append(seed.Keys, elbfake.Key{AK: "sts", SK: secret, SecurityToken: "token"})
-				body, url = elbResource, elbfake.Start(t, seed).URL
+				one, url = elbMemberOne, elbfake.Start(t, seed).URL
 			} else {
 				seed := slbSeed()
 				seed.Keys = append(seed.Keys, slbfake.Key{ID: "sts", Secret: secret, Token: "token"})
-				body, url = slbResource, slbfake.Start(t, seed).URL
+				url = slbfake.Start(t, seed).URL
 			}
 			for k, v := range env {
 				if len(v) >= 3 && v[:3] == "URL" {
@@ -111,10 +112,7 @@ func TestAccEnvironment(t *testing.T) {
 				}
 				t.Setenv(k, v)
 			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps:                    []resource.TestStep{{Config: body}},
-			})
+			comesAndGoes(t, provider.New("test"), nil, one)
 		})
 	}
 }
@@ -176,7 +174,6 @@ provider "cloudlb" {
 		ProtoV6ProviderFactories: acctest.Factories(),
 		Steps: []resource.TestStep{
 			{Config: text, ConfigPlanChecks: planIs(plancheck.ExpectUnknownValue("cloudlb_slb_backend_server.m", tfjsonpath.New("region")))},
-			{Config: text, ConfigPlanChecks: emptyPlan},
 		},
 	})
 }

@@ -2,10 +2,13 @@ package provider_test
 
 import (
 	"fmt"
+	"testing"
 
+	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 )
@@ -110,3 +113,38 @@ func planIs(checks ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 }
 
 var emptyPlan = planIs(plancheck.ExpectEmptyPlan())
+
+// The resources of the tests by the plugin protocol.
+var (
+	slbMemberOne = member{"cloudlb_slb_backend_server", map[string]any{"load_balancer_id": "lb-1", "server_id": "i-1"}}
+	elbMemberOne = member{"cloudlb_elb_member", map[string]any{
+		"pool_id": poolID, "address": "10.0.0.5", "protocol_port": 8080, "subnet_cidr_id": subnetID,
+	}}
+)
+
+type member struct {
+	kind       string
+	attributes map[string]any
+}
+
+// comesAndGoes creates a member, finds it unchanged and removes it again, each in a
+// run of its own.
+func comesAndGoes(t *testing.T, p func() fwprovider.Provider, config map[string]any, m member) {
+	t.Helper()
+	core := acctest.NewCore(t, p, config)
+	o := core.New(m.kind)
+	if err := core.Apply(t.Context(), o, m.attributes); err != nil {
+		t.Fatalf("create: %v", err)
+	}
+	core.Run()
+	if err := core.Refresh(t.Context(), o); err != nil {
+		t.Fatalf("refresh: %v", err)
+	}
+	if plan, err := core.Plan(t.Context(), o, m.attributes); err != nil || !plan.Empty {
+		t.Errorf("the plan after it: empty %v, error %v", plan.Empty, err)
+	}
+	core.Run()
+	if err := core.Apply(t.Context(), o, nil); err != nil {
+		t.Fatalf("destroy: %v", err)
+	}
+}

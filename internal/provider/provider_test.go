@@ -84,10 +84,7 @@ func TestAccExamples(t *testing.T) {
 			}
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps: []resource.TestStep{
-					{Config: block + string(example)},
-					{Config: block + string(example), ConfigPlanChecks: emptyPlan},
-				},
+				Steps:                    []resource.TestStep{{Config: block + string(example)}}, // and the plan after it is empty
 			})
 		})
 	}

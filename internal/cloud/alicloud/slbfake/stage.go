@@ -71,7 +71,8 @@ func open(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Reporte
 		Kind: kind, Server: fakecloud.NewServer(s.cloud, reporter, latency), Region: stageRegion, Groups: groups,
 		HostOf: host, PortOf: stagePort, Absent: stageReleased,
 		Settings: settings, Environment: environment,
-		Held: s.held, Put: s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
+		Held: func(group string) map[string]int { return s.cloud.Holdings()[group] },
+		Put:  s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
 		Drop: s.drop, Limit: s.limit, Fare: s.fare, Names: s.names, Lock: s.lock,
 		Listener: func(group string) string { return ListenerName(s.lock(group), 80) },
 	}
@@ -128,7 +129,9 @@ func environment(url string) []string {
 	}
 }
 
-func (s *stage) key(m Member) string {
+// keyOf is what a member is called in a stage: i-1, i-1:8080, or
+// eni-1:10.0.0.1:8080.
+func keyOf(m Member) string {
 	key := m.ServerID
 	if m.ServerIP != "" {
 		key += ":" + m.ServerIP
@@ -139,12 +142,24 @@ func (s *stage) key(m Member) string {
 	return key
 }
 
-func (s *stage) held(group string) map[string]int {
-	held := map[string]int{}
-	for _, m := range s.members(group) {
-		held[s.key(m)] = m.Weight
+// Holdings are the weights of all members, by group and key.
+func (c *Cloud) Holdings() map[string]map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := map[string]map[string]int{}
+	hold := func(id string, g *group) {
+		all[id] = map[string]int{}
+		for _, m := range sorted(g.members) {
+			all[id][keyOf(m)] = m.Weight
+		}
 	}
-	return held
+	for id, lb := range c.balancers {
+		hold(id, lb.own)
+	}
+	for id, g := range c.groups {
+		hold(id, g)
+	}
+	return all
 }
 
 func (s *stage) members(group string) []Member {
@@ -159,7 +174,7 @@ func (s *stage) member(n int) Member { return Member{ServerID: host(n), Port: s.
 // find is member n as the group has it, or as it would be put in.
 func (s *stage) find(group string, n int) Member {
 	all := s.members(group)
-	i := slices.IndexFunc(all, func(m Member) bool { return s.key(m) == s.key(s.member(n)) })
+	i := slices.IndexFunc(all, func(m Member) bool { return keyOf(m) == keyOf(s.member(n)) })
 	if i < 0 {
 		return s.member(n)
 	}
@@ -214,7 +229,7 @@ func (s *stage) fare(key string, healthy bool) {
 func (s *stage) names(c *fakecloud.Call, n int) bool {
 	return slices.ContainsFunc(strings.Fields(c.Detail), func(word string) bool {
 		word, _, _ = strings.Cut(word, "@")
-		return word == s.key(s.member(n))
+		return word == keyOf(s.member(n))
 	})
 }
 

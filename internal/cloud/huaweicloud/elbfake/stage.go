@@ -57,7 +57,8 @@ func openStage(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Re
 		Kind: kind, Server: fakecloud.NewServer(s.cloud, reporter, latency), Region: stageRegion, Groups: groups,
 		HostOf: host, PortOf: stagePort, Beside: map[string]any{"subnet_cidr_id": stageSubnet}, Absent: stageOutside,
 		Settings: settings, Environment: environment,
-		Held: s.held, Put: s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
+		Held: func(group string) map[string]int { return s.cloud.Holdings()[group] },
+		Put:  s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
 		Drop: s.cloud.DeletePool, Limit: s.limit, Fare: s.fare, Names: s.names,
 		Lock:     func(group string) string { return group },
 		Listener: func(group string) string { return "listener-" + group },
@@ -114,12 +115,18 @@ func environment(url string) []string {
 	}
 }
 
-func (s *stage) held(group string) map[string]int {
-	held := map[string]int{}
-	for _, m := range s.cloud.Members(group) {
-		held[fmt.Sprintf("%s:%d", m.Address, m.Port)] = m.W()
+// Holdings are the weights of all members, by pool and by address and port.
+func (c *Cloud) Holdings() map[string]map[string]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := map[string]map[string]int{}
+	for id, p := range c.pools {
+		all[id] = map[string]int{}
+		for _, m := range p.members {
+			all[id][m.target()] = m.weight
+		}
 	}
-	return held
+	return all
 }
 
 func (s *stage) put(group string, n, weight int) {

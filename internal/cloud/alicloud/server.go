@@ -194,17 +194,9 @@ func (s *server) observe(m membership.Member) {
 	s.backend.observe(m)
 }
 
-// change is what turns one server into another in place. The member keeps its
-// description unless the change speaks of it: SLB's calls may take an absent
-// one for an empty one.
-func change(from, to membership.Member) membership.Change {
-	c := membership.Change{Member: from}
-	if from.Weight != to.Weight {
-		c.Weight = &to.Weight
-	}
-	if from.Name != to.Name {
-		c.Name = &to.Name
-	}
+// change is what an update of a resource of one member does.
+func change(state, plan membership.Member) membership.Change {
+	c, _ := inPlace(state, plan) // the plan replaces what cannot be changed in place
 	return c
 }
 

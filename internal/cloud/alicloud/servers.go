@@ -109,11 +109,12 @@ func (i *portItem) Inherit(before portItem, sameLabel bool) {
 	i.serverItem.Inherit(before.serverItem, sameLabel)
 }
 
-// changeServer is what turns one listed server into another in place: never its
-// key, nor its type.
-func changeServer(from, to membership.Member) (membership.Change, bool) {
+// inPlace is what turns one server into another in place: never its key, nor its
+// type. The member keeps its description unless the change speaks of it: SLB's
+// calls may take an absent one for an empty one.
+func inPlace(from, to membership.Member) (membership.Change, bool) {
 	if from.Key != to.Key || from.Type != to.Type {
 		return membership.Change{}, false
 	}
-	return change(from, to), true
+	return membership.Diff(from, to), true
 }

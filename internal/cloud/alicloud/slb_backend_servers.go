@@ -33,7 +33,7 @@ func newBackendServers() resource.Resource {
 		GroupAttribute: "load_balancer_id",
 		Attribute:      "servers",
 		Example:        "lb-bp1example",
-		Change:         changeServer,
+		Change:         inPlace,
 		Advise: func(err error, m *backendServersModel) tfkit.Advice {
 			return advise(err, "load_balancer_id", tfkit.AlreadyThereInSet(m.Group()), m.InRegion().ValueString())
 		},

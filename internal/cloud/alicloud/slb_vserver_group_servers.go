@@ -33,7 +33,7 @@ func newVServerGroupServers() resource.Resource {
 		GroupAttribute: "vserver_group_id",
 		Attribute:      "servers",
 		Example:        "rsp-bp1example",
-		Change:         changeServer,
+		Change:         inPlace,
 		Advise: func(err error, m *vserverGroupServersModel) tfkit.Advice {
 			return advise(err, "vserver_group_id", tfkit.AlreadyThereInSet(m.Group()), m.InRegion().ValueString())
 		},

@@ -171,15 +171,8 @@ func (m *elbMemberModel) Member() membership.Member {
 // new id.
 func (m *elbMemberModel) Locate(members []membership.Member) (membership.Member, error) {
 	wanted := m.Member()
-	for _, listed := range members {
-		if wanted.ID != "" && listed.ID == wanted.ID {
-			return listed, nil
-		}
-	}
-	for _, listed := range members {
-		if wanted.Key.Address != "" && listed.Key == wanted.Key {
-			return listed, nil
-		}
+	if found, ok := membership.Find(members, wanted); ok {
+		return found, nil
 	}
 	name := wanted.ID
 	if name == "" {
@@ -238,7 +231,7 @@ func (r *elbMember) Configure(_ context.Context, req resource.ConfigureRequest, 
 			return s.pool(region, m.PoolID.ValueString())
 		},
 		Change: func(state, plan *elbMemberModel) membership.Change {
-			return changeMember(state.Member(), plan.Member())
+			return membership.Diff(state.Member(), plan.Member())
 		},
 		Advise: func(err error, m *elbMemberModel) tfkit.Advice {
 			return advise(err, tfkit.AlreadyThere(m.PoolID.ValueString()+"/"+m.Member().Key.String()), m.InRegion().ValueString())
@@ -251,24 +244,6 @@ func (r *elbMember) Configure(_ context.Context, req resource.ConfigureRequest, 
 
 func (r *elbMember) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, _ *resource.ValidateConfigResponse) {
 	r.Validated(ctx, req.Config)
-}
-
-// changeMember sends only what differs; a zone that is not configured stays.
-func changeMember(from, to membership.Member) membership.Change {
-	c := membership.Change{Member: from}
-	if from.Weight != to.Weight {
-		c.Weight = &to.Weight
-	}
-	if from.Name != to.Name {
-		c.Name = &to.Name
-	}
-	if from.Key.Port != to.Key.Port {
-		c.Port = &to.Key.Port
-	}
-	if to.Zone != "" && from.Zone != to.Zone {
-		c.Zone = &to.Zone
-	}
-	return c
 }
 
 func (r *elbMember) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

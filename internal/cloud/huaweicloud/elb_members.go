@@ -183,7 +183,7 @@ func changeListed(from, to membership.Member) (membership.Change, bool) {
 	if from.Key.Address != to.Key.Address || from.Subnet != to.Subnet {
 		return membership.Change{}, false
 	}
-	return changeMember(from, to), true
+	return membership.Diff(from, to), true
 }
 
 func (r *elbMembers) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {

@@ -5,23 +5,122 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
-// What the attributes of a member are, in a resource of one and of many.
-const (
-	addressText = "IP address of the backend: IPv4 or IPv6 within `subnet_cidr_id`, or a private IPv4 address without it."
-	portText    = "Port of the backend, 0 to 65535. A pool that forwards to any port must leave it out or have `0`, and a pool " +
-		"of protocol IP needs `0`; all others need a port. Changed in place."
-	subnetText = "Subnet of the address: the `neutron_subnet_id` (IPv4) or `neutron_network_id` (IPv6) of a VPC subnet, not the " +
-		"subnet's own id. Without it the member is of type IP, which the load balancer must allow."
-	nameText     = "Name of the member, up to 255 characters. Changed in place."
-	zoneText     = "Availability zone, for members of type IP. Changed in place; left as it is when not configured."
-	memberIDText = "ELB's own id of the member, which is not the id of the server."
-)
+// defaultWeight is ELB's weight of a member that names none.
+const defaultWeight = 1
+
+// backend is what a member of an ELB pool is: in a resource of one member, in
+// one of many, and in a data source, there as a filter and as what is listed.
+type backend struct {
+	Address          types.String `tfsdk:"address"`
+	ProtocolPort     types.Number `tfsdk:"protocol_port"`
+	SubnetCidrID     types.String `tfsdk:"subnet_cidr_id"`
+	Weight           types.Number `tfsdk:"weight"`
+	Name             types.String `tfsdk:"name"`
+	AvailabilityZone types.String `tfsdk:"availability_zone"`
+	MemberID         types.String `tfsdk:"member_id"`
+}
+
+// vendors is what ELB says of a member and nobody else can.
+type vendors struct {
+	IPVersion  types.String `tfsdk:"ip_version"`
+	MemberType types.String `tfsdk:"member_type"`
+	InstanceID types.String `tfsdk:"instance_id"`
+}
+
+// backendAttributes are the schema of backend in a resource; see
+// [tfkit.MemberText] for single.
+func backendAttributes(single bool) map[string]schema.Attribute {
+	changed := tfkit.Text("", nil)
+	return map[string]schema.Attribute{
+		"address": tfkit.MemberText{
+			Key: true, Valid: tfkit.Address(), Required: tfkit.RequiredAddress(), Planned: tfkit.Text("", tfkit.SameAddress),
+			About: "IP address of the backend: IPv4 or IPv6 within `subnet_cidr_id`, or a private IPv4 address without it.",
+		}.Attribute(single),
+		"protocol_port": tfkit.MemberNumber{
+			Most: 65535, Default: new(0),
+			About: "Port of the backend, 0 to 65535. A pool that forwards to any port must leave it out or have `0`, and a pool " +
+				"of protocol IP needs `0`; all others need a port. Changed in place.",
+		}.Attribute(single),
+		"subnet_cidr_id": tfkit.MemberText{
+			Key: true, Valid: tfkit.OptionalName("a subnet id"), Planned: changed,
+			About: "Subnet of the address: the `neutron_subnet_id` (IPv4) or `neutron_network_id` (IPv6) of a VPC subnet, not the " +
+				"subnet's own id. Without it the member is of type IP, which the load balancer must allow.",
+		}.Attribute(single),
+		"weight": tfkit.Weight(defaultWeight, single),
+		"name": tfkit.MemberText{
+			Valid: stringvalidator.UTF8LengthAtMost(255), Planned: changed,
+			About: "Name of the member, up to 255 characters. Changed in place.",
+		}.Attribute(single),
+		"availability_zone": tfkit.MemberText{
+			Valid: tfkit.OptionalName("an availability zone"), Planned: tfkit.VendorsText(),
+			About: "Availability zone, for members of type IP. Changed in place; left as it is when not configured.",
+		}.Attribute(single),
+		"member_id": tfkit.VendorsAttribute("ELB's own id of the member, which is not the id of the server.", single),
+	}
+}
+
+// Member is the membership that the backend is.
+func (b *backend) Member() membership.Member {
+	return membership.Member{
+		Key: membership.Key{
+			Address: membership.NormalAddress(b.Address.ValueString()),
+			Port:    int(tfkit.Int(b.ProtocolPort)),
+		},
+		ID:     b.MemberID.ValueString(),
+		Weight: int(tfkit.Int(b.Weight)),
+		Name:   b.Name.ValueString(),
+		Subnet: b.SubnetCidrID.ValueString(),
+		Zone:   b.AvailabilityZone.ValueString(),
+	}
+}
+
+// Known tells whether all that the member's key is made of is known.
+func (b *backend) Known() bool { return tfkit.Known(b.Address, b.ProtocolPort, b.SubnetCidrID) }
+
+// Observe takes over what ELB lists. The zone stays "" where that is
+// configured: what ELB has decided is left out of state, as it was planned.
+func (b *backend) Observe(m membership.Member) {
+	b.Address = tfkit.Seen(b.Address, m.Key.Address, tfkit.SameAddress)
+	b.ProtocolPort = tfkit.Number(m.Key.Port)
+	b.SubnetCidrID = types.StringValue(m.Subnet)
+	b.Weight = tfkit.Number(m.Weight)
+	b.Name = types.StringValue(m.Name)
+	if b.AvailabilityZone != types.StringValue("") {
+		b.AvailabilityZone = types.StringValue(m.Zone)
+	}
+	b.MemberID = orNull(m.ID)
+}
+
+func (v *vendors) observe(m membership.Member) {
+	v.IPVersion = orNull(m.Observed.IPVersion)
+	v.MemberType = orNull(m.Observed.MemberType)
+	v.InstanceID = orNull(m.Observed.Instance)
+}
+
+func orNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+// inPlace is what turns one member into another in place: all but its address
+// and subnet. A zone that is not configured stays.
+func inPlace(from, to membership.Member) (membership.Change, bool) {
+	if from.Key.Address != to.Key.Address || from.Subnet != to.Subnet {
+		return membership.Change{}, false
+	}
+	return membership.Diff(from, to), true
+}
 
 // advise says what a user may do about ELB's errors, and which attribute they
 // belong to. there is what to do about a member that is in the pool already.

@@ -2,6 +2,8 @@ package tfkit
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 
@@ -36,6 +38,15 @@ func Matching(pattern *regexp.Regexp, must string) func(string) error {
 		}
 		return nil
 	}
+}
+
+// CheckJSON is the check of a JSON object, such as a policy.
+func CheckJSON(s string) error {
+	var object map[string]any
+	if err := json.Unmarshal([]byte(s), &object); err != nil || object == nil {
+		return errors.New("must be a JSON object, as jsonencode writes it")
+	}
+	return nil
 }
 
 // AtMostOne validates a block of whose arguments no more than one may be there,

@@ -10,7 +10,9 @@ import (
 )
 
 // CommonAttributes are the schema of [Base] in a resource of one member.
-func CommonAttributes() map[string]schema.Attribute { return baseAttributes("The same as the import id.") }
+func CommonAttributes() map[string]schema.Attribute {
+	return baseAttributes("The same as the import id.")
+}
 
 // Weight is the schema of a member's weight; see [MemberText] for single.
 func Weight(defaultWeight int, single bool) schema.Attribute {

@@ -1,10 +1,8 @@
 package alicloud
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -151,18 +149,10 @@ func sessionAttributes(attributes map[string]schema.Attribute, role, name, lengt
 		"policy": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Policy in JSON that narrows what the session may do, at most 2,048 characters.",
-			Validators:          []validator.String{stringvalidator.LengthAtMost(2048)},
+			Validators:          []validator.String{stringvalidator.LengthAtMost(2048), tfkit.Checked(tfkit.CheckJSON)},
 		},
 		"session_expiration": tfkit.WholeNumber(minLength, maxLength, "How long keys are to be valid, in seconds, 900 to the role's own "+
 			"maximum (43200 at most). Defaults to `3600`. They are exchanged in time."+length),
 	})
 	return attributes
-}
-
-// checkLength is the check of session_expiration where it is a text.
-func checkLength(s string) error {
-	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n < minLength || n > maxLength {
-		return fmt.Errorf("is not a number of seconds from %d to %d", minLength, maxLength)
-	}
-	return nil
 }

@@ -203,7 +203,7 @@ func (r *atticMember) Metadata(_ context.Context, req fwresource.MetadataRequest
 
 func (r *atticMember) Schema(_ context.Context, _ fwresource.SchemaRequest, resp *fwresource.SchemaResponse) {
 	resp.Schema = schema.Schema{Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks()}
-	resp.Schema.Attributes["weight"] = tfkit.Weight(1, true)
+	resp.Schema.Attributes["weight"] = tfkit.Weight(1).Attribute(true)
 	resp.Schema.Attributes["server"] = schema.StringAttribute{
 		Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}

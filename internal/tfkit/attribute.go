@@ -3,6 +3,7 @@ package tfkit
 import (
 	"math/big"
 
+	source "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/numberdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/numberplanmodifier"
@@ -11,12 +12,54 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// MemberText is an argument of a member that is a text. Its schema differs
-// between a resource of a single member and an element of a set: in a set, all
-// members are planned in one pass, see [SetVerbs], and what is required is
-// checked there, see [RequiredText].
+// MemberAttribute is an attribute of a member, wherever one is: in a resource of
+// a single member, in an element of a set, in what a data source lists, and as a
+// filter of it. In a set, all members are planned in one pass, see [SetVerbs],
+// and what is required is checked there, see [RequiredText].
+type MemberAttribute interface {
+	// Attribute is the schema in a resource of a single member, or in a set.
+	Attribute(single bool) schema.Attribute
+	listed() source.Attribute
+	filter() source.Attribute // nil where there is none
+}
+
+// MemberAttributes are the attributes of a member by name.
+type MemberAttributes map[string]MemberAttribute
+
+// Resource is the schema in a resource of a single member, or in a set.
+func (all MemberAttributes) Resource(single bool) map[string]schema.Attribute {
+	attributes := make(map[string]schema.Attribute, len(all))
+	for name, a := range all {
+		attributes[name] = a.Attribute(single)
+	}
+	return attributes
+}
+
+// Listed is the schema of what a data source lists.
+func (all MemberAttributes) Listed() map[string]source.Attribute {
+	attributes := make(map[string]source.Attribute, len(all))
+	for name, a := range all {
+		attributes[name] = a.listed()
+	}
+	return attributes
+}
+
+// Filters is the schema of the filters of a data source.
+func (all MemberAttributes) Filters() map[string]source.Attribute {
+	attributes := map[string]source.Attribute{}
+	for name, a := range all {
+		if f := a.filter(); f != nil {
+			attributes[name] = f
+		}
+	}
+	return attributes
+}
+
+// MemberText is an argument that is a text.
 type MemberText struct {
-	About string
+	// About, Seen and Only describe the argument, what is listed of it, and the
+	// filter by it; without Only there is no filter.
+	About, Seen, Only string
 	// Key tells whether the argument is part of what names the member: a change
 	// of it replaces the member.
 	Key bool
@@ -25,12 +68,14 @@ type MemberText struct {
 	// Required is the check of a required text, to which "" is none; nil of an
 	// optional one.
 	Required validator.String
+	// Filter is the check of the filter.
+	Filter validator.String
 	// Planned is what a single member's plan has where the argument is left
 	// out; nil of a required one that is planned as it is written.
 	Planned planmodifier.String
 }
 
-// Attribute is the argument's schema.
+// Attribute is the argument's schema in a resource.
 func (t MemberText) Attribute(single bool) schema.Attribute {
 	required := t.Required != nil
 	a := schema.StringAttribute{
@@ -49,15 +94,32 @@ func (t MemberText) Attribute(single bool) schema.Attribute {
 	return a
 }
 
-// MemberNumber is an argument of a member that is a whole number.
-type MemberNumber struct {
-	About       string
-	Key         bool // as in MemberText
-	Least, Most int  // the bounds, both included
-	Default     *int // nil of a required one
+func (t MemberText) listed() source.Attribute {
+	return source.StringAttribute{Computed: true, MarkdownDescription: t.Seen}
 }
 
-// Attribute is the argument's schema; see [MemberText].
+func (t MemberText) filter() source.Attribute { return textFilter(t.Only, t.Filter) }
+
+func textFilter(only string, valid validator.String) source.Attribute {
+	if only == "" {
+		return nil
+	}
+	a := source.StringAttribute{Optional: true, MarkdownDescription: only}
+	if valid != nil {
+		a.Validators = []validator.String{valid}
+	}
+	return a
+}
+
+// MemberNumber is an argument that is a whole number.
+type MemberNumber struct {
+	About, Seen, Only string // as in MemberText
+	Key               bool
+	Least, Most       int  // the bounds, both included
+	Default           *int // nil of a required one
+}
+
+// Attribute is the argument's schema in a resource.
 func (n MemberNumber) Attribute(single bool) schema.Attribute {
 	required := n.Default == nil
 	a := schema.NumberAttribute{
@@ -74,15 +136,39 @@ func (n MemberNumber) Attribute(single bool) schema.Attribute {
 	return a
 }
 
-// VendorsAttribute is the schema of what the vendor alone decides about a member,
-// once and for all.
-func VendorsAttribute(text string, single bool) schema.Attribute {
-	a := schema.StringAttribute{Computed: true, MarkdownDescription: text}
+func (n MemberNumber) listed() source.Attribute {
+	return source.NumberAttribute{Computed: true, MarkdownDescription: n.Seen}
+}
+
+func (n MemberNumber) filter() source.Attribute {
+	if n.Only == "" {
+		return nil
+	}
+	return source.NumberAttribute{
+		Optional: true, MarkdownDescription: n.Only, Validators: []validator.Number{Whole(int64(n.Least), int64(n.Most))},
+	}
+}
+
+// MemberFact is a text that the vendor alone decides, once and for all.
+type MemberFact struct {
+	About, Only string // as in MemberText
+	Filter      validator.String
+}
+
+// Attribute is the fact's schema in a resource.
+func (f MemberFact) Attribute(single bool) schema.Attribute {
+	a := schema.StringAttribute{Computed: true, MarkdownDescription: f.About}
 	if single {
 		a.PlanModifiers = []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	}
 	return a
 }
+
+func (f MemberFact) listed() source.Attribute {
+	return source.StringAttribute{Computed: true, MarkdownDescription: f.About}
+}
+
+func (f MemberFact) filter() source.Attribute { return textFilter(f.Only, f.Filter) }
 
 // GroupAttribute is the schema of the argument that names the group of a single
 // member or of a set's; text says what the id is of, as in "the pool", and

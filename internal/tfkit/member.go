@@ -14,14 +14,15 @@ func CommonAttributes() map[string]schema.Attribute {
 	return baseAttributes("The same as the import id.")
 }
 
-// Weight is the schema of a member's weight; see [MemberText] for single.
-func Weight(defaultWeight int, single bool) schema.Attribute {
-	return MemberNumber{About: weightText(defaultWeight), Most: 100, Default: &defaultWeight}.Attribute(single)
-}
-
-func weightText(normally int) string {
-	return fmt.Sprintf("Share of new requests, 0 to 100; with 0 the member gets none. Defaults to `%d`, to which "+
-		"removing it from the configuration returns. Changed in place.", normally)
+// Weight is the weight of a member.
+func Weight(defaultWeight int) MemberNumber {
+	return MemberNumber{
+		Most: 100, Default: &defaultWeight,
+		About: fmt.Sprintf("Share of new requests, 0 to 100; with 0 the member gets none. Defaults to `%d`, to which "+
+			"removing it from the configuration returns. Changed in place.", defaultWeight),
+		Seen: "Share of new requests, 0 to 100; with 0 the member gets none.",
+		Only: "Only members with this weight, 0 to 100.",
+	}
 }
 
 // Resource is what the framework is to find in every resource of members.

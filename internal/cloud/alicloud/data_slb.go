@@ -3,7 +3,6 @@ package alicloud
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -52,33 +51,23 @@ type listedHealth struct {
 	Status       types.String `tfsdk:"status"`
 }
 
-// serverList is the schema of a list of listedServer and what else its model
-// has.
-func serverList(more map[string]schema.Attribute) schema.Attribute {
-	attributes := map[string]schema.Attribute{
-		"server_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "Id of the ECS instance, elastic network interface or container group.",
-		},
-		"type":        schema.StringAttribute{Computed: true, MarkdownDescription: "Kind of server: `ecs`, `eni` or `eci`."},
-		"server_ip":   schema.StringAttribute{Computed: true, MarkdownDescription: "IP address of an `eni` or `eci`; null of an `ecs`."},
-		"weight":      schema.NumberAttribute{Computed: true, MarkdownDescription: "Share of new requests, 0 to 100."},
-		"description": schema.StringAttribute{Computed: true, MarkdownDescription: "Text at the member; null where there is none."},
-		"health": schema.ListNestedAttribute{
-			Computed: true,
-			MarkdownDescription: "What the health checks of the listeners say, sorted by port: one entry for each listener that serves " +
-				"the member. Empty where no listener does, and, with a warning, where the account may not read it.",
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"listener_port": schema.Int64Attribute{Computed: true, MarkdownDescription: "Port of the listener."},
-				"protocol":      schema.StringAttribute{Computed: true, MarkdownDescription: "Protocol of the listener, such as `tcp` or `https`."},
-				"status": schema.StringAttribute{
-					Computed: true,
-					MarkdownDescription: "`normal`, `abnormal`, or `unavailable`: the listener's health check is off, or has no result yet; " +
-						"SLB does not tell which.",
-				},
-			}},
-		},
+// serverList is the schema of the members of a group as a data source lists them.
+func (k serverKind) serverList() schema.Attribute {
+	attributes := k.serverAttributes().Listed()
+	attributes["health"] = schema.ListNestedAttribute{
+		Computed: true,
+		MarkdownDescription: "What the health checks of the listeners say, sorted by port: one entry for each listener that serves " +
+			"the member. Empty where no listener does, and, with a warning, where the account may not read it.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"listener_port": schema.Int64Attribute{Computed: true, MarkdownDescription: "Port of the listener."},
+			"protocol":      schema.StringAttribute{Computed: true, MarkdownDescription: "Protocol of the listener, such as `tcp` or `https`."},
+			"status": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "`normal`, `abnormal`, or `unavailable`: the listener's health check is off, or has no result yet; " +
+					"SLB does not tell which.",
+			},
+		}},
 	}
-	maps.Copy(attributes, more)
 	return schema.ListNestedAttribute{
 		Computed:            true,
 		MarkdownDescription: "The members, sorted by server, address and port.",

@@ -32,7 +32,7 @@ func (d *backendServersSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"vserver group use `cloudlb_slb_vserver_group_servers`.",
 		Attributes: tfkit.SourceAttributes("The load balancer's id.", map[string]schema.Attribute{
 			defaultGroup.attribute: defaultGroup.sourceAttribute(),
-			"servers":              serverList(nil),
+			"servers":              defaultGroup.serverList(),
 		}),
 	}
 }

@@ -31,9 +31,7 @@ func (d *vserverGroupServersSource) Schema(_ context.Context, _ datasource.Schem
 		MarkdownDescription: "The members of a vserver group of an SLB (CLB) load balancer, and their health.",
 		Attributes: tfkit.SourceAttributes("The vserver group's id.", map[string]schema.Attribute{
 			vserverGroup.attribute: vserverGroup.sourceAttribute(),
-			"servers": serverList(map[string]schema.Attribute{
-				"port": schema.NumberAttribute{Computed: true, MarkdownDescription: "Port of the server."},
-			}),
+			"servers":              vserverGroup.serverList(),
 		}),
 	}
 }

@@ -49,7 +49,7 @@ func (r *manyServers[M, E, P, I]) Schema(_ context.Context, _ resource.SchemaReq
 		Blocks:              tfkit.Blocks(),
 	}
 	resp.Schema.Attributes[r.kind.attribute] = tfkit.GroupAttribute("the "+r.kind.object, "a "+r.kind.object+" id", false)
-	resp.Schema.Attributes["servers"] = tfkit.ItemsAttribute(r.kind.serverAttributes(false))
+	resp.Schema.Attributes["servers"] = tfkit.ItemsAttribute(r.kind.serverAttributes().Resource(false))
 }
 
 func (r *manyServers[M, E, P, I]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {

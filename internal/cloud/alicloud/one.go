@@ -49,7 +49,7 @@ func (r *oneServer[M, P]) Metadata(_ context.Context, req resource.MetadataReque
 
 func (r *oneServer[M, P]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{MarkdownDescription: r.text, Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks()}
-	maps.Copy(resp.Schema.Attributes, r.kind.serverAttributes(true))
+	maps.Copy(resp.Schema.Attributes, r.kind.serverAttributes().Resource(true))
 	resp.Schema.Attributes[r.kind.attribute] = tfkit.GroupAttribute("the "+r.kind.object, "a "+r.kind.object+" id", true)
 }
 

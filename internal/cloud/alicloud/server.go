@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
@@ -40,33 +39,39 @@ type backend struct {
 }
 
 // serverAttributes are the schema of backend, and of the port of a kind that has
-// one; see [tfkit.MemberText] for single.
-func (k serverKind) serverAttributes(single bool) map[string]schema.Attribute {
-	attributes := map[string]schema.Attribute{
+// one.
+func (k serverKind) serverAttributes() tfkit.MemberAttributes {
+	attributes := tfkit.MemberAttributes{
 		"server_id": tfkit.MemberText{
 			Key: true, Valid: tfkit.OptionalName("a server id"), Required: tfkit.Name("a server id"),
 			About: "Id of the ECS instance, elastic network interface or container group.",
-		}.Attribute(single),
+			Seen:  "Id of the ECS instance, elastic network interface or container group.",
+		},
 		"type": tfkit.MemberText{
 			Key: true, Planned: tfkit.Text(typeECS, nil),
 			Valid: tfkit.UnlessEmpty(stringvalidator.OneOf(typeECS, typeENI, typeECI)),
 			About: "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
 				"guaranteed-performance specification.",
-		}.Attribute(single),
+			Seen: "Kind of server: `ecs`, `eni` or `eci`.",
+		},
 		"server_ip": tfkit.MemberText{
 			Key: true, Valid: tfkit.Address(), Planned: tfkit.Text("", tfkit.SameAddress),
 			About: "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`.",
-		}.Attribute(single),
-		"weight": tfkit.Weight(defaultWeight, single),
+			Seen:  "IP address of an `eni` or `eci`; null of an `ecs`.",
+		},
+		"weight": tfkit.Weight(defaultWeight),
 		"description": tfkit.MemberText{
 			Planned: tfkit.Text("", nil),
 			Valid: tfkit.UnlessEmpty(stringvalidator.RegexMatches(descriptionPattern,
 				"must be 1 to 80 letters, digits, '-', '/', '.' and '_'")),
 			About: "Text at the member: 1 to 80 letters, digits, `-`, `/`, `.` and `_`. Changed in place.",
-		}.Attribute(single),
+			Seen:  "Text at the member; null where there is none.",
+		},
 	}
 	if k.ported {
-		attributes["port"] = tfkit.MemberNumber{Key: true, Least: 1, Most: 65535, About: "Port of the server, 1 to 65535."}.Attribute(single)
+		attributes["port"] = tfkit.MemberNumber{
+			Key: true, Least: 1, Most: 65535, About: "Port of the server, 1 to 65535.", Seen: "Port of the server.",
+		}
 	}
 	return attributes
 }
@@ -128,6 +133,21 @@ func (b *backend) observe(m membership.Member) {
 	b.ServerIP = tfkit.Seen(b.ServerIP, m.Key.Address, tfkit.SameAddress)
 	b.Weight = tfkit.Number(m.Weight)
 	b.Description = tfkit.Seen(b.Description, m.Name, nil)
+}
+
+// fill gives one of many members the defaults of what is left out.
+func (b *backend) fill() {
+	if b.Type.IsNull() {
+		b.Type = types.StringValue(typeECS)
+	}
+	for _, text := range []*types.String{&b.ServerIP, &b.Description} {
+		if text.IsNull() {
+			*text = types.StringValue("")
+		}
+	}
+	if b.Weight.IsNull() {
+		b.Weight = tfkit.Number(defaultWeight)
+	}
 }
 
 // inherit keeps the spelling of a member that is under the same label as before.

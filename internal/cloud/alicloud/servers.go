@@ -24,19 +24,7 @@ func (i *serverItem) Validate(at path.Path, diags *diag.Diagnostics) {
 	i.validate(at, diags)
 }
 
-func (i *serverItem) Default() {
-	if i.Type.IsNull() {
-		i.Type = types.StringValue(typeECS)
-	}
-	for _, text := range []*types.String{&i.ServerIP, &i.Description} {
-		if text.IsNull() {
-			*text = types.StringValue("")
-		}
-	}
-	if i.Weight.IsNull() {
-		i.Weight = tfkit.Number(defaultWeight)
-	}
-}
+func (i *serverItem) Default() { i.fill() }
 
 // Await has nothing to do: SLB decides nothing about a member.
 func (i *serverItem) Await() {}

@@ -3,12 +3,12 @@ package huaweicloud
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -40,66 +40,19 @@ func (d *elbMembersSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			MarkdownDescription: "Id of the pool (backend server group). One that does not exist is an error.",
 			Validators:          []validator.String{tfkit.Name("a pool id")},
 		},
-		"address": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only members with this IP address, in any spelling.",
-			Validators:          []validator.String{tfkit.RequiredAddress()},
-		},
-		"protocol_port": schema.NumberAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only members with this port, 0 to 65535.",
-			Validators:          []validator.Number{tfkit.Whole(0, 65535)},
-		},
-		"name": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only members with exactly this name; with `\"\"` those without one.",
-		},
-		"weight": schema.NumberAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only members with this weight, 0 to 100.",
-			Validators:          []validator.Number{tfkit.Whole(0, 100)},
-		},
-		"subnet_cidr_id": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only members in this subnet.",
-			Validators:          []validator.String{tfkit.Name("a subnet id")},
-		},
-		"member_id": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only the member with this id of ELB's.",
-			Validators:          []validator.String{tfkit.Name("a member id")},
-		},
 		"operating_status": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Only members with this `operating_status`: `ONLINE`, `OFFLINE`, `NO_MONITOR`, `INITIAL`, `UNKNOWN`.",
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
-		"ip_version": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only members with addresses of this version: `v4` or `v6`.",
-			Validators:          []validator.String{stringvalidator.OneOf("v4", "v6")},
-		},
-		"member_type": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only members of this type: `instance` (cloud servers) or `ip` (bare addresses).",
-			Validators:          []validator.String{stringvalidator.OneOf("instance", "ip")},
-		},
-		"instance_id": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only members that are this server.",
-			Validators:          []validator.String{tfkit.Name("a server id")},
-		},
-		"availability_zone": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Only members in this availability zone.",
-			Validators:          []validator.String{tfkit.Name("an availability zone")},
-		},
 		"members": schema.ListNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "The members, in the order of their addresses and ports.",
-			NestedObject:        schema.NestedAttributeObject{Attributes: elbMemberItemAttributes()},
+			NestedObject:        schema.NestedAttributeObject{Attributes: elbMemberRowAttributes()},
 		},
 	})
+	maps.Copy(attributes, backendAttributes.Filters())
+	maps.Copy(attributes, vendorsAttributes.Filters())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The members of a pool of an ELB v3 load balancer, and their health. Filters narrow the result; " +
 			"a member must meet all of them. None that meets them is no error.",
@@ -107,37 +60,25 @@ func (d *elbMembersSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	}
 }
 
-func elbMemberItemAttributes() map[string]schema.Attribute {
+func elbMemberRowAttributes() map[string]schema.Attribute {
 	text := func(description string) schema.Attribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
-	number := func(description string) schema.Attribute {
-		return schema.NumberAttribute{Computed: true, MarkdownDescription: description}
+	attributes := backendAttributes.Listed()
+	maps.Copy(attributes, vendorsAttributes.Listed())
+	attributes["operating_status"] = text("Health as a whole: `ONLINE`, `OFFLINE`, `NO_MONITOR` (no health check), `INITIAL` (not checked yet) " +
+		"or `UNKNOWN`. Where they differ, `status` is right.")
+	attributes["status"] = schema.ListNestedAttribute{
+		Computed: true,
+		MarkdownDescription: "Health on each listener. Where ELB tells none, as of a pool without listeners, one entry " +
+			"without `listener_id` repeats the health as a whole.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"listener_id":      text("Id of the listener."),
+			"operating_status": text("Health on this listener, one of the same words."),
+			"reason_code":      text("Why the health check fails, such as `CONNECT_REFUSED`; null where it does not."),
+		}},
 	}
-	return map[string]schema.Attribute{
-		"member_id":         text("ELB's own id of the member, which is not the id of the server."),
-		"address":           text("IP address."),
-		"protocol_port":     number("Port; 0 in pools that forward to any port and in those of protocol IP."),
-		"subnet_cidr_id":    text("Subnet of the address; null for a member of type `ip`."),
-		"weight":            number("Share of new requests, 0 to 100; with 0 the member gets none."),
-		"name":              text("Name of the member."),
-		"availability_zone": text("Availability zone; null where ELB tells none."),
-		"ip_version":        text("`v4` or `v6`."),
-		"member_type":       text("`instance` for a cloud server, `ip` for a bare address."),
-		"instance_id":       text("Id of the server behind the address, where ELB knows one."),
-		"operating_status": text("Health as a whole: `ONLINE`, `OFFLINE`, `NO_MONITOR` (no health check), `INITIAL` (not checked yet) " +
-			"or `UNKNOWN`. Where they differ, `status` is right."),
-		"status": schema.ListNestedAttribute{
-			Computed: true,
-			MarkdownDescription: "Health on each listener. Where ELB tells none, as of a pool without listeners, one entry " +
-				"without `listener_id` repeats the health as a whole.",
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"listener_id":      text("Id of the listener."),
-				"operating_status": text("Health on this listener, one of the same words."),
-				"reason_code":      text("Why the health check fails, such as `CONNECT_REFUSED`; null where it does not."),
-			}},
-		},
-	}
+	return attributes
 }
 
 // elbMembersSourceModel has the filters as its backend and vendors.
@@ -188,37 +129,12 @@ func (m *elbMembersSourceModel) rows(members []membership.Member, health members
 		row := elbMemberRow{OperatingStatus: orNull(listed.Observed.Status), Status: statusItems(listed, checks(listed))}
 		row.Observe(listed)
 		row.observe(listed)
-		if m.takes(row) {
+		if row.backend.meets(m.backend) && row.vendors.meets(m.vendors) && passes(m.OperatingStatus, row.OperatingStatus) {
 			row.SubnetCidrID, row.AvailabilityZone = orNull(listed.Subnet), orNull(listed.Zone)
 			rows = append(rows, row)
 		}
 	}
 	return rows
-}
-
-// takes tells whether a member meets every filter.
-func (m *elbMembersSourceModel) takes(row elbMemberRow) bool {
-	if !m.Address.IsNull() && !tfkit.SameAddress(m.Address.ValueString(), row.Address.ValueString()) {
-		return false
-	}
-	f, is := &m.backend, &row.backend
-	for _, filter := range [][2]attr.Value{
-		{f.ProtocolPort, is.ProtocolPort},
-		{f.SubnetCidrID, is.SubnetCidrID},
-		{f.Weight, is.Weight},
-		{f.Name, is.Name},
-		{f.AvailabilityZone, is.AvailabilityZone},
-		{f.MemberID, is.MemberID},
-		{m.IPVersion, row.IPVersion},
-		{m.MemberType, row.MemberType},
-		{m.InstanceID, row.InstanceID},
-		{m.OperatingStatus, row.OperatingStatus},
-	} {
-		if want, has := filter[0], filter[1]; !want.IsNull() && !want.Equal(has) {
-			return false
-		}
-	}
-	return true
 }
 
 // statusItems are a member's checks. One that came between the two readings

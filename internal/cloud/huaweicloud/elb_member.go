@@ -40,13 +40,9 @@ func (r *elbMember) Schema(_ context.Context, _ resource.SchemaRequest, resp *re
 		Attributes:          tfkit.CommonAttributes(),
 		Blocks:              tfkit.Blocks(),
 	}
-	maps.Copy(resp.Schema.Attributes, backendAttributes(true))
-	maps.Copy(resp.Schema.Attributes, map[string]schema.Attribute{
-		"pool_id":     tfkit.GroupAttribute("the pool (backend server group)", "a pool id", true),
-		"ip_version":  tfkit.VendorsAttribute("`v4` or `v6`.", true),
-		"member_type": tfkit.VendorsAttribute("`instance` for a cloud server, `ip` for a bare address.", true),
-		"instance_id": tfkit.VendorsAttribute("Id of the server behind the address, where ELB knows one.", true),
-	})
+	maps.Copy(resp.Schema.Attributes, backendAttributes.Resource(true))
+	maps.Copy(resp.Schema.Attributes, vendorsAttributes.Resource(true))
+	resp.Schema.Attributes["pool_id"] = tfkit.GroupAttribute("the pool (backend server group)", "a pool id", true)
 }
 
 func (r *elbMember) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {

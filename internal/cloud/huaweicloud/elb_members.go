@@ -45,7 +45,7 @@ func (r *elbMembers) Schema(_ context.Context, _ resource.SchemaRequest, resp *r
 		Blocks:              tfkit.Blocks(),
 	}
 	resp.Schema.Attributes["pool_id"] = tfkit.GroupAttribute("the pool (backend server group)", "a pool id", false)
-	resp.Schema.Attributes["members"] = tfkit.ItemsAttribute(backendAttributes(false))
+	resp.Schema.Attributes["members"] = tfkit.ItemsAttribute(backendAttributes.Resource(false))
 }
 
 type elbMembersModel struct {
@@ -65,36 +65,9 @@ func (i *elbMemberItem) Validate(at path.Path, diags *diag.Diagnostics) {
 	tfkit.CheckRequired(at, "address", i.Address, diags)
 }
 
-func (i *elbMemberItem) Default() {
-	if i.ProtocolPort.IsNull() {
-		i.ProtocolPort = tfkit.Number(0)
-	}
-	if i.Weight.IsNull() {
-		i.Weight = tfkit.Number(defaultWeight)
-	}
-	for _, text := range []*types.String{&i.Name, &i.SubnetCidrID} {
-		if text.IsNull() {
-			*text = types.StringValue("")
-		}
-	}
-}
-
-func (i *elbMemberItem) Await() {
-	i.MemberID = types.StringUnknown()
-	if i.AvailabilityZone.IsNull() {
-		i.AvailabilityZone = types.StringUnknown()
-	}
-}
-
 // Inherit keeps what ELB has decided, and the spelling of what means the same.
 func (i *elbMemberItem) Inherit(before elbMemberItem, sameLabel bool) {
-	if sameLabel && tfkit.SameAddress(i.Address.ValueString(), before.Address.ValueString()) {
-		i.Address = before.Address
-	}
-	i.MemberID = before.MemberID
-	if zone := i.AvailabilityZone; zone.IsNull() || sameLabel && zone == types.StringValue("") {
-		i.AvailabilityZone = before.AvailabilityZone
-	}
+	i.inherit(before.backend, sameLabel)
 }
 
 func (r *elbMembers) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {

@@ -108,6 +108,9 @@ func (f Failure) advice() string {
 			"the configuration to what the cloud accepts, and apply again."
 	case membership.Gone:
 		return "The next plan adds it."
+	case membership.Occupied:
+		return "The member keeps its port. Where another resource of the configuration is to leave the port, apply again, without " +
+			"-target and with a -parallelism above 1; two that are to change places come together only then."
 	case membership.Busy, membership.Throttled:
 		return "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts."
 	case membership.Transient:

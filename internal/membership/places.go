@@ -21,9 +21,6 @@ type place struct {
 // errCircle is told of an operation that waits, in the end, for itself.
 var errCircle = errors.New("it takes the place of a member that waits for its own")
 
-// target is the key that a member has after a change.
-func (c Change) target() Key { return c.Result().Key }
-
 // occupant is the id of the member that has the place to which an operation takes
 // its own; "" where nobody has.
 func (r *roster) occupant(o *op) string {
@@ -34,8 +31,8 @@ func (r *roster) occupant(o *op) string {
 	case o.kind != add:
 		return ""
 	}
-	if i, ok := r.byKey[target]; ok && r.members[i].ID != o.member.ID {
-		return r.members[i].ID
+	if at, ok := r.at(target); ok && at.ID != o.member.ID {
+		return at.ID
 	}
 	return ""
 }
@@ -246,7 +243,7 @@ func (a *asides) take(k Key, listed *roster) (free Key, found bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for k.Port = 65535; k.Port > 0; k.Port-- {
-		if _, there := listed.byKey[k]; !there && !a.taken[k] {
+		if _, there := listed.at(k); !there && !a.taken[k] {
 			if a.taken == nil {
 				a.taken = map[Key]bool{}
 			}

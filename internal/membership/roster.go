@@ -16,13 +16,18 @@ func (r *roster) current(m Member) Member {
 	if m.ID == "" || r.index.byID.has(m.ID) {
 		return m
 	}
-	for i := range r.index.ByKey(m.Key) {
-		if id := r.members[i].ID; id != "" {
-			m.ID = id
-		}
-		break
+	if at, ok := r.at(m.Key); ok && at.ID != "" {
+		m.ID = at.ID
 	}
 	return m
+}
+
+// at is the first listed member with a key.
+func (r *roster) at(key Key) (Member, bool) {
+	for i := range r.index.ByKey(key) {
+		return r.members[i], true
+	}
+	return Member{}, false
 }
 
 // find is the listed member that is m; see [Member.Is].

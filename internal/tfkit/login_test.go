@@ -30,6 +30,8 @@ func TestALoginIsChosenNotTried(t *testing.T) {
 }
 
 // A number of the environment is checked as one of the configuration is.
+//
+//nolint:paralleltest // it sets the environment
 func TestANumberOfTheEnvironment(t *testing.T) {
 	a := Argument{Name: "c.seconds", Env: []string{"C_SECONDS"}}
 	for text, want := range map[string]int64{"": 0, "900": 900, "86400": 86400, "899": 0, "86401": 0, "1h": 0, "900.5": 0} {

@@ -20,7 +20,7 @@ func readServers[E any](
 	ctx context.Context, s *session, kind serverKind, group types.String, region string, row func(membership.Member, listedServer) E,
 ) ([]E, diag.Diagnostics) {
 	members, health, diags := tfkit.ReadGroup(ctx, kind.noun+"s",
-		func() (*membership.Handle, error) { return kind.open(s, region, group.ValueString()) },
+		func() (*membership.Handle, error) { return s.open(kind, region, group.ValueString()) },
 		func(err error) tfkit.Advice { return kind.advise(err, "", region) })
 	rows, checks := []E{}, health.ByMember()
 	for _, m := range members {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
@@ -23,17 +24,17 @@ type serverKind struct {
 	noun      string // what a member is called
 	example   string // an id of such a group
 	ported    bool   // members are told apart by their port too
-	open      func(s *session, region, group string) (*membership.Handle, error)
+	group     func(client *slbapi.Client, id string) membership.Group
 }
 
 var (
 	defaultGroup = serverKind{
 		attribute: "load_balancer_id", object: "load balancer", typ: "slb_backend_server", noun: "backend server",
-		example: "lb-bp1example", open: (*session).backendServers,
+		example: "lb-bp1example", group: (*slbapi.Client).BackendServers,
 	}
 	vserverGroup = serverKind{
 		attribute: "vserver_group_id", object: "vserver group", typ: "slb_vserver_group_server", noun: "vserver group server",
-		example: "rsp-bp1example", ported: true, open: (*session).vserverGroup,
+		example: "rsp-bp1example", ported: true, group: (*slbapi.Client).VServerGroup,
 	}
 )
 

@@ -58,5 +58,5 @@ func (r *manyServers[M, E, P, I]) Configure(_ context.Context, req resource.Conf
 		return
 	}
 	r.Session = s
-	r.Open = func(region string, m P) (*membership.Handle, error) { return r.kind.open(s, region, m.Group()) }
+	r.Open = func(region string, m P) (*membership.Handle, error) { return s.open(r.kind, region, m.Group()) }
 }

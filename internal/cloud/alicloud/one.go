@@ -63,7 +63,7 @@ func (r *oneServer[M, P]) Configure(_ context.Context, req resource.ConfigureReq
 		return
 	}
 	r.Session = s
-	r.Open = func(region string, m P) (*membership.Handle, error) { return r.kind.open(s, region, m.place().group) }
+	r.Open = func(region string, m P) (*membership.Handle, error) { return s.open(r.kind, region, m.place().group) }
 }
 
 func (r *oneServer[M, P]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {

@@ -32,11 +32,7 @@ func trustAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether the servers' certificates go unchecked, so that whoever is on the way reads and changes " +
 				"everything. Defaults to `false`. Environment: `HW_INSECURE`, `OS_INSECURE`.",
 		},
-		"cacert_file": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "File of certificate authorities (PEM) to trust besides the system's, or their text. " +
-				"Environment: `HW_CACERT`, `OS_CACERT`.",
-		},
+		"cacert_file": cacertArgument.Attribute("File of certificate authorities (PEM) to trust besides the system's, or their text.", nil),
 	}
 }
 

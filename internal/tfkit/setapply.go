@@ -72,6 +72,7 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	}
 	for _, s := range d.changes {
 		if o := report.Updated[s.index]; o.Err == nil {
+			job.took.moved(d.had[s.before], o.Member)
 			items[s.label] = v.planned(job.plan[s.label], o.Member)
 		}
 	}
@@ -117,7 +118,7 @@ func (v *SetVerbs[M, E, P, I]) truth(
 		switch {
 		case membership.Is(o.Err, membership.NotHealthy):
 			items[s.label] = observed[E, I](*new(E), o.Member)
-		case membership.Is(o.Err, membership.Unknown):
+		case membership.Is(o.Err, membership.Unknown), o.Err != nil && group.HandedOver(d.wished[s.label].Key):
 			items[s.label] = planned(s)
 		}
 	}

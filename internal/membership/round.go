@@ -194,7 +194,9 @@ func (r *round) after(p part, err error) []part {
 
 // paced waits for the turn of a call and returns the operations to send.
 func (r *round) paced(ops []*op) []*op {
-	ops, _ = r.whileAlive(ops, r.w.engine.pacer.wait) // it fails only when nobody is left
+	ops, _ = r.whileAlive(ops, func(ctx context.Context) error {
+		return r.w.engine.pacer.wait(ctx, laneOf(r.kind))
+	}) // it fails only when nobody is left
 	return r.alive(ops)
 }
 
@@ -213,7 +215,7 @@ func (r *round) write(ops []*op, n int) (sent []*op, err error) {
 	}
 	ctx, cancel := r.callContext(sent)
 	defer cancel()
-	err = r.w.engine.call(ctx, Attempt{N: n, Size: len(sent), Queued: queued}, func(ctx context.Context) error {
+	err = r.w.engine.call(ctx, laneOf(r.kind), Attempt{N: n, Size: len(sent), Queued: queued}, func(ctx context.Context) error {
 		switch g := r.handle.group; {
 		case r.kind == add:
 			return g.Add(ctx, membersOf(sent))

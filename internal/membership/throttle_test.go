@@ -106,12 +106,12 @@ func (row meterRow) run(t *testing.T, write time.Duration, throttled int) {
 func TestAStatedWindowIsWaitedWhole(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]meterRow{
-		"10 a minute, 12 groups, fixed":                    {limit: 10, groups: 12, within: 62 * time.Second, throttled: 1, late: 2},
-		"10 a minute, 12 groups, sliding":                  {limit: 10, groups: 12, sliding: true, within: 62 * time.Second, throttled: 1, late: 2},
-		"10 a minute, 12 groups, sliding, refused count":   {limit: 10, groups: 12, sliding: true, refused: true, within: 62 * time.Second, throttled: 1, late: 2},
-		"10 a minute, 30 groups, sliding, refused count":   {limit: 10, groups: 30, sliding: true, refused: true, within: 130 * time.Second, throttled: 3, late: 25},
-		"60 a minute with the reads, 60 groups":            {limit: 60, groups: 60, sliding: true, refused: true, reads: true, within: 130 * time.Second, throttled: 4, late: 90},
-		"90 a minute, 200 groups, sliding, refused count":  {limit: 90, groups: 200, sliding: true, refused: true, within: 130 * time.Second, throttled: 3, late: 150},
+		"10 a minute, 12 groups, fixed":                    {limit: 10, groups: 12, within: 62 * time.Second, throttled: 4, late: 4},
+		"10 a minute, 12 groups, sliding":                  {limit: 10, groups: 12, sliding: true, within: 62 * time.Second, throttled: 4, late: 4},
+		"10 a minute, 12 groups, sliding, refused count":   {limit: 10, groups: 12, sliding: true, refused: true, within: 62 * time.Second, throttled: 4, late: 4},
+		"10 a minute, 30 groups, sliding, refused count":   {limit: 10, groups: 30, sliding: true, refused: true, within: 130 * time.Second, throttled: 10, late: 25},
+		"60 a minute with the reads, 60 groups":            {limit: 60, groups: 60, sliding: true, refused: true, reads: true, within: 130 * time.Second, throttled: 10, late: 120},
+		"90 a minute, 200 groups, sliding, refused count":  {limit: 90, groups: 200, sliding: true, refused: true, within: 130 * time.Second, throttled: 10, late: 150},
 		"90 a minute, 200 groups, within the known budget": {limit: 90, groups: 200, sliding: true, refused: true, silent: true, budget: 90, within: 130 * time.Second},
 	} {
 		bubble(t, name, func(t *testing.T) { row.run(t, 0, row.throttled) })

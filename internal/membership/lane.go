@@ -22,13 +22,14 @@ const (
 
 // laneOf is the lane of the writes of a kind.
 func laneOf(k kind) lane {
-	switch {
-	case k == add:
+	switch k {
+	case add:
 		return addLane
-	case k == remove:
+	case remove:
 		return removeLane
+	default:
+		return updateLane
 	}
-	return updateLane
 }
 
 // The penalty of a throttled lane: its calls are spaced this far apart, twice as

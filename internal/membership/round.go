@@ -178,10 +178,7 @@ func (r *round) after(p part, err error) []part {
 		p.doubts++
 	}
 	if p.doubts >= maxDoubts {
-		for _, o := range a.again {
-			o.fail(o.lastAnswer())
-		}
-		return a.parts
+		return append(a.parts, r.giveUp(p, a.again, err)...)
 	}
 	r.settleAccepted()
 	var wait time.Duration
@@ -190,6 +187,22 @@ func (r *round) after(p part, err error) []part {
 	}
 	p.ops = r.rest(a.again, max(wait, backoff(p.tries, a.again[0].lastAnswer())))
 	return append(a.parts, p)
+}
+
+// giveUp deals with operations that were sent often enough. Where the answer to
+// all of them names some, as one may that asks to come back later and means never,
+// those are to blame, and the others are sent without them.
+func (r *round) giveUp(p part, ops []*op, err error) []part {
+	var left []part
+	if Is(err, Transient) && itemsOf(err, len(p.ops)) == nil {
+		if blamed, others := named(ops, err); len(blamed) > 0 && len(others) > 0 {
+			ops, left = blamed, []part{{ops: others, compared: p.compared, of: p.of}}
+		}
+	}
+	for _, o := range ops {
+		o.fail(o.lastAnswer())
+	}
+	return left
 }
 
 // paced waits for the turn of a call and returns the operations to send.

@@ -62,8 +62,8 @@ func (x *exchange) refusal(e *membership.Error) {
 	}
 	e.After = retryAfter(x.header.Get("Retry-After"))
 	e.Class = classify(x.op, x.status, e.Code, e.Message)
-	if e.Class == membership.Throttled {
-		e.After = max(e.After, apikit.Window(e.Message))
+	if e.Class == membership.Throttled && e.After == 0 {
+		e.After = apikit.Window(e.Message)
 	}
 	if x.op.login && e.Class != membership.Throttled && e.Class != membership.Transient {
 		e.Class = membership.Denied

@@ -229,7 +229,7 @@ func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 		return tfkit.Advice{Text: "Check the provider's alicloud credentials, region and endpoints, and that the account may make this call."}
 	case membership.Transient:
 		if strings.HasSuffix(strings.ToLower(e.Code), "statusnotsupport") {
-			return at(group, "Nothing was changed. Check that the load balancer and its listeners are running, and that it is not locked, as "+
+			return at(k.attribute, "Nothing was changed. Check that the load balancer and its listeners are running, and that it is not locked, as "+
 				"it is while a payment is overdue. If it was only being changed, apply again.")
 		}
 	default:

@@ -122,7 +122,7 @@ func (s *script) commands() map[string]func([]string) string {
 func (s *script) request(line string) fidelity.Answer {
 	words := strings.Fields(line)
 	if strings.HasPrefix(words[1], "/") {
-		r, err := http.NewRequest(words[0], "http://100.100.100.200"+words[1], http.NoBody) //nolint:noctx // ends by itself
+		r, err := http.NewRequest(words[0], "http://100.100.100.200"+words[1], http.NoBody)
 		if err != nil {
 			return fidelity.Answer{Err: err}
 		}
@@ -182,7 +182,7 @@ func (s *script) request(line string) fidelity.Answer {
 // role, unsigned.
 func (s *script) oidc(a []string) fidelity.Answer {
 	form := url.Values{"OIDCToken": {strings.Trim(a[0], "-")}, "OIDCProviderArn": {a[1]}, "RoleArn": {a[2]}, "RoleSessionName": {"ci"}}
-	r, err := http.NewRequest(http.MethodPost, //nolint:noctx // ends by itself
+	r, err := http.NewRequest(http.MethodPost,
 		"http://"+s.Domain()+"/?Action=AssumeRoleWithOIDC&Version=2015-04-01&Format=JSON", strings.NewReader(form.Encode()))
 	if err != nil {
 		return fidelity.Answer{Err: err}
@@ -213,7 +213,7 @@ func (s *script) send(how, query, form map[string]string) fidelity.Answer {
 	if len(form) > 0 {
 		text, how["type"] = body.Encode(), "application/x-www-form-urlencoded"
 	}
-	r, err := http.NewRequest(how["method"], "http://"+s.Domain()+"/"+how["path"]+"?"+values.Encode(), strings.NewReader(text)) //nolint:noctx // ends by itself
+	r, err := http.NewRequest(how["method"], "http://"+s.Domain()+"/"+how["path"]+"?"+values.Encode(), strings.NewReader(text))
 	if err != nil {
 		return fidelity.Answer{Err: err}
 	}

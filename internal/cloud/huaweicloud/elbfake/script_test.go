@@ -230,7 +230,7 @@ func expanded(words []string) (all [][]string) {
 }
 
 func (s *script) send(method, path string, headers http.Header, body string) fidelity.Answer {
-	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body)) //nolint:noctx // ends by itself
+	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		return fidelity.Answer{Err: err}
 	}

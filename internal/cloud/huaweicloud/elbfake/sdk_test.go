@@ -3,6 +3,7 @@ package elbfake_test
 import (
 	"crypto/rand"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -130,13 +131,14 @@ func TestEveryAnswerCarriesItsRequestIDTwice(t *testing.T) {
 	for _, path := range []string{"/v3/p1/elb/pools/plain", "/v3/p1/elb/pools/gone", "/v3/p1/elb/pools/plain/members"} {
 		req := ok(http.NewRequestWithContext(t.Context(), http.MethodGet, r.URL+path, http.NoBody))(t)
 		req.Header.Set("X-Auth-Token", "a-token")
-		resp := ok(r.Server.Transport().RoundTrip(req))(t)
-		body := new(strings.Builder)
-		if err := resp.Write(body); err != nil {
+		resp, err := r.Server.Transport().RoundTrip(req)
+		if err != nil {
 			t.Fatal(err)
 		}
+		body := string(ok(io.ReadAll(resp.Body))(t))
+		_ = resp.Body.Close()
 		id := resp.Header.Get("X-Request-Id")
-		if id == "" || seen[id] || !strings.Contains(body.String(), `"request_id":"`+id+`"`) {
+		if id == "" || seen[id] || !strings.Contains(body, `"request_id":"`+id+`"`) {
 			t.Errorf("%s: header %q, answer %s", path, id, body)
 		}
 		seen[id] = true

@@ -21,9 +21,6 @@ type place struct {
 // errCircle is told of an operation that waits, in the end, for itself.
 var errCircle = errors.New("it takes the place of a member that waits for its own")
 
-// target is the key that a member has after a change.
-func (c Change) target() Key { return c.Result().Key }
-
 // occupant is the id of the member that has the place to which an operation takes
 // its own; "" where nobody has.
 func (r *roster) occupant(o *op) string {

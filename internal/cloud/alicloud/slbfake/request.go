@@ -99,8 +99,20 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 			return missing(name)
 		}
 	}
-	for _, name := range act.lists {
-		items, err := readItems(params[name], act.idList)
+	if refused := c.readLists(call, q); refused != nil {
+		return refused
+	}
+	q.describe()
+	if lb := c.lockOf(q); lb != nil {
+		call.Lock = lb.id
+	}
+	return nil
+}
+
+// readLists reads the parameters that hold members.
+func (c *Cloud) readLists(call *fakecloud.Call, q *request) *refusal {
+	for _, name := range q.action.lists {
+		items, err := readItems(q.params[name], q.action.idList)
 		if err != nil {
 			if field, ok := errors.AsType[unknownField](err); ok {
 				return c.unsupported("%s: %s: %v", call.Op, name, field)
@@ -112,15 +124,11 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 				"The total number of input real servers exceeds max supported number: %d", limit)}
 		}
 		for _, it := range items {
-			if refused := c.checkItem(it, act); refused != nil {
+			if refused := c.checkItem(it, q.action); refused != nil {
 				return refused
 			}
 		}
 		q.members[name] = items
-	}
-	q.describe()
-	if lb := c.lockOf(q); lb != nil {
-		call.Lock = lb.id
 	}
 	return nil
 }

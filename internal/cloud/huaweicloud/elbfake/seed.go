@@ -229,6 +229,15 @@ func (s Seed) Validate() error {
 			unique("listener", l)
 		}
 	}
+	s.validatePools(seen, unique, bad)
+	if err := s.Behaviour.validate(); err != nil {
+		bad("%v", err)
+	}
+	return errors.Join(errs...)
+}
+
+// validatePools checks pools against the load balancers and listeners seen.
+func (s Seed) validatePools(seen map[string]string, unique func(kind, id string), bad func(format string, args ...any)) {
 	for _, p := range s.Pools {
 		unique("pool", p.ID)
 		if !protocols[p.Protocol] {
@@ -250,8 +259,4 @@ func (s Seed) Validate() error {
 			}
 		}
 	}
-	if err := s.Behaviour.validate(); err != nil {
-		bad("%v", err)
-	}
-	return errors.Join(errs...)
 }

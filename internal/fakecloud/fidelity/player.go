@@ -219,6 +219,19 @@ func (p *player) fault(args []string) error {
 	return nil
 }
 
+// Patched is a seed in JSON with the fields of a patch in place of its own. A
+// patch that is no object comes back as it is, for the seed's reader to refuse.
+func Patched(seed any, patch []byte) []byte {
+	b, _ := json.Marshal(seed) // a seed always encodes
+	var fields, over map[string]json.RawMessage
+	if json.Unmarshal(b, &fields) != nil || json.Unmarshal(patch, &over) != nil {
+		return patch
+	}
+	maps.Copy(fields, over)
+	b, _ = json.Marshal(fields)
+	return b
+}
+
 // Object is a JSON object of words such as "weight=1" or `name="a"`. A value
 // that is no JSON is text.
 func Object(words []string) []byte {

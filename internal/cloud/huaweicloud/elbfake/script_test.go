@@ -28,7 +28,7 @@ func TestFidelity(t *testing.T) {
 	fidelity.Run(t, "testdata/fidelity", func(t fakecloud.TB, patch []byte) (fidelity.World, error) {
 		seed := world()
 		if len(patch) > 0 {
-			given, err := elbfake.ReadSeed(bytes.NewReader(merged(seed, patch)))
+			given, err := elbfake.ReadSeed(bytes.NewReader(fidelity.Patched(seed, patch)))
 			if err != nil {
 				return fidelity.World{}, err
 			}
@@ -37,19 +37,6 @@ func TestFidelity(t *testing.T) {
 		s := newScript(t, seed)
 		return fidelity.World{Server: s.Server, Rules: s.rules, Request: s.request, Commands: s.commands()}, nil
 	})
-}
-
-// merged is a seed in JSON with the fields of a patch in place of its own.
-func merged(seed elbfake.Seed, patch []byte) []byte {
-	b, _ := json.Marshal(seed) // a seed always encodes
-	var fields, over map[string]json.RawMessage
-	_ = json.Unmarshal(b, &fields)
-	if json.Unmarshal(patch, &over) != nil {
-		return patch // for the seed's reader to refuse
-	}
-	maps.Copy(fields, over)
-	b, _ = json.Marshal(fields)
-	return b
 }
 
 // script is the cloud of one scenario, who calls it, and the UUIDs that it has

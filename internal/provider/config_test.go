@@ -96,7 +96,8 @@ func TestEnvironment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			noEnvironment(t)
-			one, url := slbMemberOne, ""
+			one := slbMemberOne
+			var url string
 			if name[0] == 'h' {
 				seed := elbSeed()
 				seed.Keys = append(seed.Keys, elbfake.Key{AK: "sts", SK: secret, SecurityToken: "token"})

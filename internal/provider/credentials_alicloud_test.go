@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
@@ -44,13 +42,6 @@ func aliAccount() slbfake.Seed {
 func aliProviderBlock(url, settings string) string {
 	return fmt.Sprintf("provider \"cloudlb\" {\n  alicloud {\n    region = %q\n    endpoints {\nslb = %q\nsts = %q\n}\n    %s\n  }\n}\n",
 		slbAt, url, url, settings)
-}
-
-// aliFactories are those of a provider that finds the metadata service there.
-func aliFactories(metadata string) map[string]func() (tfprotov6.ProviderServer, error) {
-	return map[string]func() (tfprotov6.ProviderServer, error){
-		"cloudlb": providerserver.NewProtocol6WithError(provider.Of("test", alicloud.Cloud{Metadata: metadata})()),
-	}
 }
 
 // writeFile writes a file of the test's own and returns its path.

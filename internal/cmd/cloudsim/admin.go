@@ -169,13 +169,17 @@ func (s *simulator) addSLB(m slbMember) (err error) {
 	if err := s.checkSLB(m); err != nil {
 		return err
 	}
-	defer func() { // the fake takes a bad member for a mistake of a test's
-		if p := recover(); p != nil {
-			err = fmt.Errorf("add the member: %v", p)
-		}
-	}()
+	defer mistaken(&err)
 	s.slb.AddForeign(m.group(), m.member())
 	return nil
+}
+
+// mistaken makes an error of what the fakes take for a mistake of a test's: a
+// bad member.
+func mistaken(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("add the member: %v", p)
+	}
 }
 
 func (s *simulator) removeSLB(m slbMember) error {
@@ -205,13 +209,12 @@ func (s *simulator) hasELB(m elbMember) bool {
 	})
 }
 
-func (s *simulator) addELB(m elbMember) error {
+func (s *simulator) addELB(m elbMember) (err error) {
 	if s.elb == nil {
 		return errors.New("the seed has no huaweicloud")
 	}
-	if s.elb.AddForeign(m.PoolID, m.Member) == "" {
-		return errors.New("the member was refused; standard error says why")
-	}
+	defer mistaken(&err)
+	s.elb.AddForeign(m.PoolID, m.Member)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
@@ -34,8 +35,14 @@ type Kind struct {
 	// Quota is the vendor's usual quota of members, above which a plan warns;
 	// 0: none.
 	Quota int
-	Ops   Ops
-	Codes Codes
+	// Budget is the setting of the provider that holds the vendor's limit of
+	// writes a minute; "" where the vendor documents none.
+	Budget string
+	// Window is how long the vendor's answer above its rate says to wait; 0: it
+	// does not say.
+	Window time.Duration
+	Ops    Ops
+	Codes  Codes
 
 	// Open builds a simulated cloud with groups of this kind.
 	Open func(Scene, Reporter, Latency) *Stage

@@ -12,11 +12,11 @@ func TestCallsAreCountedByWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	log := fakecloud.Entries{
 		{Op: "KeystoneListProjects", Status: 200},
-		{Op: "ListMembers", Status: 200},
-		{Op: "BatchCreateMembers", Write: true, Items: 10, Status: 200},
-		{Op: "BatchCreateMembers", Write: true, Items: 10, Status: 409, Busy: true},
-		{Op: "BatchCreateMembers", Write: true, Items: 3, Status: 200},
-		{Op: "unknown GET", Status: 400},
+		{Op: "ListMembers", Group: "g", Status: 200},
+		{Op: "BatchCreateMembers", Group: "g", Write: true, Items: 10, Status: 200},
+		{Op: "BatchCreateMembers", Group: "g", Write: true, Items: 10, Status: 409, Busy: true},
+		{Op: "BatchCreateMembers", Group: "g", Write: true, Items: 3, Status: 200},
+		{Op: "ShowPool", Group: "g", Status: 400},
 	}
 	got := count(log)
 	if got.calls != 5 || got.lookups != 1 || got.writes != 3 || got.reads != 2 || got.busy != 1 {
@@ -25,10 +25,13 @@ func TestCallsAreCountedByWhatTheyAre(t *testing.T) {
 	if s := got.batches(); s != "10 x2, 3" {
 		t.Errorf("batches %q", s)
 	}
-	if s := got.String(); s != "3 writes, 2 reads, 1 to IAM, 1 busy, of 10 x2, 3 members" {
+	if s := got.String(); s != "3 writes, 2 reads, 1 of no group, 1 busy, of 10 x2, 3 members" {
 		t.Errorf("written %q", s)
 	}
 }
+
+// Kinds whose calls take a part of 200 members, and all of them.
+var some, whole = fakecloud.Kind{Single: "cloudlb_some", Batch: 20}, fakecloud.Kind{Single: "cloudlb_whole", Batch: 200}
 
 // ran200 are results of 200 members that keep the bounds; each case spoils one.
 func ran200() (ours, idle []result) {
@@ -46,28 +49,26 @@ func ran200() (ours, idle []result) {
 func TestTheWorkOfTenAtATimeHasTheRightBounds(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		kind   *kind
+		kind   fakecloud.Kind
 		spoil  func(ours, idle []result)
 		missed int
 	}{
-		"all is well on ELB":      {elbMember, func(_, _ []result) {}, 0},
-		"all is well on SLB":      {slbBackend, func(_, _ []result) {}, 0},
-		"50 calls to create":      {elbMember, func(o, _ []result) { o[0].tally.calls = 50 }, 0},
-		"51 calls to create":      {elbMember, func(o, _ []result) { o[0].tally.calls = 51 }, 1},
-		"4 calls to plan":         {elbMember, func(o, _ []result) { o[1].tally.calls = 4 }, 1},
-		"51 calls to reweight":    {slbBackend, func(o, _ []result) { o[2].tally.calls = 51 }, 1},
-		"51 calls to destroy":     {slbVServer, func(o, _ []result) { o[3].tally.calls = 51 }, 1},
-		"3 busy answers":          {slbBackend, func(o, _ []result) { o[0].tally.busy, o[3].tally.busy = 1, 2 }, 0},
-		"4 busy answers":          {slbBackend, func(o, _ []result) { o[0].tally.busy, o[3].tally.busy = 2, 2 }, 1},
-		"slow on SLB":             {slbBackend, func(o, _ []result) { o[0].took = 14 * time.Second }, 1},
-		"slow on ELB":             {elbMember, func(o, _ []result) { o[0].took = 14 * time.Second }, 0},
-		"slow as Terraform is":    {slbBackend, func(o, i []result) { o[0].took, i[0].took = 14*time.Second, 4*time.Second }, 0},
-		"a phase failed":          {elbMember, func(o, _ []result) { o[0].failed = "exit code 1" }, 2},
-		"no time to compare with": {slbBackend, func(_, i []result) { i[0].failed = "exit code 1" }, 1},
+		"all is well":             {some, func(_, _ []result) {}, 0},
+		"50 calls to create":      {whole, func(o, _ []result) { o[0].tally.calls = 50 }, 0},
+		"51 calls to create":      {whole, func(o, _ []result) { o[0].tally.calls = 51 }, 1},
+		"4 calls to plan":         {whole, func(o, _ []result) { o[1].tally.calls = 4 }, 1},
+		"51 calls to reweight":    {some, func(o, _ []result) { o[2].tally.calls = 51 }, 1},
+		"51 calls to destroy":     {some, func(o, _ []result) { o[3].tally.calls = 51 }, 1},
+		"3 busy answers":          {some, func(o, _ []result) { o[0].tally.busy, o[3].tally.busy = 1, 2 }, 0},
+		"4 busy answers":          {some, func(o, _ []result) { o[0].tally.busy, o[3].tally.busy = 2, 2 }, 1},
+		"slow":                    {some, func(o, _ []result) { o[0].took = 14 * time.Second }, 1},
+		"slow as Terraform is":    {some, func(o, i []result) { o[0].took, i[0].took = 14*time.Second, 4*time.Second }, 0},
+		"a phase failed":          {some, func(o, _ []result) { o[0].failed = "exit code 1" }, 3},
+		"no time to compare with": {some, func(_, i []result) { i[0].failed = "exit code 1" }, 1},
 	} {
 		ours, idle := ran200()
 		tc.spoil(ours, idle)
-		rows := tensRows(tc.kind, 200, ours, idle, nil)
+		rows := tensRows(tc.kind, 200, ours, idle)
 		for i := range rows {
 			rows[i] = rows[i].judge()
 		}
@@ -88,15 +89,15 @@ func TestTheTimeAllowedIsThatOfTheCallsAndOfTerraform(t *testing.T) {
 func TestWritesOfAllAtOnceAreBoundForTheCreationAlone(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		kind         *kind
+		kind         fakecloud.Kind
 		phase, calls int
 		missed       int
 	}{
-		"SLB within":     {slbBackend, 0, 12, 0},
-		"SLB above":      {slbBackend, 0, 13, 1},
-		"ELB within":     {elbMember, 0, 4, 0},
-		"ELB above":      {elbMember, 0, 5, 1},
-		"ELB's removals": {elbMember, 3, 40, 0},
+		"within":        {some, 0, 12, 0},
+		"above":         {some, 0, 13, 1},
+		"whole, within": {whole, 0, 4, 0},
+		"whole, above":  {whole, 0, 5, 1},
+		"removals":      {whole, 3, 40, 0},
 	} {
 		ours, idle := ran200()
 		for i := range ours {
@@ -110,20 +111,6 @@ func TestWritesOfAllAtOnceAreBoundForTheCreationAlone(t *testing.T) {
 		if bad := missed(rows); len(bad) != tc.missed {
 			t.Errorf("%s: %d rows missed, want %d: %+v", name, len(bad), tc.missed, bad)
 		}
-	}
-}
-
-func TestTheOthersFiguresStandBesideOurs(t *testing.T) {
-	t.Parallel()
-	ours, idle := ran200()
-	theirs, _ := ran200()
-	theirs[0].tally.calls, theirs[3].failed = 600, "exit code 1"
-	rows := tensRows(elbMember, 200, ours, idle, theirs)
-	if r := rows[0]; r.Other == nil || *r.Other != 600 {
-		t.Errorf("create: %+v", r)
-	}
-	if r := rows[6].judge(); r.OtherFailed == "" || !r.OK {
-		t.Errorf("destroy: %+v", r)
 	}
 }
 
@@ -143,7 +130,7 @@ func TestGroupsAreToProgressTogetherInLittleMemory(t *testing.T) {
 		many := one
 		many.PeakKB = 140 << 10
 		tc.spoil(&many)
-		rows := groupRows(slbBackend, one, many, tally{}, tally{})
+		rows := groupRows(some, 200, one, many, tally{}, tally{})
 		for i := range rows {
 			rows[i] = rows[i].judge()
 		}

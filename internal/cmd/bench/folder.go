@@ -18,15 +18,14 @@ import (
 
 // tools are what every folder uses.
 type tools struct {
-	cli   terraform.CLI
-	temp  string
-	rc    string // the CLI configuration
-	other string // the other provider's binary, if any
+	cli  terraform.CLI
+	temp string
+	rc   string // the CLI configuration
 }
 
 // prepare builds the provider and tells Terraform where it is.
-func prepare(ctx context.Context, temp string, cli terraform.CLI, other string) (*tools, error) {
-	t := &tools{cli: cli, temp: temp, rc: filepath.Join(temp, "terraformrc"), other: other}
+func prepare(ctx context.Context, temp string, cli terraform.CLI) (*tools, error) {
+	t := &tools{cli: cli, temp: temp, rc: filepath.Join(temp, "terraformrc")}
 	root, err := terraform.ModuleRoot(ctx)
 	if err != nil {
 		return nil, err
@@ -35,26 +34,7 @@ func prepare(ctx context.Context, temp string, cli terraform.CLI, other string) 
 	if err := terraform.BuildProvider(ctx, root, filepath.Join(ours, "terraform-provider-cloudlb"+terraform.Exe)); err != nil {
 		return nil, err
 	}
-	overrides := fmt.Sprintf("    \"cloudlb/cloudlb\" = %q\n", filepath.ToSlash(ours))
-	if other != "" {
-		path, err := filepath.Abs(other)
-		if err == nil {
-			_, err = os.Stat(path)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the other provider: %w", err)
-		}
-		// Terraform finds it by a name that the file need not have.
-		theirs := filepath.Join(temp, "other")
-		if err := os.Mkdir(theirs, 0o755); err != nil {
-			return nil, err
-		}
-		if err := os.Symlink(path, filepath.Join(theirs, "terraform-provider-huaweicloud"+terraform.Exe)); err != nil {
-			return nil, err
-		}
-		overrides += fmt.Sprintf("    \"huaweicloud/huaweicloud\" = %q\n", filepath.ToSlash(theirs))
-	}
-	rc := "disable_checkpoint = true\n\nprovider_installation {\n  dev_overrides {\n" + overrides + "  }\n}\n"
+	rc := fmt.Sprintf("disable_checkpoint = true\n\nprovider_installation {\n  dev_overrides {\n    \"cloudlb/cloudlb\" = %q\n  }\n}\n", filepath.ToSlash(ours))
 	if err := os.WriteFile(t.rc, []byte(rc), 0o600); err != nil {
 		return nil, fmt.Errorf("write the CLI configuration: %w", err)
 	}
@@ -132,18 +112,4 @@ var phases = []phase{
 	{name: "plan with no change", args: []string{"plan", "-detailed-exitcode"}, weight: 10, full: true},
 	{name: "weight change of all", args: []string{"apply", "-auto-approve"}, weight: 50, full: true},
 	{name: "destroy", args: []string{"destroy", "-auto-approve"}, weight: 50},
-}
-
-const variables = "variable \"weight\" {\n  type = number\n}\n"
-
-// config is count members of one group. n, an expression, says which.
-func (k *kind) config(count int, n string) string {
-	return "terraform {\n  required_providers {\n    cloudlb = { source = \"cloudlb/cloudlb\" }\n  }\n}\n" + variables +
-		fmt.Sprintf("resource %q \"m\" {\n  count = %d\n  %s%s\n  weight = var.weight\n}\n", k.resource, count, k.group, k.member("("+n+")"))
-}
-
-// idle is count resources that no provider does anything for: what Terraform
-// itself takes.
-func idle(count int) string {
-	return variables + fmt.Sprintf("resource \"terraform_data\" \"m\" {\n  count = %d\n  input = var.weight\n}\n", count)
 }

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
 // Many groups, all at once.
@@ -25,7 +27,7 @@ const (
 // drive it; its memory is measured with that of its driver.
 func (b *bench) manyGroups(ctx context.Context) ([]row, error) {
 	var rows []row
-	for _, k := range []*kind{elbMember, slbBackend} {
+	for _, k := range oneOfEach() {
 		one, oneTally, err := b.drive(ctx, k, 1)
 		var many drive
 		var tally tally
@@ -36,34 +38,35 @@ func (b *bench) manyGroups(ctx context.Context) ([]row, error) {
 			return nil, err
 		}
 		if err != nil {
-			fmt.Fprintf(b.out, "\n%s in groups failed: %v\n", k.name, err)
+			fmt.Fprintf(b.out, "\n%s in groups failed: %v\n", nameOf(k), err)
 			first, _, _ := strings.Cut(err.Error(), "\n")
-			rows = append(rows, failure(k.name, first))
+			rows = append(rows, failure(nameOf(k), first))
 			continue
 		}
-		rows = append(rows, groupRows(k, one, many, oneTally, tally)...)
+		rows = append(rows, groupRows(k, b.members, one, many, oneTally, tally)...)
 	}
 	return rows, nil
 }
 
-func groupRows(k *kind, one, many drive, oneTally, tally tally) []row {
+// groupRows are the figures of manyGroups beside their bounds.
+func groupRows(k fakecloud.Kind, members int, one, many drive, oneTally, tally tally) []row {
 	var rows []row
 	for _, s := range []struct {
 		name      string
 		one, many time.Duration
 	}{{"create", one.Create, many.Create}, {"refresh", one.Refresh, many.Refresh}, {"destroy", one.Destroy, many.Destroy}} {
-		r := figure(k.name, s.name, "s", s.many.Seconds(), fmt.Sprintf("one group %.1f s", s.one.Seconds()))
-		if !k.elb && s.name != "refresh" {
-			// On ELB a group's calls take less than this machine needs for so
-			// many members, and tell nothing of whether groups wait for one
-			// another.
+		r := figure(nameOf(k)+" "+s.name, "wall", "s", s.many.Seconds(), fmt.Sprintf("one group %.1f s", s.one.Seconds()))
+		if members > k.Batch && s.name != "refresh" {
+			// Where one call takes a whole group it is over sooner than this
+			// machine is with so many members, and tells nothing of whether
+			// groups wait for one another.
 			r = r.atMost(tenOverOne * s.one.Seconds())
 		}
 		rows = append(rows, r)
 	}
-	rows = append(rows, figure(k.name, "calls", "", float64(tally.calls),
+	rows = append(rows, figure(nameOf(k)+" whole run", "calls", "", float64(tally.calls),
 		fmt.Sprintf("%d writes, %d reads; one group %d and %d", tally.writes, tally.reads, oneTally.writes, oneTally.reads)))
-	memory := figure(k.name, "memory", "MB", float64(many.PeakKB)/mebibyte,
+	memory := figure(nameOf(k)+" whole run", "memory", "MB", float64(many.PeakKB)/mebibyte,
 		fmt.Sprintf("peak resident, its driver's included; one group %.1f MB", float64(one.PeakKB)/mebibyte)).atMost(memoryBound)
 	if many.PeakKB == 0 {
 		memory.Bound, memory.Note = nil, "this system does not tell"
@@ -71,10 +74,25 @@ func groupRows(k *kind, one, many drive, oneTally, tally tally) []row {
 	return append(rows, memory)
 }
 
+// task is so many members of every group. Neighbours are of different groups.
+func (c *cloud) task(members int) task {
+	settings := c.stage.Settings(c.url)
+	if c.stage.Budget != "" {
+		settings[c.stage.Budget] = 0 // it is the account's, and of all groups together
+	}
+	t := task{Settings: map[string]any{c.stage.Cloud: settings}, Resource: c.stage.Single}
+	for n := range members {
+		for _, g := range c.stage.Groups {
+			t.Members = append(t.Members, c.stage.Alone(g, n+1))
+		}
+	}
+	return t
+}
+
 // drive runs the child on groups of a fresh cloud.
-func (b *bench) drive(ctx context.Context, k *kind, groups int) (drive, tally, error) {
+func (b *bench) drive(ctx context.Context, k fakecloud.Kind, groups int) (drive, tally, error) {
 	var d drive
-	c, err := startCloud(ctx, k, groups, nil)
+	c, err := startCloud(ctx, k, groups)
 	if err != nil {
 		return d, tally{}, err
 	}
@@ -83,15 +101,18 @@ func (b *bench) drive(ctx context.Context, k *kind, groups int) (drive, tally, e
 	if err != nil {
 		return d, tally{}, err
 	}
-	f, err := b.folder("", c.env(), 0) // for its environment
+	in, err := json.Marshal(c.task(b.members))
+	if err != nil {
+		return d, tally{}, err
+	}
+	f, err := b.folder("", nil, 0) // for its environment
 	if err != nil {
 		return d, tally{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, childTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, childCommand,
-		fmt.Sprintf("--kind=%s", k.name), fmt.Sprintf("--groups=%d", groups), fmt.Sprintf("--members=%d", b.members))
-	cmd.Dir, cmd.Env = f.dir, f.env
+	cmd := exec.CommandContext(ctx, program, childCommand)
+	cmd.Dir, cmd.Env, cmd.Stdin = f.dir, f.env, bytes.NewReader(in)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
@@ -100,8 +121,8 @@ func (b *bench) drive(ctx context.Context, k *kind, groups int) (drive, tally, e
 	if err := json.Unmarshal(out.Bytes(), &d); err != nil {
 		return d, tally{}, fmt.Errorf("read the child's report: %w", err)
 	}
-	log := c.server.Log.All()
-	b.trace(fmt.Sprintf("%d groups, %s", groups, k.name), log)
+	log := c.stage.Server.Log.All()
+	b.trace(fmt.Sprintf("%d groups, %s", groups, nameOf(k)), log)
 	if wrong := c.take(); len(wrong) > 0 {
 		return d, tally{}, fmt.Errorf("the simulated cloud: %s", strings.Join(wrong, "; "))
 	}

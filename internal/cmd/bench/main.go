@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,22 +20,17 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 )
 
-const usage = `bench does fixed work on both clouds, simulated in this process, with a real
+const usage = `bench does fixed work on every cloud, simulated in this process, with a real
 Terraform and the provider as it is built from this module, counts the calls
 that the clouds got and takes the times. It needs Go and no account. A write
-takes 50 ms on ELB; on SLB it takes 200 ms and holds the load balancer's lock
-meanwhile; a read takes 20 ms.
+takes 200 ms and holds its lock meanwhile; a read takes 20 ms.
 
 Usage: go run ./internal/cmd/bench [flags]
 
   --only NAME,...   the work to do (default: all):
 %s
   --members N       members in a group (default 200)
-  --other PATH      the binary of a provider that serves huaweicloud_elb_member
-                    (source huaweicloud/huaweicloud): does the work named elb as
-                    well, side by side
   --no-bounds       only print: a bound that is missed is no failure
-  --json FILE       write the figures to FILE, too
   --verbose         print every call
   --terraform PATH  the terraform (1.11 or later) or tofu (1.10 or later) to use
                     (default: the one on PATH, else it downloads terraform once)
@@ -54,27 +48,25 @@ const (
 )
 
 type options struct {
-	only, other, json, terraform string
-	members                      int
-	noBounds, verbose            bool
+	only, terraform   string
+	members           int
+	noBounds, verbose bool
 }
 
 // work is one of the things that the bench does.
 type work struct {
 	name, title string // %d in the title: the members
-	do          func(*bench) func(context.Context) ([]row, error)
+	do          func(*bench, context.Context) ([]row, error)
 }
 
 var works = []work{
-	{"elb", "%d members of an ELB pool, 10 at a time", func(b *bench) func(context.Context) ([]row, error) { return b.byTens(elbMember) }},
-	{"slb", "%d members of an SLB load balancer, 10 at a time", func(b *bench) func(context.Context) ([]row, error) { return b.byTens(slbBackend) }},
-	{"vserver", "%d members of an SLB vserver group, 10 at a time", func(b *bench) func(context.Context) ([]row, error) { return b.byTens(slbVServer) }},
-	{"at-once", "%d members of each kind of group, all at a time", func(b *bench) func(context.Context) ([]row, error) { return b.atOnce }},
-	{"groups", "10 groups of %d members, all at a time, by the plugin protocol", func(b *bench) func(context.Context) ([]row, error) { return b.manyGroups }},
-	{"sets", "%d members in one resource, of each kind of group", func(b *bench) func(context.Context) ([]row, error) { return b.sets }},
-	{"large-set", "2000 members of an ELB pool in one resource", func(b *bench) func(context.Context) ([]row, error) { return b.largeSet }},
-	{"bad", "one bad member among twenty", func(b *bench) func(context.Context) ([]row, error) { return b.oneBad }},
-	{"throttle", "twenty members while the cloud throttles everything for 30 s", func(b *bench) func(context.Context) ([]row, error) { return b.throttled }},
+	{"tens", "%d members of a group, 10 at a time", (*bench).byTens},
+	{"at-once", "%d members of a group, all at a time", (*bench).atOnce},
+	{"groups", "10 groups of %d members, all at a time, by the plugin protocol", (*bench).manyGroups},
+	{"sets", "%d members in one resource", (*bench).sets},
+	{"large-set", "2000 members in one resource, where calls take most", (*bench).largeSet},
+	{"bad", "one bad member among twenty", (*bench).oneBad},
+	{"throttle", "twenty members while the cloud throttles everything for 30 s", (*bench).throttled},
 }
 
 func (w work) heading(members int) string {
@@ -91,7 +83,7 @@ func main() {
 		stop() // a second signal ends the program at once
 	}()
 	if len(os.Args) > 1 && os.Args[1] == childCommand {
-		if err := child(ctx, os.Args[2:], os.Stdout); err != nil {
+		if err := child(ctx, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(exitFailed)
 		}
@@ -106,9 +98,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.only, "only", "", "")
 	f.IntVar(&o.members, "members", 200, "")
-	f.StringVar(&o.other, "other", "", "")
 	f.BoolVar(&o.noBounds, "no-bounds", false, "")
-	f.StringVar(&o.json, "json", "", "")
 	f.BoolVar(&o.verbose, "verbose", false, "")
 	f.StringVar(&o.terraform, "terraform", "", "")
 	err := f.Parse(args)
@@ -194,14 +184,14 @@ func run(ctx context.Context, o options, chosen []work, out io.Writer) (rows []r
 	if err != nil {
 		return nil, err
 	}
-	t, err := prepare(ctx, temp, cli, o.other)
+	t, err := prepare(ctx, temp, cli)
 	if err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(out, "%s %s; provider built in %.1f s; %d cores%s\n", cli.Name, cli.Version, time.Since(begun).Seconds(), runtime.NumCPU(), load())
 	b := &bench{tools: t, out: out, verbose: o.verbose, members: o.members}
 	for _, w := range chosen {
-		got, err := w.do(b)(ctx)
+		got, err := w.do(b, ctx)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", w.name, err)
 		}
@@ -213,15 +203,6 @@ func run(ctx context.Context, o options, chosen []work, out io.Writer) (rows []r
 		rows = append(rows, got...)
 	}
 	fmt.Fprintf(out, "\nTook %.0f s%s.\n", time.Since(begun).Seconds(), load())
-	if o.json != "" {
-		b, err := json.MarshalIndent(rows, "", "  ")
-		if err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(o.json, append(b, '\n'), 0o644); err != nil {
-			return nil, fmt.Errorf("write the figures: %w", err)
-		}
-	}
 	return rows, nil
 }
 

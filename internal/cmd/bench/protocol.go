@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +21,13 @@ import (
 // and drive it by the calls of the plugin protocol.
 const childCommand = "drive-provider"
 
+// task is what the child is given to do.
+type task struct {
+	Settings map[string]any   // the provider block
+	Resource string           // the type of a member's resource
+	Members  []map[string]any // their attributes
+}
+
 // drive is what the child reports.
 type drive struct {
 	Create  time.Duration
@@ -30,51 +36,38 @@ type drive struct {
 	PeakKB  int // of the whole process; 0: not known on this system
 }
 
-// child is the child's main. The cloud is told by the environment.
-func child(ctx context.Context, args []string, out io.Writer) error {
+// child is the child's main.
+func child(ctx context.Context, in io.Reader, out io.Writer) error {
 	provider.LimitMemory() // as the provider's own main does
-	f := flag.NewFlagSet(childCommand, flag.ContinueOnError)
-	name := f.String("kind", "", "")
-	groups := f.Int("groups", 1, "")
-	members := f.Int("members", 1, "")
-	if err := f.Parse(args); err != nil {
+	var t task
+	if err := json.NewDecoder(in).Decode(&t); err != nil {
+		return fmt.Errorf("read what is to be done: %w", err)
+	}
+	d, err := driveProvider(ctx, t)
+	if err != nil {
 		return err
 	}
-	for _, k := range kinds {
-		if k.name == *name {
-			d, err := driveProvider(ctx, k, *groups, *members)
-			if err != nil {
-				return err
-			}
-			return json.NewEncoder(out).Encode(d)
-		}
-	}
-	return fmt.Errorf("no kind %q", *name)
+	return json.NewEncoder(out).Encode(d)
 }
 
 // client speaks to the provider as Terraform does.
 type client struct {
 	server   tfprotov6.ProviderServer
 	resource string
-	typ      tftypes.Object
+	typ      tftypes.Type
 }
 
-func newClient(ctx context.Context, resource string) (*client, error) {
+func newClient(ctx context.Context, t task) (*client, error) {
 	server := providerserver.NewProtocol6(provider.New("bench")())()
 	schema, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return nil, err
 	}
-	kind, ok := schema.ResourceSchemas[resource]
+	kind, ok := schema.ResourceSchemas[t.Resource]
 	if !ok {
-		return nil, fmt.Errorf("the provider has no %s", resource)
+		return nil, fmt.Errorf("the provider has no %s", t.Resource)
 	}
-	typ, ok := kind.ValueType().(tftypes.Object)
-	settings, isObject := schema.Provider.ValueType().(tftypes.Object)
-	if !ok || !isObject {
-		return nil, errors.New("a schema is no object")
-	}
-	config, err := object(settings, nil)
+	config, err := dynamic(schema.Provider.ValueType(), t.Settings)
 	if err != nil {
 		return nil, err
 	}
@@ -82,20 +75,39 @@ func newClient(ctx context.Context, resource string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{server: server, resource: resource, typ: typ}, problems(resp.Diagnostics)
+	return &client{server: server, resource: t.Resource, typ: kind.ValueType()}, problems(resp.Diagnostics)
 }
 
-// object is an object of a type with some values; the others are null.
-func object(t tftypes.Object, set map[string]tftypes.Value) (*tfprotov6.DynamicValue, error) {
-	all := map[string]tftypes.Value{}
-	for name, typ := range t.AttributeTypes {
-		all[name] = tftypes.NewValue(typ, nil)
+// dynamic is a value as the protocol has it; nil is null.
+func dynamic(t tftypes.Type, plain any) (*tfprotov6.DynamicValue, error) {
+	v, err := valueOf(t, plain)
+	if err != nil {
+		return nil, err
 	}
-	for name, v := range set {
-		all[name] = v
+	d, err := tfprotov6.NewDynamicValue(t, v)
+	return &d, err
+}
+
+// valueOf is a plain value of a type. What an object's attributes do not name
+// is null.
+func valueOf(t tftypes.Type, plain any) (tftypes.Value, error) {
+	if object, ok := t.(tftypes.Object); ok {
+		if attributes, given := plain.(map[string]any); given {
+			all := map[string]tftypes.Value{}
+			for name, typ := range object.AttributeTypes {
+				v, err := valueOf(typ, attributes[name])
+				if err != nil {
+					return v, fmt.Errorf("%s: %w", name, err)
+				}
+				all[name] = v
+			}
+			plain = all
+		}
 	}
-	v, err := tfprotov6.NewDynamicValue(t, tftypes.NewValue(t, all))
-	return &v, err
+	if err := tftypes.ValidateValue(t, plain); err != nil {
+		return tftypes.Value{}, err
+	}
+	return tftypes.NewValue(t, plain), nil
 }
 
 // problems are the errors among diagnostics.
@@ -111,29 +123,29 @@ func problems(diags []*tfprotov6.Diagnostic) error {
 
 // instance is one member in Terraform's state.
 type instance struct {
-	values  map[string]tftypes.Value
+	values  map[string]any
 	state   *tfprotov6.DynamicValue
 	private []byte
 }
 
 func (c *client) create(ctx context.Context, i *instance) error {
-	null, err := tfprotov6.NewDynamicValue(c.typ, tftypes.NewValue(c.typ, nil))
+	null, err := dynamic(c.typ, nil)
 	if err != nil {
 		return err
 	}
-	config, err := object(c.typ, i.values)
+	config, err := dynamic(c.typ, i.values)
 	if err != nil {
 		return err
 	}
-	return c.change(ctx, i, &null, config, config)
+	return c.change(ctx, i, null, config, config)
 }
 
 func (c *client) destroy(ctx context.Context, i *instance) error {
-	null, err := tfprotov6.NewDynamicValue(c.typ, tftypes.NewValue(c.typ, nil))
+	null, err := dynamic(c.typ, nil)
 	if err != nil {
 		return err
 	}
-	return c.change(ctx, i, i.state, &null, &null)
+	return c.change(ctx, i, i.state, null, null)
 }
 
 // change plans and applies.
@@ -174,18 +186,16 @@ func (c *client) refresh(ctx context.Context, i *instance) error {
 	return nil
 }
 
-// driveProvider creates, reads and destroys members of every group, all at once.
-func driveProvider(ctx context.Context, k *kind, groups, members int) (drive, error) {
+// driveProvider creates, reads and destroys the members, all at once.
+func driveProvider(ctx context.Context, t task) (drive, error) {
 	var d drive
-	c, err := newClient(ctx, k.resource)
+	c, err := newClient(ctx, t)
 	if err != nil {
 		return d, err
 	}
-	var all []*instance
-	for n := range members { // neighbours are of different groups
-		for g := range groups {
-			all = append(all, &instance{values: k.values(g, n)})
-		}
+	all := make([]*instance, len(t.Members))
+	for i, m := range t.Members {
+		all[i] = &instance{values: m}
 	}
 	for _, step := range []struct {
 		do   func(context.Context, *instance) error

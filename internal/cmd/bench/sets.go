@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
 // setPhases are what is done with a resource of many members.
@@ -20,32 +23,10 @@ var setPhases = []phase{
 	{name: "destroy", args: []string{"destroy", "-auto-approve"}, weight: 50},
 }
 
-// numbers is an expression for the numbers below count, which range() has too
-// few of.
-func numbers(count int) string {
-	return fmt.Sprintf("[for p in setproduct(range(%d), range(100)) : p[0] * 100 + p[1] if p[0] * 100 + p[1] < %d]", (count+99)/100, count)
-}
-
-const oddVariable = "variable \"odd\" {\n  type    = number\n  default = -1\n}\n"
-
-// setConfig is one resource of count members.
-func (k *kind) setConfig(count int) string {
-	return "terraform {\n  required_providers {\n    cloudlb = { source = \"cloudlb/cloudlb\" }\n  }\n}\n" + variables + oddVariable +
-		fmt.Sprintf("resource %q \"m\" {\n  %s\n  %s = { for n in %s : \"m${n}\" => {%s\n  weight = n == var.odd ? 1 : var.weight\n} }\n}\n",
-			k.set, k.group, k.members, numbers(count), k.member("n"))
-}
-
-// idleSet is terraform_data with the same payload.
-func (k *kind) idleSet(count int) string {
-	return variables + oddVariable + fmt.Sprintf(
-		"resource \"terraform_data\" \"m\" {\n  input = { for n in %s : \"m${n}\" => {%s\n  weight = n == var.odd ? 1 : var.weight\n} }\n}\n",
-		numbers(count), k.member("n"))
-}
-
 // sets is the work of one resource of many members.
 func (b *bench) sets(ctx context.Context) ([]row, error) {
 	var rows []row
-	for _, k := range kinds {
+	for _, k := range stages.Kinds() {
 		ours, _, err := b.oneSet(ctx, k, b.members)
 		if err != nil {
 			return nil, err
@@ -55,15 +36,15 @@ func (b *bench) sets(ctx context.Context) ([]row, error) {
 	return rows, nil
 }
 
-// setRows are the figures of sets beside their bounds: for 200 members, 3 calls
-// on ELB and 12 on SLB to create them, one to plan, and one more than to create
-// for what begins with a refresh.
-func setRows(k *kind, members int, ours []result) []row {
-	write := math.Ceil(float64(members)/float64(k.batch)) + 2
+// setRows are the figures of sets beside their bounds: to create the members the
+// full calls and two reads, one to plan, and one more than to create for what
+// begins with a refresh.
+func setRows(k fakecloud.Kind, members int, ours []result) []row {
+	write := math.Ceil(float64(members)/float64(k.Batch)) + 2
 	most := []float64{write, 1, 1, write + 1, write + 1}
 	var rows []row
 	for i, r := range ours {
-		name := k.name + " " + r.phase.name
+		name := nameOf(k) + " " + r.phase.name
 		calls := figure(name, "calls", "", float64(r.tally.calls), r.tally.String())
 		if i == 2 {
 			calls = figure(name, "writes", "", float64(r.tally.writes), r.tally.String())
@@ -81,7 +62,13 @@ const large = 2000
 
 // largeSet is the work of one resource of very many members.
 func (b *bench) largeSet(ctx context.Context) ([]row, error) {
-	f, err := b.folder(elbMember.idleSet(large), nil, 10)
+	k := largest()
+	c, err := startCloud(ctx, k, 1) // for the names of its members
+	if err != nil {
+		return nil, err
+	}
+	defer c.stop()
+	f, err := b.folder(c.idleSet(large), nil, 10)
 	if err != nil {
 		return nil, err
 	}
@@ -89,49 +76,49 @@ func (b *bench) largeSet(ctx context.Context) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours, peak, err := b.oneSet(ctx, elbMember, large)
+	ours, peak, err := b.oneSet(ctx, k, large)
 	if err != nil {
 		return nil, err
 	}
-	return largeRows(ours, idle, peak), nil
+	return largeRows(k, ours, idle, peak), nil
 }
 
-// largeRows are the figures of largeSet beside their bounds: 25 calls to create,
-// in three times the time of terraform_data with the same payload and that of
-// the calls, in 200 MB.
-func largeRows(ours, idle []result, peak float64) []row {
+// largeRows are the figures of largeSet beside their bounds: to create, five
+// calls for two full ones, in three times the time of terraform_data with the
+// same payload and that of the calls, in 200 MB.
+func largeRows(k fakecloud.Kind, ours, idle []result, peak float64) []row {
 	var rows []row
 	for i, r := range ours {
-		calls := figure(r.phase.name, "calls", "", float64(r.tally.calls), r.tally.String())
+		calls := figure(nameOf(k)+" "+r.phase.name, "calls", "", float64(r.tally.calls), r.tally.String())
 		own, floor := idle[i].took.Seconds(), r.tally.floor().Seconds()
-		wall := figure(r.phase.name, "wall", "s", r.took.Seconds(), fmt.Sprintf("terraform_data %.1f s, the calls alone %.1f s", own, floor))
+		wall := figure(nameOf(k)+" "+r.phase.name, "wall", "s", r.took.Seconds(), fmt.Sprintf("terraform_data %.1f s, the calls alone %.1f s", own, floor))
 		if i == 0 {
-			calls, wall = calls.atMost(25), wall.atMost(3*own+floor)
+			calls, wall = calls.atMost(math.Ceil(2.5*large/float64(k.Batch))), wall.atMost(3*own+floor)
 		}
 		calls.Failed, wall.Failed = r.failed, r.failed
 		rows = append(rows, calls, wall)
 	}
-	memory := figure("whole run", "memory", "MB", peak, "peak resident, of the provider").atMost(200)
+	memory := figure(nameOf(k)+" whole run", "memory", "MB", peak, "peak resident, of the provider").atMost(200)
 	if peak == 0 {
 		memory.Bound, memory.Note = nil, "this system does not tell"
 	}
 	return append(rows, memory)
 }
 
-// floor is how long the calls take one after the other on ELB.
+// floor is how long the calls take one after the other.
 func (t tally) floor() time.Duration {
-	return time.Duration(t.writes)*elbWriteLatency + time.Duration(t.reads+t.lookups)*readLatency
+	return time.Duration(t.writes)*writeLatency + time.Duration(t.reads+t.lookups)*readLatency
 }
 
 // oneSet runs the phases with one resource, and tells the most memory that a
 // provider's process had.
-func (b *bench) oneSet(ctx context.Context, k *kind, members int) (ours []result, peak float64, err error) {
-	c, err := startCloud(ctx, k, 1, nil)
+func (b *bench) oneSet(ctx context.Context, k fakecloud.Kind, members int) (ours []result, peak float64, err error) {
+	c, err := startCloud(ctx, k, 1)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer c.stop()
-	f, err := b.folder(k.setConfig(members), c.env(), 10)
+	f, err := b.folder(c.setConfig(members), c.env(), 10)
 	if err != nil {
 		return nil, 0, err
 	}

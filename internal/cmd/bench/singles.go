@@ -4,12 +4,16 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
 // byTens is the work of many single members in one group, ten at a time, as
 // Terraform does it by default.
-func (b *bench) byTens(k *kind) func(context.Context) ([]row, error) {
-	return func(ctx context.Context) ([]row, error) {
+func (b *bench) byTens(ctx context.Context) ([]row, error) {
+	var rows []row
+	for _, k := range stages.Kinds() {
 		idle, err := b.overhead(ctx, 10)
 		if err != nil {
 			return nil, err
@@ -18,52 +22,38 @@ func (b *bench) byTens(k *kind) func(context.Context) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		var theirs []result
-		if k.elb && b.other != "" {
-			if theirs, err = b.theirs(ctx); err != nil {
-				return nil, err
-			}
-		}
-		return tensRows(k, b.members, ours, idle, theirs), nil
+		rows = append(rows, tensRows(k, b.members, ours, idle)...)
 	}
+	return rows, nil
 }
 
 // tensRows are the figures of byTens beside their bounds.
-func tensRows(k *kind, members int, ours, idle, theirs []result) []row {
+func tensRows(k fakecloud.Kind, members int, ours, idle []result) []row {
 	most := []float64{perMember(members), 3, perMember(members), perMember(members)}
 	var rows []row
 	busy, failed := 0, ""
 	for i, r := range ours {
+		name := nameOf(k) + " " + r.phase.name
 		busy += r.tally.busy
-		calls := figure(r.phase.name, "calls", "", float64(r.tally.calls), r.tally.String()).atMost(most[i])
-		wall := figure(r.phase.name, "wall", "s", r.took.Seconds(), "")
-		if len(idle) > 0 && idle[i].failed == "" {
+		calls := figure(name, "calls", "", float64(r.tally.calls), r.tally.String()).atMost(most[i])
+		wall := figure(name, "wall", "s", r.took.Seconds(), "")
+		if idle[i].failed == "" {
 			overhead := idle[i].took.Seconds()
 			wall.Note = fmt.Sprintf("terraform's own %.1f s", overhead)
-			if !k.elb && r.tally.writes > 0 {
+			if r.tally.writes > 0 {
 				wall = wall.atMost(wallBound(r.tally, overhead))
 			}
-		} else if !k.elb {
+		} else {
 			wall.Failed = "terraform's own time is not known"
 		}
 		if r.failed != "" {
 			calls.Failed, wall.Failed, failed = r.failed, r.failed, r.failed
 		}
-		if theirs != nil {
-			o := theirs[i]
-			calls.OtherFailed, wall.OtherFailed = o.failed, o.failed
-			n, s := float64(o.tally.calls), o.took.Seconds()
-			calls.Other, wall.Other = &n, &s
-			calls.Note += " / other: " + o.tally.String()
-		}
 		rows = append(rows, calls, wall)
 	}
-	if !k.elb {
-		all := figure("whole run", "busy answers", "", float64(busy), "").atMost(3)
-		all.Failed = failed
-		rows = append(rows, all)
-	}
-	return rows
+	all := figure(nameOf(k)+" whole run", "busy answers", "", float64(busy), "").atMost(3)
+	all.Failed = failed
+	return append(rows, all)
 }
 
 // perMember is how many calls the members may cost: 50 for 200.
@@ -73,7 +63,7 @@ func perMember(members int) float64 { return math.Ceil(float64(members) / 4) }
 // the other, each as long as a write, and three tenths more, and what Terraform
 // takes for itself.
 func wallBound(t tally, overhead float64) float64 {
-	return 1.3*float64(t.calls)*slbWriteLatency.Seconds() + overhead
+	return 1.3*float64(t.calls)*writeLatency.Seconds() + overhead
 }
 
 // atOnce is the work of many single members that come all at once.
@@ -83,7 +73,7 @@ func (b *bench) atOnce(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	var rows []row
-	for _, k := range kinds {
+	for _, k := range stages.Kinds() {
 		ours, err := b.ours(ctx, k, b.members)
 		if err != nil {
 			return nil, err
@@ -93,10 +83,12 @@ func (b *bench) atOnce(ctx context.Context) ([]row, error) {
 	return rows, nil
 }
 
-// onceRows are the figures of atOnce beside their bounds.
-func onceRows(k *kind, members int, ours, idle []result) []row {
+// onceRows are the figures of atOnce beside their bounds. Members that arrive
+// early go in calls of their own: two beside the full ones, and three where one
+// call could take all.
+func onceRows(k fakecloud.Kind, members int, ours, idle []result) []row {
 	spare := 2.0
-	if k.elb {
+	if members <= k.Batch {
 		spare = 3
 	}
 	var rows []row
@@ -104,10 +96,10 @@ func onceRows(k *kind, members int, ours, idle []result) []row {
 		if r.phase.name == "plan with no change" {
 			continue
 		}
-		name := k.name + " " + r.phase.name
+		name := nameOf(k) + " " + r.phase.name
 		writes := figure(name, "writes", "", float64(r.tally.writes), r.tally.String())
 		if r.phase.name == "create" {
-			writes = writes.atMost(math.Ceil(float64(members)/float64(k.batch)) + spare)
+			writes = writes.atMost(math.Ceil(float64(members)/float64(k.Batch)) + spare)
 		}
 		wall := figure(name, "wall", "s", r.took.Seconds(), fmt.Sprintf("terraform's own %.1f s", idle[i].took.Seconds()))
 		writes.Failed, wall.Failed = r.failed, r.failed
@@ -117,13 +109,13 @@ func onceRows(k *kind, members int, ours, idle []result) []row {
 }
 
 // ours runs the phases with this provider.
-func (b *bench) ours(ctx context.Context, k *kind, parallelism int) ([]result, error) {
-	c, err := startCloud(ctx, k, 1, nil)
+func (b *bench) ours(ctx context.Context, k fakecloud.Kind, parallelism int) ([]result, error) {
+	c, err := startCloud(ctx, k, 1)
 	if err != nil {
 		return nil, err
 	}
 	defer c.stop()
-	f, err := b.folder(k.config(b.members, "count.index"), c.env(), parallelism)
+	f, err := b.folder(c.config(c.hosts(b.members)), c.env(), parallelism)
 	if err != nil {
 		return nil, err
 	}

@@ -9,18 +9,13 @@ import (
 
 // row is one figure that was measured, beside its bound.
 type row struct {
-	Work    string   `json:"work"`
-	Phase   string   `json:"phase"`
-	Measure string   `json:"measure"`
-	Unit    string   `json:"unit,omitempty"` // "", s or MB
-	Value   float64  `json:"value"`
-	Bound   *float64 `json:"bound,omitempty"` // the most that is good; nil: shown alone
-	Note    string   `json:"note,omitempty"`  // how the figure or its bound came about
-	Failed  string   `json:"failed,omitempty"`
-	// Other is what the other provider took for the same.
-	Other       *float64 `json:"other,omitempty"`
-	OtherFailed string   `json:"other_failed,omitempty"`
-	OK          bool     `json:"ok"` // set by judge
+	Work, Phase, Measure string
+	Unit                 string // "", s or MB
+	Value                float64
+	Bound                *float64 // the most that is good; nil: shown alone
+	Note                 string   // how the figure or its bound came about
+	Failed               string   // why the work was not done
+	OK                   bool     // set by judge
 }
 
 // figure is a row without a bound.
@@ -57,25 +52,13 @@ func (r row) verdict() string {
 	}
 }
 
-// ratio is how many times as much the other provider took.
-func (r row) ratio() string {
-	switch {
-	case r.OtherFailed != "":
-		return "failed"
-	case r.Other == nil || r.Failed != "" || r.Value == 0:
-		return ""
-	default:
-		return fmt.Sprintf("%.1fx", *r.Other/r.Value)
-	}
-}
-
 // number writes a value as its unit wants it.
 func number(v float64, unit string) string {
 	switch unit {
 	case "s":
 		return fmt.Sprintf("%.1f s", v)
-	case "MB", "x":
-		return fmt.Sprintf("%.1f %s", v, unit)
+	case "MB":
+		return fmt.Sprintf("%.1f MB", v)
 	default:
 		return fmt.Sprintf("%.0f", v)
 	}
@@ -94,18 +77,10 @@ func missed(rows []row) []row {
 
 // write prints the rows of one work as a table.
 func write(out io.Writer, title string, rows []row) {
-	sideBySide := false
-	for _, r := range rows {
-		sideBySide = sideBySide || r.Other != nil || r.OtherFailed != ""
-	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	line := func(cells ...string) { fmt.Fprintln(w, "  "+strings.Join(cells, "\t")) }
-	head := []string{"PHASE", "MEASURE", "VALUE", "BOUND", ""}
-	if sideBySide {
-		head = append(head, "OTHER", "RATIO")
-	}
-	line(append(head, "NOTE")...)
+	line("PHASE", "MEASURE", "VALUE", "BOUND", "", "NOTE")
 	phase := ""
 	for _, r := range rows {
 		shown, bound, value := r.Phase, "", number(r.Value, r.Unit)
@@ -119,19 +94,11 @@ func write(out io.Writer, title string, rows []row) {
 		if r.Failed != "" {
 			value = "-"
 		}
-		cells := []string{shown, r.Measure, value, bound, r.verdict()}
-		if sideBySide {
-			other := ""
-			if r.Other != nil {
-				other = number(*r.Other, r.Unit)
-			}
-			cells = append(cells, other, r.ratio())
-		}
 		note := r.Note
 		if r.Failed != "" {
 			note = r.Failed
 		}
-		line(append(cells, note)...)
+		line(shown, r.Measure, value, bound, r.verdict(), note)
 	}
 	_ = w.Flush()
 	fmt.Fprintf(out, "\n%s\n", title)

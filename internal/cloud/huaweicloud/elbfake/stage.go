@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
@@ -14,7 +15,7 @@ func Kinds() []fakecloud.Kind {
 		Cloud: "huaweicloud", Single: "cloudlb_elb_member", Set: "cloudlb_elb_members",
 		Group: "pool_id", Members: "members", Host: "address", Port: "protocol_port", Text: "name",
 		Blank: []string{"name", "availability_zone"}, Separator: "/",
-		Weight: 1, Batch: 200, MostBatch: 200,
+		Weight: 1, Batch: 200, MostBatch: 200, Window: time.Minute,
 		Ops: fakecloud.Ops{
 			Add: []string{"CreateMember", "BatchCreateMembers"}, Update: []string{"UpdateMember", "BatchUpdateMembers"},
 			Remove: []string{"DeleteMember", "BatchDeleteMembers"}, Read: []string{"ListMembers"},

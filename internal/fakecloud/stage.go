@@ -1,6 +1,7 @@
 package fakecloud
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,8 +75,6 @@ type Scene struct {
 	// all of them healthy where [Stage.Fare] says nothing else. Otherwise it
 	// is as the kind has it.
 	Checked bool
-	// Places are where members really are, by their keys, for [Stage.Plane].
-	Places traffic.Places
 }
 
 // ForeignWeight is the weight of somebody else's member in a scene.
@@ -126,7 +125,9 @@ type Stage struct {
 	Names func(c *Call, n int) bool
 	// Lock is what the vendor locks for a write to a group.
 	Lock func(group string) string
-	// Listener is the name that a group's listener has in a [traffic.Plane].
+	// Plane lets the listeners of a [Scene] that has them carry traffic, and
+	// Listener is the name that a group's listener has in it.
+	Plane    func(context.Context, DataPlane) (*traffic.Plane, error)
 	Listener func(group string) string
 }
 

@@ -3,17 +3,24 @@
 package stages
 
 import (
-	"slices"
-
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
-// Kinds are the kinds of groups of all clouds: a new cloud is a line here.
+// Products are the load balancers of all clouds: a new one is a line here.
+func Products() []fakecloud.Product {
+	return []fakecloud.Product{
+		slbfake.Product(),
+		elbfake.Product(),
+	}
+}
+
+// Kinds are the kinds of groups of all products.
 func Kinds() []fakecloud.Kind {
-	return slices.Concat(
-		slbfake.Kinds(),
-		elbfake.Kinds(),
-	)
+	var all []fakecloud.Kind
+	for _, p := range Products() {
+		all = append(all, p.Kinds...)
+	}
+	return all
 }

@@ -6,10 +6,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,9 +19,21 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
-// running is a cloudsim inside the test.
+// settings are a part of what the provider block needs for a cloud.
+type settings struct {
+	Region    string
+	ProjectID string `json:"project_id"`
+	AccessKey string `json:"access_key"`
+	Endpoints map[string]string
+}
+
+// running is a cloudsim inside the test, with what it tells when it is ready.
 type running struct {
-	ready
+	URL       string
+	Alicloud  *settings
+	Huawei    *settings `json:"huaweicloud"`
+	Listeners map[string]map[string]string
+
 	t      *testing.T
 	cancel context.CancelFunc
 	done   chan int
@@ -41,7 +55,7 @@ func start(t *testing.T, args ...string) *running {
 	if err != nil {
 		t.Fatalf("not ready: %v; exit status %d; %s", err, <-r.done, r.stderr)
 	}
-	if err := json.Unmarshal(line, &r.ready); err != nil {
+	if err := json.Unmarshal(line, r); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
 	return r
@@ -78,43 +92,47 @@ func (r *running) call(method, path, body string, out any) int {
 // weights are all members of all groups, as the admin page shows them.
 func (r *running) weights() map[string]int {
 	r.t.Helper()
-	var state struct {
-		Alicloud struct {
-			LoadBalancers []struct {
-				ID            string
-				Members       []map[string]any
-				VServerGroups []struct {
-					ID      string
-					Members []map[string]any
-				} `json:"vserver_groups"`
-			} `json:"load_balancers"`
-		}
-		Huaweicloud struct {
-			Pools []struct {
-				ID      string
-				Members []map[string]any
-			}
-		}
-	}
-	if code := r.call("GET", "/_admin/state", "", &state); code != http.StatusOK {
-		r.t.Fatalf("GET /_admin/state: %d", code)
+	var held map[string]map[string]int
+	if code := r.call("GET", "/_admin/held", "", &held); code != http.StatusOK {
+		r.t.Fatalf("GET /_admin/held: %d", code)
 	}
 	all := map[string]int{}
-	add := func(group, name string, ms []map[string]any) {
-		for _, m := range ms {
-			all[group+" "+m[name].(string)] = int(m["weight"].(float64))
+	for group, members := range held {
+		for key, weight := range members {
+			all[group+" "+key] = weight
 		}
-	}
-	for _, lb := range state.Alicloud.LoadBalancers {
-		add(lb.ID, "server_id", lb.Members)
-		for _, g := range lb.VServerGroups {
-			add(g.ID, "server_id", g.Members)
-		}
-	}
-	for _, p := range state.Huaweicloud.Pools {
-		add(p.ID, "address", p.Members)
 	}
 	return all
+}
+
+func TestReadyTellsWhatTheProviderBlockNeeds(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	defer r.stop()
+	for want, got := range map[string]*settings{
+		"cn-hangzhou cloudsim  slb sts":                  r.Alicloud,
+		"cn-north-4 cloudsim project-quickstart elb iam": r.Huawei,
+	} {
+		endpoints := strings.Join(slices.Sorted(maps.Keys(got.Endpoints)), " ")
+		if s := strings.Join([]string{got.Region, got.AccessKey, got.ProjectID, endpoints}, " "); s != want {
+			t.Errorf("%s, want %s", s, want)
+		}
+	}
+}
+
+func TestStateIsWhatEachCloudHolds(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	defer r.stop()
+	var state map[string]struct {
+		LoadBalancers []struct{ ID string } `json:"load_balancers"`
+	}
+	r.call("GET", "/_admin/state", "", &state)
+	for cloud, want := range map[string]string{"alicloud": "lb-quickstart", "huaweicloud": "elb-quickstart"} {
+		if lbs := state[cloud].LoadBalancers; len(lbs) != 1 || lbs[0].ID != want {
+			t.Errorf("%s holds %+v, want %s", cloud, lbs, want)
+		}
+	}
 }
 
 func TestAnotherActorAddsAndRemovesMembersThroughTheAdminPage(t *testing.T) {
@@ -123,12 +141,12 @@ func TestAnotherActorAddsAndRemovesMembersThroughTheAdminPage(t *testing.T) {
 	defer r.stop()
 	for _, tc := range []struct{ cloud, member, key string }{
 		{"slb", `{"load_balancer_id": "lb-quickstart", "server_id": "i-web-1", "weight": 0}`, "lb-quickstart i-web-1"},
-		{"slb", `{"vserver_group_id": "rsp-quickstart", "server_id": "i-web-1", "port": 80, "weight": 0}`, "rsp-quickstart i-web-1"},
+		{"slb", `{"vserver_group_id": "rsp-quickstart", "server_id": "i-web-1", "port": 80, "weight": 0}`, "rsp-quickstart i-web-1:80"},
 		{
 			"slb", `{"load_balancer_id": "lb-quickstart", "server_id": "eni-web-1", "type": "eni", "server_ip": "10.0.1.12", "weight": 0}`,
-			"lb-quickstart eni-web-1",
+			"lb-quickstart eni-web-1:10.0.1.12",
 		},
-		{"elb", `{"pool_id": "pool-quickstart", "address": "10.0.2.7", "protocol_port": 80, "weight": 0}`, "pool-quickstart 10.0.2.7"},
+		{"elb", `{"pool_id": "pool-quickstart", "address": "10.0.2.7", "protocol_port": 80, "weight": 0}`, "pool-quickstart 10.0.2.7:80"},
 	} {
 		if code := r.call("POST", "/_admin/"+tc.cloud+"/add", tc.member, nil); code != http.StatusOK {
 			t.Errorf("add %s: %d; %s", tc.key, code, r.stderr)
@@ -228,8 +246,8 @@ func TestRequestsThatNoCorrectClientSendsAreNamedOnStderr(t *testing.T) {
 	}
 	r := start(t, "--seed", file)
 	defer r.stop()
-	if r.Alicloud == nil || r.Huaweicloud != nil {
-		t.Errorf("ready with %+v, want alicloud alone", r.ready)
+	if r.Alicloud == nil || r.Huawei != nil {
+		t.Errorf("ready with %+v and %+v, want alicloud alone", r.Alicloud, r.Huawei)
 	}
 	for _, path := range []string{"/nowhere", "/v3/projects", "/?Action=Nonsense&Version=2014-05-15"} {
 		before := r.stderr.String()
@@ -249,7 +267,7 @@ func TestRestartsCleanlyOnTheSamePort(t *testing.T) {
 	first := start(t, "--portfile", portfile, "--read-latency", "1ms")
 	first.call("POST", "/_admin/slb/remove", `{"load_balancer_id": "lb-quickstart", "server_id": "i-legacy-1"}`, nil)
 	first.call("GET", "/v3/projects", "", nil)
-	var written ready
+	var written running
 	if b, err := os.ReadFile(portfile); err != nil || json.Unmarshal(b, &written) != nil || written.URL != first.URL {
 		t.Errorf("port file: %s, %v; want the URL %s", b, err, first.URL)
 	}
@@ -298,7 +316,7 @@ func TestExitStatusTellsWhatWentWrong(t *testing.T) {
 		"no port":           {[]string{"--listen", "127.0.0.1"}, exitUsage, "port"},
 		"port taken":        {[]string{"--listen", taken.Addr().String()}, exitFailed, "in use"},
 		"no seed file":      {[]string{"--seed", filepath.Join(t.TempDir(), "none.json")}, exitUsage, "none.json"},
-		"empty seed":        {[]string{"--seed", seed(`{}`)}, exitUsage, "neither"},
+		"empty seed":        {[]string{"--seed", seed(`{}`)}, exitUsage, "none of"},
 		"two seeds":         {[]string{"--seed", seed(`{} {}`)}, exitUsage, "more"},
 		"unknown cloud":     {[]string{"--seed", seed(`{"aws": {}}`)}, exitUsage, "aws"},
 		"unknown field":     {[]string{"--seed", seed(`{"alicloud": {"regoin": "x"}}`)}, exitUsage, "regoin"},
@@ -385,7 +403,7 @@ func TestKeysOfAnInstanceAndOfACredentialsURIAreServed(t *testing.T) {
 			t.Errorf("GET %s: %d, %+v", path, code, keys)
 		}
 	}
-	if r.Alicloud.Endpoints.STS != r.URL {
-		t.Errorf("the endpoint of STS is %s", r.Alicloud.Endpoints.STS)
+	if r.Alicloud.Endpoints["sts"] != r.URL {
+		t.Errorf("the endpoint of STS is %s", r.Alicloud.Endpoints["sts"])
 	}
 }

@@ -10,60 +10,46 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
-// dataPlane is the listeners of both clouds, and the servers behind them that
+// dataPlane is the listeners of all clouds, and the servers behind them that
 // the seed gives no address of their own.
 type dataPlane struct {
-	slb, elb *traffic.Plane // nil where the cloud is not simulated
-	servers  *servers
+	planes  map[string]*traffic.Plane // by cloud
+	servers *servers
 }
 
 // openDataPlane serves the clouds' listeners.
-func (s *simulator) openDataPlane(ctx context.Context) (_ *dataPlane, err error) {
-	d := &dataPlane{servers: &servers{addresses: map[string]string{}}}
-	defer func() {
+func (s *simulator) openDataPlane(ctx context.Context) (*dataPlane, error) {
+	d := &dataPlane{planes: map[string]*traffic.Plane{}, servers: &servers{addresses: map[string]string{}}}
+	how := fakecloud.DataPlane{Options: traffic.Options{Health: &traffic.Check{}}, Elsewhere: d.servers.address}
+	for _, c := range s.clouds {
+		plane, err := c.Plane(ctx, how)
 		if err != nil {
-			err = errors.Join(err, d.close())
+			return nil, errors.Join(err, d.close())
 		}
-	}()
-	options := traffic.Options{Health: &traffic.Check{}}
-	if s.slb != nil {
-		if d.slb, err = s.slb.OpenDataPlane(ctx, slbfake.DataPlane{Options: options, Elsewhere: d.servers.address}); err != nil {
-			return nil, err
-		}
-	}
-	if s.elb != nil {
-		if d.elb, err = s.elb.OpenDataPlane(ctx, elbfake.DataPlane{Options: options, Elsewhere: d.servers.address}); err != nil {
-			return nil, err
-		}
+		d.planes[c.Cloud] = plane
 	}
 	return d, nil
 }
 
 func (d *dataPlane) close() error {
 	var errs []error
-	for _, p := range []*traffic.Plane{d.slb, d.elb} {
-		if p != nil {
-			errs = append(errs, p.Close())
-		}
+	for _, p := range d.planes {
+		errs = append(errs, p.Close())
 	}
 	return errors.Join(append(errs, d.servers.close())...)
 }
 
-// listeners are where the listeners listen.
-func (d *dataPlane) listeners() *listeners {
-	var out listeners
-	if d.slb != nil {
-		out.Alicloud = d.slb.Addresses()
+// listeners are where the listeners listen, by cloud and name.
+func (d *dataPlane) listeners() map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for cloud, p := range d.planes {
+		out[cloud] = p.Addresses()
 	}
-	if d.elb != nil {
-		out.Huaweicloud = d.elb.Addresses()
-	}
-	return &out
+	return out
 }
 
 // servers are one small HTTP server for each name, from when it is first asked

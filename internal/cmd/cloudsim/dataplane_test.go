@@ -34,10 +34,10 @@ func TestWithADataPlaneListenersReachTheMembers(t *testing.T) {
 	t.Parallel()
 	r := start(t, "--data-plane")
 	defer r.stop()
-	if r.Listeners == nil || len(r.Listeners.Alicloud) != 2 || len(r.Listeners.Huaweicloud) != 1 {
+	if r.Listeners == nil || len(r.Listeners["alicloud"]) != 2 || len(r.Listeners["huaweicloud"]) != 1 {
 		t.Fatalf("listeners %+v", r.Listeners)
 	}
-	web, api, pool := r.Listeners.Alicloud["lb-quickstart:80"], r.Listeners.Alicloud["lb-quickstart:443"], r.Listeners.Huaweicloud["listener-quickstart"]
+	web, api, pool := r.Listeners["alicloud"]["lb-quickstart:80"], r.Listeners["alicloud"]["lb-quickstart:443"], r.Listeners["huaweicloud"]["listener-quickstart"]
 	answered(t, web, "i-legacy-1\n")
 	answered(t, api, "i-legacy-1\n")
 	answered(t, pool, "10.0.2.101\n")

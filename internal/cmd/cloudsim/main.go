@@ -1,6 +1,6 @@
-// Cloudsim serves the simulated clouds, Alibaba Cloud SLB and Huawei Cloud ELB,
-// on one port of this machine, so that the provider, or a module that uses it,
-// can be tried without an account. --help says how.
+// Cloudsim serves the simulated clouds on one port of this machine, so that the
+// provider, or a module that uses it, can be tried without an account. --help
+// says how.
 package main
 
 import (
@@ -16,29 +16,30 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
-const usage = `cloudsim serves a simulated Alibaba Cloud SLB (with STS, and the metadata service
-of an ECS instance) and Huawei Cloud ELB (with the IAM call that finds a project)
-on one port, until it is interrupted.
-
+const usage = `cloudsim serves simulated clouds, with what their ways to log in need, on one
+port until it is interrupted:
+%s
 Usage: cloudsim [flags]
 
   --listen ADDRESS        address to listen on; port 0 picks a free one
                           (default 127.0.0.1:0)
   --seed FILE             what the clouds hold to begin with, as JSON: an object
-                          with alicloud, huaweicloud or both (default: what
-                          examples/quickstart needs; --print-seed shows it)
+                          with what each is named by above, or some (default:
+                          what examples/quickstart needs; --print-seed shows it)
   --portfile FILE         write the line about how to reach the clouds to FILE
                           too; FILE is complete as soon as it is there
   --read-latency TIME     how long each read takes, such as 50ms
-  --write-latency TIME    how long each write takes; meanwhile SLB refuses
-                          another one on the same load balancer
+  --write-latency TIME    how long each write takes; meanwhile a cloud that locks
+                          a load balancer for it refuses another one there
   --lock-tail TIME        how long a write's lock outlives its answer
   --data-plane            let the listeners for HTTP and TCP carry traffic, each on a
                           free port of 127.0.0.1, and probe the members for real.
@@ -123,13 +124,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parseFlags(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
+		var clouds strings.Builder
+		for _, p := range stages.Products() {
+			fmt.Fprintf(&clouds, "  %-13s %s\n", p.Cloud, p.Title)
+		}
+		fmt.Fprintf(stdout, usage, &clouds)
 		return exitOK
 	case err != nil:
 		fmt.Fprintf(stderr, "cloudsim: %v\ncloudsim --help lists the flags.\n", err)
 		return exitUsage
 	case o.printSeed:
-		_, _ = stdout.Write(defaultSeed)
+		_, _ = stdout.Write(defaultSeed())
 		return exitOK
 	}
 	s, err := readSeed(o.seed)
@@ -167,11 +172,11 @@ func serve(ctx context.Context, sim *simulator, o options, stdout io.Writer) (er
 	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	r := sim.ready("http://" + listener.Addr().String())
+	var listeners map[string]map[string]string
 	if plane != nil {
-		r.Listeners = plane.listeners()
+		listeners = plane.listeners()
 	}
-	if err := announce(r, o.portfile, stdout); err != nil {
+	if err := announce(sim.ready("http://"+listener.Addr().String(), listeners), o.portfile, stdout); err != nil {
 		_ = server.Close()
 		return err
 	}
@@ -192,8 +197,8 @@ func serve(ctx context.Context, sim *simulator, o options, stdout io.Writer) (er
 }
 
 // announce writes the line about how to reach the clouds.
-func announce(r ready, portfile string, stdout io.Writer) error {
-	line, err := json.Marshal(r)
+func announce(ready map[string]any, portfile string, stdout io.Writer) error {
+	line, err := json.Marshal(ready)
 	if err != nil {
 		return fmt.Errorf("write how to reach the clouds: %w", err)
 	}

@@ -2,80 +2,72 @@ package main
 
 import (
 	"bytes"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
+
+// seed is what the clouds hold to begin with, by the name of the provider's
+// block. A cloud that is left out is not simulated.
+type seed map[string]json.RawMessage
 
 // defaultSeed is what the clouds hold when no --seed is given: what
 // examples/quickstart needs, and one member in each group that is somebody
 // else's.
-//
-//go:embed seed.json
-var defaultSeed []byte
-
-// seed is what the clouds hold to begin with; a cloud that is nil is not
-// simulated.
-type seed struct {
-	slb *slbfake.Seed
-	elb *elbfake.Seed
+func defaultSeed() []byte {
+	var clouds []string
+	for _, p := range stages.Products() {
+		text := strings.ReplaceAll(strings.TrimSpace(p.Quickstart), "\n", "\n  ")
+		clouds = append(clouds, fmt.Sprintf("  %q: %s", p.Cloud, text))
+	}
+	return []byte("{\n" + strings.Join(clouds, ",\n") + "\n}\n")
 }
 
 // readSeed reads the file, or the default seed where it is "".
 func readSeed(file string) (seed, error) {
 	if file == "" {
-		return parseSeed(defaultSeed)
+		return parseSeed(defaultSeed())
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return seed{}, fmt.Errorf("read seed: %w", err)
+		return nil, fmt.Errorf("read seed: %w", err)
 	}
 	s, err := parseSeed(b)
 	if err != nil {
-		return seed{}, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return s, nil
 }
 
-// parseSeed reads {"alicloud": {...}, "huaweicloud": {...}}, one of which may
-// be left out. A field that neither cloud has is an error.
+// parseSeed reads {"alicloud": {...}, "huaweicloud": {...}}, of which some may
+// be left out.
 func parseSeed(b []byte) (seed, error) {
-	var file struct {
-		Alicloud    json.RawMessage `json:"alicloud"`
-		Huaweicloud json.RawMessage `json:"huaweicloud"`
-	}
+	var s seed
 	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&file); err != nil {
-		return seed{}, fmt.Errorf("read seed: %w", err)
+	if err := d.Decode(&s); err != nil {
+		return nil, fmt.Errorf("read seed: %w", err)
 	}
 	if d.More() {
-		return seed{}, errors.New("read seed: there is more after the object")
+		return nil, errors.New("read seed: there is more after the object")
 	}
-	var s seed
-	if present(file.Alicloud) {
-		slb, err := slbfake.ReadSeed(bytes.NewReader(file.Alicloud))
-		if err != nil {
-			return seed{}, fmt.Errorf("alicloud: %w", err)
+	maps.DeleteFunc(s, func(_ string, cloud json.RawMessage) bool { return string(cloud) == "null" })
+	var known []string
+	for _, p := range stages.Products() {
+		known = append(known, p.Cloud)
+	}
+	for cloud := range s {
+		if !slices.Contains(known, cloud) {
+			return nil, fmt.Errorf("read seed: there is no cloud %q", cloud)
 		}
-		s.slb = &slb
 	}
-	if present(file.Huaweicloud) {
-		elb, err := elbfake.ReadSeed(bytes.NewReader(file.Huaweicloud))
-		if err != nil {
-			return seed{}, fmt.Errorf("huaweicloud: %w", err)
-		}
-		s.elb = &elb
-	}
-	if s.slb == nil && s.elb == nil {
-		return seed{}, errors.New("the seed has neither alicloud nor huaweicloud")
+	if len(s) == 0 {
+		return nil, fmt.Errorf("the seed has none of %s", strings.Join(known, ", "))
 	}
 	return s, nil
 }
-
-func present(b json.RawMessage) bool { return len(b) > 0 && string(b) != "null" }

@@ -2,33 +2,32 @@ package main
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
-// configurations are what Terraform runs: slb.tf and elb.tf for the resources
-// of many members, slb-single.tf and elb-single.tf for those of one.
-//
-//go:embed configurations
-var configurations embed.FS
+// products are the load balancers that --cloud names.
+func products() []string {
+	var all []string
+	for _, p := range stages.Products() {
+		all = append(all, p.Name)
+	}
+	return all
+}
 
-// What the configurations name.
-const (
-	accessKey, secretKey = "traffic", "simulated"
-	group, pool          = "rsp-traffic", "pool-traffic"
-	subnet               = "subnet-traffic"
-	backendPort          = 8080
-)
+// kindOf is a product's first kind of group whose members have ports.
+func kindOf(p fakecloud.Product) fakecloud.Kind {
+	return p.Kinds[slices.IndexFunc(p.Kinds, func(k fakecloud.Kind) bool { return k.Port != "" })]
+}
 
 // How long the simulated clouds take.
 const (
@@ -50,32 +49,13 @@ func names() []string {
 	return out
 }
 
-// keyOf is what the cloud's data plane calls a server.
-func keyOf(cloud, name string) string {
-	if cloud == slbCloud {
-		return fmt.Sprintf("i-%s:%d", name, backendPort)
-	}
-	var n int
-	digit := 1
-	if _, err := fmt.Sscanf(name, "blue-%d", &n); err != nil {
-		digit = 2
-		_, _ = fmt.Sscanf(name, "green-%d", &n)
-	}
-	return fmt.Sprintf("10.0.0.%d%d:%d", digit, n, backendPort)
-}
-
-// The clouds, as --cloud names them.
-const slbCloud, elbCloud = "slb", "elb"
-
 // cloud is a simulated cloud with one listener that carries traffic.
 type cloud struct {
-	kind     string
+	stage    *fakecloud.Stage
 	url      string
-	server   *fakecloud.Server
 	http     *http.Server
 	plane    *traffic.Plane
 	listener *traffic.Listener
-	members  func() map[string]int // weights by key
 
 	mu         sync.Mutex
 	complaints []string
@@ -100,98 +80,52 @@ func (c *cloud) complained() error {
 }
 
 // startCloud serves a cloud whose group is empty, until stop.
-func startCloud(ctx context.Context, kind string, backends map[string]*backend, propagation time.Duration) (*cloud, error) {
-	c := &cloud{kind: kind}
-	places := traffic.Places{}
+func startCloud(ctx context.Context, kind fakecloud.Kind, backends map[string]*backend, propagation time.Duration) (*cloud, error) {
+	c := &cloud{}
+	c.stage = kind.Open(fakecloud.Scene{Checked: true}, c, fakecloud.Latency{Read: readLatency, Write: writeLatency})
+	places := map[string]string{}
 	for name, b := range backends {
-		places[keyOf(kind, name)] = b.address
+		places[c.host(name)] = b.address
 	}
 	// Patient, so that a busy machine takes no server for a sick one.
 	check := traffic.Check{Interval: 500 * time.Millisecond, Timeout: 10 * time.Second, Unhealthy: 5}
-	options := traffic.Options{Health: &check, Propagation: propagation}
-	latency := fakecloud.Latency{Read: readLatency, Write: writeLatency}
 	var err error
-	if kind == slbCloud {
-		fake := slbfake.New(slbSeed(places), slbfake.ReportTo(c))
-		c.server = fakecloud.NewServer(fake, c, latency)
-		c.members = func() map[string]int {
-			held := map[string]int{}
-			for _, m := range fake.Members(group) {
-				held[fmt.Sprintf("%s:%d", m.ServerID, m.Port)] = m.Weight
-			}
-			return held
-		}
-		c.plane, err = fake.OpenDataPlane(ctx, slbfake.DataPlane{Options: options})
-		if err == nil {
-			c.listener = c.plane.Listener(slbfake.ListenerName("lb-traffic", 80))
-		}
-	} else {
-		fake := elbfake.New(elbSeed(places), elbfake.ReportTo(c))
-		c.server = fakecloud.NewServer(fake, c, latency)
-		c.members = func() map[string]int {
-			held := map[string]int{}
-			for _, m := range fake.Members(pool) {
-				held[fmt.Sprintf("%s:%d", m.Address, m.Port)] = m.W()
-			}
-			return held
-		}
-		c.plane, err = fake.OpenDataPlane(ctx, elbfake.DataPlane{Options: options})
-		if err == nil {
-			c.listener = c.plane.Listener("listener-traffic")
-		}
-	}
+	c.plane, err = c.stage.Plane(ctx, fakecloud.DataPlane{
+		Options:   traffic.Options{Health: &check, Propagation: propagation},
+		Elsewhere: func(host string) string { return places[host] },
+	})
 	if err != nil {
 		return nil, err
 	}
+	c.listener = c.plane.Listener(c.stage.Listener(c.group()))
 	socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("serve the simulated cloud: %w", err), c.plane.Close())
 	}
 	c.url = "http://" + socket.Addr().String()
-	c.http = &http.Server{Handler: c.server, ReadHeaderTimeout: time.Minute}
+	c.http = &http.Server{Handler: c.stage.Server, ReadHeaderTimeout: time.Minute}
 	go func() { _ = c.http.Serve(socket) }()
 	return c, nil
 }
 
 func (c *cloud) stop() error { return errors.Join(c.http.Close(), c.plane.Close()) }
 
+func (c *cloud) group() string { return c.stage.Groups[0] }
+
+// number is that of a server among the stage's members.
+func number(name string) int { return slices.Index(names(), name) + 1 }
+
+func (c *cloud) host(name string) string { return c.stage.HostOf(number(name)) }
+
+// members are the group's, weights by key.
+func (c *cloud) members() map[string]int { return c.stage.Held(c.group()) }
+
 // healthy tells whether all servers of the names get requests.
 func (c *cloud) healthy(names []string) bool {
 	for _, name := range names {
-		if c.listener.Health(keyOf(c.kind, name)).Status != traffic.Healthy {
+		if c.listener.Health(c.stage.Key(number(name))).Status != traffic.Healthy {
 			return false
 		}
 	}
 	return true
-}
-
-func slbSeed(places traffic.Places) slbfake.Seed {
-	s := slbfake.Seed{
-		Region:    "cn-hangzhou",
-		Keys:      []slbfake.Key{{ID: accessKey, Secret: secretKey}},
-		Addresses: places,
-		LoadBalancers: []slbfake.LoadBalancer{{
-			ID:            "lb-traffic",
-			Listeners:     []slbfake.Listener{{Port: 80, Protocol: "http", VServerGroup: group}},
-			VServerGroups: []slbfake.VServerGroup{{ID: group, Name: "web"}},
-		}},
-	}
-	for _, name := range names() {
-		s.Servers = append(s.Servers, slbfake.Server{ID: "i-" + name})
-	}
-	return s
-}
-
-func elbSeed(places traffic.Places) elbfake.Seed {
-	return elbfake.Seed{
-		Region:        "cn-north-4",
-		Projects:      []elbfake.Project{{ID: "project-traffic", Name: "cn-north-4"}},
-		Keys:          []elbfake.Key{{AK: accessKey, SK: secretKey}},
-		Addresses:     places,
-		Subnets:       []elbfake.Subnet{{ID: subnet, CIDR: "10.0.0.0/24", VPC: "vpc-traffic"}},
-		LoadBalancers: []elbfake.LoadBalancer{{ID: "elb-traffic", VPC: "vpc-traffic", Listeners: []string{"listener-traffic"}}},
-		Pools: []elbfake.Pool{{
-			ID: pool, Name: "web", Protocol: "HTTP", VPC: "vpc-traffic", Listeners: []string{"listener-traffic"}, HealthMonitor: true,
-		}},
-	}
 }

@@ -19,10 +19,11 @@ import (
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
 const usage = `traffic sends a steady load over kept-alive connections through a listener of
-each cloud, simulated in this process, to real HTTP servers: 2 % of the requests
+each cloud, simulated in this process, to real HTTP servers: 2 %% of the requests
 take 2 s, the others 4 ms. Meanwhile it runs a real Terraform with the provider
 as it is built from this module, whose apply replaces the three blue servers with
 three green ones. A green server takes 2 s to boot from when it is added. A blue
@@ -34,7 +35,7 @@ and no request may fail; with "plain" neither, and requests must fail.
 
 Usage: go run ./internal/cmd/traffic [flags]
 
-  --cloud NAME        slb or elb (default: both)
+  --cloud NAME        %s (default: all)
   --scenario NAME     graceful or plain (default: both)
   --runs N            how often to do each (default 1)
   --rate N            requests a second (default 500)
@@ -42,9 +43,6 @@ Usage: go run ./internal/cmd/traffic [flags]
                       Huawei Cloud documents up to 5 s)
   --single            use the resources for one member, not those for many;
                       for the plain scenario: their order is Terraform's
-  --config FILE       the configuration to run, with the variables endpoint, set
-                      (blue or green) and, where it is there, graceful; needs
-                      --cloud
   --json FILE         write all figures to FILE
   --svg FILE          draw a picture to FILE; with several clouds or runs their
                       names come before the file's extension
@@ -64,10 +62,10 @@ const (
 )
 
 type options struct {
-	cloud, scenario, config, json, svg, terraform string
-	runs, rate                                    int
-	propagation                                   time.Duration
-	single                                        bool
+	cloud, scenario, json, svg, terraform string
+	runs, rate                            int
+	propagation                           time.Duration
+	single                                bool
 }
 
 func main() {
@@ -89,7 +87,6 @@ func parseFlags(args []string) (options, error) {
 	f.IntVar(&o.rate, "rate", 500, "")
 	f.DurationVar(&o.propagation, "propagation", 0, "")
 	f.BoolVar(&o.single, "single", false, "")
-	f.StringVar(&o.config, "config", "", "")
 	f.StringVar(&o.json, "json", "", "")
 	f.StringVar(&o.svg, "svg", "", "")
 	f.StringVar(&o.terraform, "terraform", "", "")
@@ -99,7 +96,7 @@ func parseFlags(args []string) (options, error) {
 	switch {
 	case f.NArg() > 0:
 		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	case !slices.Contains([]string{"", slbCloud, elbCloud}, o.cloud):
+	case !slices.Contains(append(products(), ""), o.cloud):
 		return o, fmt.Errorf("--cloud: there is no %q", o.cloud)
 	case !slices.Contains([]string{"", graceful, plain}, o.scenario):
 		return o, fmt.Errorf("--scenario: there is no %q", o.scenario)
@@ -111,8 +108,6 @@ func parseFlags(args []string) (options, error) {
 		return o, errors.New("--propagation must not be negative")
 	case o.single && o.scenario != plain:
 		return o, errors.New("--single needs --scenario plain")
-	case o.config != "" && o.cloud == "":
-		return o, errors.New("--config needs --cloud")
 	}
 	return o, nil
 }
@@ -121,7 +116,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, err := parseFlags(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
+		fmt.Fprintf(stdout, usage, strings.Join(products(), " or "))
 		return exitOK
 	case err != nil:
 		fmt.Fprintf(stderr, "traffic: %v\n--help lists the flags.\n", err)
@@ -179,14 +174,17 @@ func run(ctx context.Context, o options, out io.Writer) (results []*result, err 
 		return nil, err
 	}
 	fmt.Fprintf(out, "%s %s, %d requests a second\n", cli.Name, cli.Version, o.rate)
-	for _, kind := range either(o.cloud, slbCloud, elbCloud) {
+	for _, product := range stages.Products() {
+		if o.cloud != "" && o.cloud != product.Name {
+			continue
+		}
 		for _, scenario := range either(o.scenario, plain, graceful) {
 			for n := range o.runs {
-				fmt.Fprintf(out, "%s, %s, run %d ...", kind, scenario, n+1)
-				r, err := t.run(ctx, kind, scenario, n+1)
+				fmt.Fprintf(out, "%s, %s, run %d ...", product.Name, scenario, n+1)
+				r, err := t.run(ctx, product, scenario, n+1)
 				if err != nil {
 					fmt.Fprintln(out)
-					return nil, fmt.Errorf("%s, %s, run %d: %w", kind, scenario, n+1, err)
+					return nil, fmt.Errorf("%s, %s, run %d: %w", product.Name, scenario, n+1, err)
 				}
 				fmt.Fprintf(out, " %d of %d requests failed\n", r.Failed, r.Requests)
 				results = append(results, r)

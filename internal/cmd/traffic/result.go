@@ -3,7 +3,6 @@ package main
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -13,6 +12,7 @@ import (
 // request counts for the second in which it was due.
 type result struct {
 	Cloud    string `json:"cloud"`
+	Title    string `json:"title"` // the cloud's, to people
 	Scenario string `json:"scenario"`
 	Single   bool   `json:"single,omitempty"` // one resource for each server
 	Run      int    `json:"run"`
@@ -145,16 +145,11 @@ func (r *result) weightAt(name string, at float64) *int {
 	return w
 }
 
-// kinds are what calls do, by how their names begin.
-var kinds = map[string]string{
-	"Add": "add", "Create": "add", "BatchCreate": "add",
-	"Set": "weight", "Update": "weight", "BatchUpdate": "weight",
-	"Remove": "remove", "Delete": "remove", "BatchDelete": "remove",
-}
-
-func kindOf(op string) string {
-	for begin, kind := range kinds {
-		if strings.HasPrefix(op, begin) {
+// kindOfWrite is add, weight or remove; the call's own name where it is none of
+// them.
+func kindOfWrite(op string, ops fakecloud.Ops) string {
+	for kind, calls := range map[string][]string{"add": ops.Add, "weight": ops.Update, "remove": ops.Remove} {
+		if slices.Contains(calls, op) {
 			return kind
 		}
 	}
@@ -162,11 +157,11 @@ func kindOf(op string) string {
 }
 
 // writesOf are the writes of a log, answered ones.
-func writesOf(log fakecloud.Entries, began time.Time) []write {
+func writesOf(log fakecloud.Entries, began time.Time, ops fakecloud.Ops) []write {
 	var out []write
 	for _, e := range log.Writes() {
 		out = append(out, write{
-			At: e.Start.Add(e.Took).Sub(began).Seconds(), Op: e.Op, Kind: kindOf(e.Op), Members: e.Items, Status: e.Status,
+			At: e.Start.Add(e.Took).Sub(began).Seconds(), Op: e.Op, Kind: kindOfWrite(e.Op, ops), Members: e.Items, Status: e.Status,
 		})
 	}
 	slices.SortStableFunc(out, func(a, b write) int {

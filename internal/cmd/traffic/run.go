@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
 // The scenarios.
@@ -59,68 +60,55 @@ func prepare(ctx context.Context, temp string, cli terraform.CLI, o options) (*t
 	return t, nil
 }
 
-// configuration is a folder with what Terraform is to run.
-func (t *tools) configuration(kind string) (*tfexec.Terraform, bool, error) {
-	name := kind + ".tf"
-	if t.setup.single {
-		name = kind + "-single.tf"
-	}
-	text, err := configurations.ReadFile("configurations/" + name)
-	if t.setup.config != "" {
-		text, err = os.ReadFile(t.setup.config)
-	}
-	if err != nil {
-		return nil, false, fmt.Errorf("read the configuration: %w", err)
-	}
+// folder is where Terraform runs.
+func (t *tools) folder() (*tfexec.Terraform, error) {
 	dir, err := os.MkdirTemp(t.temp, "run-")
 	if err != nil {
-		return nil, false, err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "main.tf"), text, 0o600); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	tf, err := tfexec.NewTerraform(dir, t.cli.Path)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if err := tf.SetEnv(terraform.Environment(os.Environ(), t.rc)); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	_ = tf.SetWaitDelay(10 * time.Second) // an error says that this system has no such delay
-	return tf, strings.Contains(string(text), `variable "graceful"`), nil
+	return tf, nil
 }
 
-// stage is where a run takes place.
-type stage struct {
+// site is where a run takes place.
+type site struct {
 	*tools
-	kind, scenario string
-	backends       map[string]*backend
-	nameOf         map[string]string // by what the data plane calls them
-	cloud          *cloud
-	tf             *tfexec.Terraform
-	switchable     bool // the configuration knows the variable graceful
+	scenario string
+	backends map[string]*backend
+	nameOf   map[string]string // by what the data plane calls them
+	cloud    *cloud
+	tf       *tfexec.Terraform
 }
 
-// run is one run of a scenario on a cloud.
-func (t *tools) run(ctx context.Context, kind, scenario string, n int) (r *result, err error) {
-	s := &stage{tools: t, kind: kind, scenario: scenario, backends: map[string]*backend{}, nameOf: map[string]string{}}
+// run is one run of a scenario on a product.
+func (t *tools) run(ctx context.Context, product fakecloud.Product, scenario string, n int) (r *result, err error) {
+	s := &site{tools: t, scenario: scenario, backends: map[string]*backend{}, nameOf: map[string]string{}}
 	defer func() {
 		for _, b := range s.backends {
 			b.destroy()
 		}
 	}()
 	for _, name := range names() {
-		b, err := startBackend(ctx, name)
-		if err != nil {
+		if s.backends[name], err = startBackend(ctx, name); err != nil {
+			delete(s.backends, name)
 			return nil, err
 		}
-		s.backends[name], s.nameOf[keyOf(kind, name)] = b, name
 	}
-	if s.cloud, err = startCloud(ctx, kind, s.backends, t.setup.propagation); err != nil {
+	if s.cloud, err = startCloud(ctx, kindOf(product), s.backends, t.setup.propagation); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.cloud.stop()) }()
-	if s.tf, s.switchable, err = t.configuration(kind); err != nil {
+	for _, name := range names() {
+		s.nameOf[s.cloud.stage.Key(number(name))] = name
+	}
+	if s.tf, err = t.folder(); err != nil {
 		return nil, err
 	}
 	for _, name := range set("blue") {
@@ -129,7 +117,7 @@ func (t *tools) run(ctx context.Context, kind, scenario string, n int) (r *resul
 	if err := s.serve(ctx, "blue", func() {}); err != nil {
 		return nil, err
 	}
-	r = &result{Cloud: kind, Scenario: scenario, Single: t.setup.single, Run: n, Rate: t.setup.rate, Backends: names()}
+	r = &result{Cloud: product.Name, Title: product.Title, Scenario: scenario, Single: t.setup.single, Run: n, Rate: t.setup.rate, Backends: names()}
 	if err := s.replace(ctx, r); err != nil {
 		return nil, err
 	}
@@ -146,7 +134,7 @@ func set(color string) []string {
 
 // serve has Terraform put a set behind the listener, and waits until all of it
 // gets requests. applied is called when Terraform is done.
-func (s *stage) serve(ctx context.Context, color string, applied func()) error {
+func (s *site) serve(ctx context.Context, color string, applied func()) error {
 	if err := s.apply(ctx, color); err != nil {
 		return err
 	}
@@ -154,12 +142,15 @@ func (s *stage) serve(ctx context.Context, color string, applied func()) error {
 	return until(ctx, "the "+color+" servers are healthy", func() bool { return s.cloud.healthy(set(color)) })
 }
 
-func (s *stage) apply(ctx context.Context, color string) error {
-	vars := []tfexec.ApplyOption{tfexec.Var("endpoint=" + s.cloud.url), tfexec.Var("set=" + color)}
-	if s.switchable {
-		vars = append(vars, tfexec.Var(fmt.Sprintf("graceful=%t", s.scenario == graceful)))
+func (s *site) apply(ctx context.Context, color string) error {
+	text := s.cloud.configuration(color, s.scenario)
+	if s.setup.single {
+		text = s.cloud.single(color)
 	}
-	if err := s.tf.Apply(ctx, vars...); err != nil {
+	if err := os.WriteFile(filepath.Join(s.tf.WorkingDir(), "main.tf"), []byte(text), 0o600); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	if err := s.tf.Apply(ctx); err != nil {
 		return fmt.Errorf("terraform apply of the %s servers: %w", color, err)
 	}
 	return nil
@@ -167,8 +158,8 @@ func (s *stage) apply(ctx context.Context, color string) error {
 
 // replace puts the green servers in the blue ones' place, under load, and fills
 // in what it showed.
-func (s *stage) replace(ctx context.Context, r *result) error {
-	mark := s.cloud.server.Log.Mark()
+func (s *site) replace(ctx context.Context, r *result) error {
+	mark := s.cloud.stage.Server.Log.Mark()
 	began := time.Now()
 	l := newLoad(s.cloud.listener.Address(), r.Rate, began)
 	stopLoad := during(ctx, l.run)
@@ -204,7 +195,7 @@ func (s *stage) replace(ctx context.Context, r *result) error {
 	stopLoad()
 	stopWatch()
 
-	r.Writes = writesOf(s.cloud.server.Log.Since(mark), began)
+	r.Writes = writesOf(s.cloud.stage.Server.Log.Since(mark), began, s.cloud.stage.Ops)
 	r.Weights = w.changes
 	r.Connections = int(l.opened.Load())
 	r.count(l.sent, int(end/time.Second), s.nameOf)
@@ -212,7 +203,7 @@ func (s *stage) replace(ctx context.Context, r *result) error {
 }
 
 // check says what went otherwise than in every run.
-func (s *stage) check(r *result) error {
+func (s *site) check(r *result) error {
 	var errs []error
 	var left []string
 	for key := range s.cloud.members() {

@@ -42,9 +42,6 @@ text{font:12px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}
 .bar{stroke:none}.line{fill:none;stroke-width:2}.thin{stroke-width:1;fill:none}.dash{stroke-dasharray:3 3}
 `
 
-// clouds are the clouds' names on the picture.
-var clouds = map[string]string{slbCloud: "Alibaba Cloud SLB", elbCloud: "Huawei Cloud ELB"}
-
 // titles are the scenarios'.
 var titles = map[string]string{
 	plain:    "plain: servers are removed and destroyed at once",
@@ -83,7 +80,7 @@ func picture(results []*result) []byte {
 	}
 	title := "Three servers replaced under load"
 	if len(results) > 0 {
-		title = fmt.Sprintf("Three servers replaced under %d requests a second, %s, simulated", results[0].Rate, clouds[results[0].Cloud])
+		title = fmt.Sprintf("Three servers replaced under %d requests a second, %s, simulated", results[0].Rate, results[0].Title)
 	}
 	c.put(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="title desc">`, width, height, width, height)
 	c.put(`<title id="title">%s</title>`, html.EscapeString(title))

@@ -16,7 +16,7 @@ import (
 func sample(scenario string) *result {
 	hundred, zero := 100, 0
 	r := &result{
-		Cloud: slbCloud, Scenario: scenario, Run: 1, Rate: 100, Requests: 300, Failed: 21,
+		Cloud: "slb", Title: "A cloud", Scenario: scenario, Run: 1, Rate: 100, Requests: 300, Failed: 21,
 		Failures: map[string]int{"502": 1, "503": 20}, Backends: names(), Apply: span{0.5, 2},
 		Writes: []write{
 			{At: 1, Op: "AddVServerGroupBackendServers", Kind: "add", Members: 1, Status: 200},
@@ -150,14 +150,14 @@ func TestNothingOfAPictureLiesOutsideIt(t *testing.T) {
 func TestAPictureOfNothingIsOneToo(t *testing.T) {
 	t.Parallel()
 	parse(t, picture(nil))
-	parse(t, picture([]*result{{Scenario: plain, Cloud: "<&>"}}))
+	parse(t, picture([]*result{{Scenario: plain, Cloud: "x", Title: "<&>"}}))
 }
 
 func TestPicturesOfSeveralCloudsAndRunsHaveNamesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	other := sample(plain)
-	other.Cloud = elbCloud
+	other.Cloud = "elb"
 	again := sample(plain)
 	again.Run = 2
 	for _, tc := range []struct {

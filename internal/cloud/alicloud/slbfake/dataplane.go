@@ -9,16 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
-
-// DataPlane is how listeners carry traffic.
-type DataPlane struct {
-	traffic.Options // a listener with no_health_check has no Health
-	// Elsewhere is where a server that the seed's addresses do not name really
-	// is, by its id; nil or "": nowhere.
-	Elsewhere func(server string) string
-}
 
 // ListenerName is what a data plane calls a listener.
 func ListenerName(loadBalancer string, port int) string {
@@ -30,7 +23,7 @@ func ListenerName(loadBalancer string, port int) string {
 // find, but for what SetHealth says otherwise. Listeners for HTTPS and UDP are
 // not served. Forwarding rules are not followed: their groups are probed and
 // get no requests.
-func (c *Cloud) OpenDataPlane(ctx context.Context, how DataPlane) (*traffic.Plane, error) {
+func (c *Cloud) OpenDataPlane(ctx context.Context, how fakecloud.DataPlane) (*traffic.Plane, error) {
 	configs := map[string]traffic.Config{}
 	c.mu.Lock()
 	if c.plane != nil {

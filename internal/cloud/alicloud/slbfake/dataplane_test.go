@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
@@ -66,7 +67,7 @@ func eventually(t *testing.T, what string, so func() bool) {
 	}
 }
 
-func openPlane(t *testing.T, c *slbfake.Cloud, how slbfake.DataPlane) *traffic.Plane {
+func openPlane(t *testing.T, c *slbfake.Cloud, how fakecloud.DataPlane) *traffic.Plane {
 	t.Helper()
 	how.Health = &traffic.Check{Interval: 5 * time.Millisecond, Healthy: 1, Unhealthy: 1}
 	p, err := c.OpenDataPlane(t.Context(), how)
@@ -118,7 +119,7 @@ func TestAListenerForwardsToTheMembersThatTheAPIMakes(t *testing.T) {
 		"10.0.1.3": a.Listener.Addr().String(),
 	}
 	c := plane(t, seed)
-	p := openPlane(t, c.Cloud, slbfake.DataPlane{})
+	p := openPlane(t, c.Cloud, fakecloud.DataPlane{})
 	front, tcp := p.Addresses()["lb-1:80"], p.Addresses()["lb-1:90"]
 	if len(p.Addresses()) != 2 {
 		t.Errorf("serves %v, want all but https", p.Addresses())
@@ -171,13 +172,13 @@ func TestForwardingRulesAreProbedAndNotFollowed(t *testing.T) {
 	seed.LoadBalancers[0].Members = nil
 	c := plane(t, seed)
 	everywhere := web(t, "x").Listener.Addr().String()
-	p := openPlane(t, c.Cloud, slbfake.DataPlane{Elsewhere: func(string) string { return everywhere }})
+	p := openPlane(t, c.Cloud, fakecloud.DataPlane{Elsewhere: func(string) string { return everywhere }})
 	ok(t, c.do("AddVServerGroupBackendServers rsp-2 i-d:81"))
 	eventually(t, "i-d is normal", func() bool { return strings.Join(c.health(t, "lb-1", 80), "\n") == "80 http i-d:81 normal" })
 	if got := ask(t, p.Addresses()["lb-1:80"], 1); got != "503=1" {
 		t.Errorf("a rule's member: %s", got)
 	}
-	if _, err := c.Cloud.OpenDataPlane(t.Context(), slbfake.DataPlane{}); err == nil {
+	if _, err := c.Cloud.OpenDataPlane(t.Context(), fakecloud.DataPlane{}); err == nil {
 		t.Error("two data planes")
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
-// Kinds are SLB's two kinds of groups: a load balancer's default server group,
+// kinds are SLB's two kinds of groups: a load balancer's default server group,
 // and a vserver group.
-func Kinds() []fakecloud.Kind {
+func kinds() []fakecloud.Kind {
 	common := fakecloud.Kind{
 		Cloud: "alicloud", Members: "servers", Host: "server_id", Text: "description",
 		Blank: []string{"type", "server_ip", "description"}, Separator: ":",
@@ -70,10 +70,11 @@ func open(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Reporte
 	return &fakecloud.Stage{
 		Kind: kind, Server: fakecloud.NewServer(s.cloud, reporter, latency), Region: stageRegion, Groups: groups,
 		HostOf: host, PortOf: stagePort, Absent: stageReleased,
-		Settings: settings, Environment: environment,
+		Settings: func(url string) map[string]any { return settings(seed, url) }, Environment: environment,
 		Held: func(group string) map[string]int { return s.cloud.Holdings()[group] },
 		Put:  s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
 		Drop: s.drop, Limit: s.limit, Fare: s.fare, Names: s.names, Lock: s.lock,
+		Plane:    s.cloud.OpenDataPlane,
 		Listener: func(group string) string { return ListenerName(s.lock(group), 80) },
 	}
 }
@@ -82,7 +83,7 @@ func open(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Reporte
 func (s *stage) seed(scene fakecloud.Scene) (seed Seed, groups []string) {
 	seed = Seed{
 		Region: stageRegion, Keys: []Key{{ID: stageKey, Secret: stageSecret}}, Rules: Rules{AnyServer: true},
-		Servers: []Server{{ID: stageReleased, Status: released}}, Addresses: scene.Places,
+		Servers: []Server{{ID: stageReleased, Status: released}},
 	}
 	for i := range max(scene.Groups, 1) {
 		lb := LoadBalancer{
@@ -114,10 +115,19 @@ func host(n int) string {
 	return fmt.Sprintf("i-%d", n)
 }
 
-func settings(url string) map[string]any {
-	all := map[string]any{"region": stageRegion, "access_key": stageKey, "secret_key": stageSecret}
+// settings are those of the provider for a cloud that is served at a URL; of
+// several keys, with the first.
+func settings(seed Seed, url string) map[string]any {
+	all := map[string]any{"region": seed.Region}
+	if len(seed.Keys) > 0 {
+		k := seed.Keys[0]
+		all["access_key"], all["secret_key"] = k.ID, k.Secret
+		if k.Token != "" {
+			all["security_token"] = k.Token
+		}
+	}
 	if url != "" {
-		all["endpoints"] = map[string]any{"slb": url}
+		all["endpoints"] = map[string]any{"slb": url, "sts": url}
 	}
 	return all
 }

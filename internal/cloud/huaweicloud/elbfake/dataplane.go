@@ -8,16 +8,9 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
-
-// DataPlane is how listeners carry traffic.
-type DataPlane struct {
-	traffic.Options // a pool without health monitor has no Health
-	// Elsewhere is where a server that the seed's addresses do not name really
-	// is, by the member's address; nil or "": nowhere.
-	Elsewhere func(address string) string
-}
 
 var planeModes = map[string]traffic.Mode{"HTTP": traffic.HTTP, "TCP": traffic.TCP}
 
@@ -25,7 +18,7 @@ var planeModes = map[string]traffic.Mode{"HTTP": traffic.HTTP, "TCP": traffic.TC
 // this machine, under the listener's id, until it is closed. The members' health
 // is then what real probes find, but for what SetHealth says otherwise. Of
 // several pools behind one listener only the first, by id, gets requests.
-func (c *Cloud) OpenDataPlane(ctx context.Context, how DataPlane) (*traffic.Plane, error) {
+func (c *Cloud) OpenDataPlane(ctx context.Context, how fakecloud.DataPlane) (*traffic.Plane, error) {
 	configs := map[string]traffic.Config{}
 	c.mu.Lock()
 	if c.plane != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
@@ -70,7 +71,7 @@ func TestAListenerForwardsToTheMembersThatTheAPIMakes(t *testing.T) {
 		"10.0.0.5": server(t, "five", 200), "10.0.0.6:80": server(t, "six", 200), "10.0.0.7": server(t, "seven", 500),
 	}
 	r := newScript(t, s)
-	p := ok(r.OpenDataPlane(t.Context(), elbfake.DataPlane{
+	p := ok(r.OpenDataPlane(t.Context(), fakecloud.DataPlane{
 		Options: traffic.Options{Health: &traffic.Check{Interval: 5 * time.Millisecond, Healthy: 1, Unhealthy: 1}},
 	}))(t)
 	t.Cleanup(func() { _ = ok(0, p.Close())(t) })
@@ -111,7 +112,7 @@ func TestAListenerForwardsToTheMembersThatTheAPIMakes(t *testing.T) {
 	if len(p.Addresses()) != 3 {
 		t.Errorf("serves %v, want lh, l1 and l2", p.Addresses())
 	}
-	if _, err := r.OpenDataPlane(t.Context(), elbfake.DataPlane{}); err == nil {
+	if _, err := r.OpenDataPlane(t.Context(), fakecloud.DataPlane{}); err == nil {
 		t.Error("two data planes")
 	}
 }

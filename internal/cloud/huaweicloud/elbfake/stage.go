@@ -9,8 +9,8 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
-// Kinds are ELB's one kind of groups: pools.
-func Kinds() []fakecloud.Kind {
+// kinds are ELB's one kind of groups: pools.
+func kinds() []fakecloud.Kind {
 	pool := fakecloud.Kind{
 		Cloud: "huaweicloud", Single: "cloudlb_elb_member", Set: "cloudlb_elb_members",
 		Group: "pool_id", Members: "members", Host: "address", Port: "protocol_port", Text: "name",
@@ -57,11 +57,12 @@ func openStage(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Re
 	return &fakecloud.Stage{
 		Kind: kind, Server: fakecloud.NewServer(s.cloud, reporter, latency), Region: stageRegion, Groups: groups,
 		HostOf: host, PortOf: stagePort, Beside: map[string]any{"subnet_cidr_id": stageSubnet}, Absent: stageOutside,
-		Settings: settings, Environment: environment,
+		Settings: func(url string) map[string]any { return settings(seed, url) }, Environment: environment,
 		Held: func(group string) map[string]int { return s.cloud.Holdings()[group] },
 		Put:  s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
 		Drop: s.cloud.DeletePool, Limit: s.limit, Fare: s.fare, Names: s.names,
 		Lock:     func(group string) string { return group },
+		Plane:    s.cloud.OpenDataPlane,
 		Listener: func(group string) string { return "listener-" + group },
 	}
 }
@@ -71,7 +72,7 @@ func (s *stage) seed(scene fakecloud.Scene) (seed Seed, groups []string) {
 	seed = Seed{
 		Region: stageRegion, Projects: []Project{{ID: stageProject, Name: stageRegion}},
 		Keys:    []Key{{AK: stageKey, SK: stageSecret}},
-		Subnets: []Subnet{{ID: stageSubnet, CIDR: "10.0.0.0/16", VPC: "vpc-1"}}, Addresses: scene.Places,
+		Subnets: []Subnet{{ID: stageSubnet, CIDR: "10.0.0.0/16", VPC: "vpc-1"}},
 	}
 	for i := range max(scene.Groups, 1) {
 		id := fmt.Sprintf("36ce7086-a496-4666-9064-%012d", i+1)
@@ -101,8 +102,17 @@ func host(n int) string {
 	return fmt.Sprintf("10.0.%d.%d", n/200, n%200+1)
 }
 
-func settings(url string) map[string]any {
-	all := map[string]any{"region": stageRegion, "access_key": stageKey, "secret_key": stageSecret}
+// settings are those of the provider for a cloud that is served at a URL; of
+// several keys, with the first.
+func settings(seed Seed, url string) map[string]any {
+	all := map[string]any{"region": seed.Region}
+	if len(seed.Keys) > 0 {
+		k := seed.Keys[0]
+		all["access_key"], all["secret_key"] = k.AK, k.SK
+		if k.SecurityToken != "" {
+			all["security_token"] = k.SecurityToken
+		}
+	}
 	if url != "" {
 		all["endpoints"] = map[string]any{"elb": url, "iam": url}
 	}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
+// weight is every server's.
+const weight = 100
+
+// configuration is what Terraform runs to have a set of servers behind the
+// listener: one resource of many members.
+func (c *cloud) configuration(color, scenario string) string {
+	var members strings.Builder
+	for _, name := range set(color) {
+		m := c.stage.Member(number(name))
+		m["weight"] = weight
+		fmt.Fprintf(&members, "%q = {\n%s}\n", name, fakecloud.HCL(m))
+	}
+	manners := ""
+	if scenario == graceful {
+		manners = "drain_duration   = \"5s\" # no request takes longer than 2 s\nwait_for_healthy = true\n"
+	}
+	return c.head() + fmt.Sprintf("resource %q \"web\" {\n%s = %q\n%s = {\n%s}\n%s}\n",
+		c.stage.Set, c.stage.Group, c.group(), c.stage.Members, &members, manners)
+}
+
+// single is the same with a resource for each server: Terraform adds the new
+// ones and removes the old ones in no particular order.
+func (c *cloud) single(color string) string {
+	hosts := map[string]any{}
+	for _, name := range set(color) {
+		hosts[name] = c.host(name)
+	}
+	rest := c.stage.At("")
+	delete(rest, c.stage.Host)
+	rest[c.stage.Group], rest["weight"] = c.group(), weight
+	return c.head() + fmt.Sprintf("resource %q \"web\" {\nfor_each = {\n%s}\n%s = each.value\n%slifecycle {\ncreate_before_destroy = true\n}\n}\n",
+		c.stage.Single, hcl(hosts), c.stage.Host, fakecloud.HCL(rest))
+}
+
+// hcl is an object whose names need quotes.
+func hcl(object map[string]any) string {
+	quoted := map[string]any{}
+	for name, v := range object {
+		quoted[fmt.Sprintf("%q", name)] = v
+	}
+	return fakecloud.HCL(quoted)
+}
+
+func (c *cloud) head() string {
+	return "terraform {\n  required_providers {\n    cloudlb = { source = \"cloudlb/cloudlb\" }\n  }\n}\n" +
+		fakecloud.Provider(map[string]map[string]any{c.stage.Cloud: c.stage.Settings(c.url)})
+}

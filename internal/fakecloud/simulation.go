@@ -1,0 +1,54 @@
+package fakecloud
+
+import (
+	"context"
+	"errors"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
+)
+
+// Product is a vendor's load balancer: what the list of simulated clouds has of
+// it.
+type Product struct {
+	Name  string // in options and paths, such as "slb"
+	Title string // to people: "Alibaba Cloud SLB"
+	Cloud string // the provider's block, and the product's name in a seed file
+	Kinds []Kind
+	// Quickstart is the seed that examples/quickstart needs, as JSON.
+	Quickstart string
+	// Member tells how Put and Take of a [Simulation] want a member named.
+	Member string
+	// Simulate makes the cloud that a seed, as JSON, describes. Members that
+	// break the rules of their groups panic.
+	Simulate func(seed []byte, reporter Reporter, latency Latency) (*Simulation, error)
+}
+
+// Simulation is a cloud made of a seed, with groups of any kind: what a program
+// needs that serves it to people. A [Stage] is made for one kind of group.
+type Simulation struct {
+	Server *Server
+	// Settings are the cloud's block of the provider block, for a cloud that is
+	// served at a URL.
+	Settings func(url string) map[string]any
+	// Serves tells the cloud's paths from those of others.
+	Serves func(path string) bool
+	// Held are the weights of all members, by group and key.
+	Held func() map[string]map[string]int
+	// Put and Take are somebody else at work on one member, which is JSON (see
+	// [Product]). Take of one that is not there is [ErrNoMember]; a member that
+	// breaks the group's rules panics.
+	Put, Take func(member []byte) error
+	Plane     func(context.Context, DataPlane) (*traffic.Plane, error)
+}
+
+// ErrNoMember says that there is no such member to be taken out.
+var ErrNoMember = errors.New("no such member")
+
+// DataPlane is how a cloud's listeners carry traffic.
+type DataPlane struct {
+	traffic.Options // a listener whose members are not checked has no Health
+	// Elsewhere is where a host that a seed's addresses do not name really is:
+	// host:port by its server id, or by its address where members have no other
+	// name; nil or "": nowhere.
+	Elsewhere func(host string) string
+}

@@ -173,7 +173,10 @@ func Ask(ctx context.Context, base http.RoundTripper, action string, r *http.Req
 	ctx, cancel := limited(ctx, within)
 	defer cancel()
 	x := &Exchange{ctx: ctx, base: base}
-	_, err := x.RoundTrip(r)
+	resp, err := x.RoundTrip(r)
+	if err == nil {
+		_ = resp.Body.Close() // what it holds is in x
+	}
 	e := &membership.Error{Action: action, Status: x.Status, After: RetryAfter(x.Header)}
 	switch {
 	case err != nil:

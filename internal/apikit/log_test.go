@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -85,15 +84,14 @@ func TestALoginIsInTheLogOfItsCall(t *testing.T) {
 // The level of one cloud's log can be set apart. Not parallel: it sets the
 // environment.
 func TestTheLevelOfOneLog(t *testing.T) {
-	for level, lines := range map[string]int{"off": 0, "debug": 1} {
-		t.Setenv("TF_LOG_PROVIDER_CLOUDLB_ELB", level)
-		var out bytes.Buffer
-		ctx := tflogtest.RootLogger(t.Context(), &out)
-		for _, service := range []string{"ELB"} {
-			_ = Once(ctx, http.DefaultTransport, Line{Service: service}, func(*Exchange) (string, *membership.Error) { return "", nil })
+	t.Setenv("TF_LOG_PROVIDER_CLOUDLB_ELB", "off")
+	t.Setenv("TF_LOG_PROVIDER_CLOUDLB_SLB", "debug")
+	got := logged(t, func(ctx context.Context) {
+		for _, service := range []string{"ELB", "SLB"} {
+			_ = Once(ctx, nil, Line{Service: service}, func(*Exchange) (string, *membership.Error) { return "", nil })
 		}
-		if got := bytes.Count(out.Bytes(), []byte("\n")); got != lines {
-			t.Errorf("level %s: %d lines", level, got)
-		}
+	})
+	if got["service"] != "SLB" {
+		t.Errorf("%v", got)
 	}
 }

@@ -123,14 +123,15 @@ func FuzzLine(f *testing.F) {
 	f.Add("a\x00b\xff\n<html>", "secret-key")
 	f.Add("https://u:secret-key@h/?x", "secret-key")
 	f.Add("<"+strings.Repeat("<title>", 100), "12345678")
-	f.Fuzz(func(t *testing.T, text, secret string) {
+	f.Fuzz(func(t *testing.T, text, word string) {
+		secret := "a-key-" + word // no part of what stands in a secret's place
 		r := NewRedactor(secret)
 		for _, got := range []string{r.Line(text, 50), r.Page([]byte(text))} {
 			if !utf8.ValidString(got) || utf8.RuneCountInString(got) > MaxPage ||
 				strings.ContainsFunc(got, func(c rune) bool { return c != ' ' && (unicode.IsSpace(c) || !unicode.IsPrint(c)) }) {
 				t.Fatalf("%q is not one clean line", got)
 			}
-			if len(secret) >= minSecret && !strings.Contains("...***(left out)", secret) && strings.Contains(got, secret) {
+			if len(secret) >= minSecret && strings.Contains(got, secret) {
 				t.Fatalf("%q holds the secret", got)
 			}
 		}

@@ -276,7 +276,9 @@ func hangs[K apikit.Keys](t *testing.T, _ *service[K], _ *apikit.Temporary[K]) {
 }
 
 func panics[K apikit.Keys](t *testing.T, _ *service[K], _ *apikit.Temporary[K]) {
-	keys := apikit.NewTemporary(false, func(context.Context) (k K, end time.Time, err error) { panic("boom") })
+	keys := apikit.NewTemporary(false, func(context.Context) (k K, end time.Time, err error) {
+		panic("boom") //nolint:forbidigo // what becomes of it is tested
+	})
 	if _, err := keys.Credentials(t.Context()); !membership.Is(err, membership.Denied) {
 		t.Errorf("%v", err)
 	}

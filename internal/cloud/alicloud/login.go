@@ -8,7 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/ramlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -43,7 +44,7 @@ const (
 
 // login finds the session's credentials, and its region where only a profile
 // has one. What is wrong becomes a problem of the session's.
-func (s *session) login(set settings, l slbapi.Login) {
+func (s *session) login(set settings, l ramlogin.Login) {
 	source := s.source(set, &l)
 	if set.AssumeRole != nil {
 		source = s.assumeRole(*set.AssumeRole, source, l)
@@ -65,7 +66,7 @@ const noCredentials = "Set alicloud.access_key and alicloud.secret_key in the pr
 // The first of which there is any part is used, and no other if it fails. The
 // environment's must be whole, but for keys; of those that are not, keys are
 // what somebody has forgotten a part of.
-func (s *session) source(set settings, l *slbapi.Login) slbapi.Credentials {
+func (s *session) source(set settings, l *ramlogin.Login) acs.Credentials {
 	profile, file := profileArgument.Of(set.Profile), fileArgument.Of(set.SharedCredentialsFile)
 	uri, ecs := uriArgument.Of(set.CredentialsURI), ecsArgument.Of(set.ECSRoleName)
 	keys := tfkit.Keys(Name, set.AccessKey, set.SecretKey, set.SecurityToken, keyFamilies)
@@ -103,15 +104,15 @@ func (s *session) source(set settings, l *slbapi.Login) slbapi.Credentials {
 	}
 }
 
-func (s *session) static(keys tfkit.StaticKeys) slbapi.Credentials {
+func (s *session) static(keys tfkit.StaticKeys) acs.Credentials {
 	s.Incomplete(keys.Incomplete())
-	return slbapi.Static{AccessKeyID: keys.ID.Value, AccessKeySecret: keys.Secret.Value, SecurityToken: keys.Token}
+	return acs.Static{AccessKeyID: keys.ID.Value, AccessKeySecret: keys.Secret.Value, SecurityToken: keys.Token}
 }
 
 // usable passes credentials on that could be made; where they could not, from
 // is what asks for them.
-func (s *session) usable(from string) func(slbapi.Credentials, error) slbapi.Credentials {
-	return func(c slbapi.Credentials, err error) slbapi.Credentials {
+func (s *session) usable(from string) func(acs.Credentials, error) acs.Credentials {
+	return func(c acs.Credentials, err error) acs.Credentials {
 		if err != nil {
 			s.Problem("Unusable credentials", from+": "+err.Error())
 		}
@@ -119,7 +120,7 @@ func (s *session) usable(from string) func(slbapi.Credentials, error) slbapi.Cre
 	}
 }
 
-func (s *session) byURI(uri tfkit.Setting, l slbapi.Login) slbapi.Credentials {
+func (s *session) byURI(uri tfkit.Setting, l ramlogin.Login) acs.Credentials {
 	if err := tfkit.CheckURL(uri.Value); err != nil {
 		s.Problem("Invalid setting", uri.From+" "+err.Error())
 		return nil
@@ -128,7 +129,7 @@ func (s *session) byURI(uri tfkit.Setting, l slbapi.Login) slbapi.Credentials {
 }
 
 // profile logs in as a profile of the aliyun CLI's.
-func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Credentials {
+func (s *session) profile(name, file tfkit.Setting, l *ramlogin.Login) acs.Credentials {
 	usable := s.usable(strings.Join(strings.Fields(name.From+" "+file.From), " and "))
 	s.NoProfile = true
 	if file.Value == "" {
@@ -138,7 +139,7 @@ func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Cred
 	if err != nil {
 		return usable(nil, err)
 	}
-	p, err := slbapi.ReadProfile(path, name.Value)
+	p, err := ramlogin.ReadProfile(path, name.Value)
 	if err != nil {
 		return usable(nil, err)
 	}
@@ -150,9 +151,9 @@ func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Cred
 }
 
 // assumeRole assumes a role with the credentials of source.
-func (s *session) assumeRole(set roleSettings, source slbapi.Credentials, l slbapi.Login) slbapi.Credentials {
+func (s *session) assumeRole(set roleSettings, source acs.Credentials, l ramlogin.Login) acs.Credentials {
 	arn := s.Setting(roleArgument, set.RoleARN, checkRole)
-	role := slbapi.Role{
+	role := ramlogin.Role{
 		ARN: arn.Value, Session: s.Setting(sessionArgument, set.SessionName, checkSession).Value,
 		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration), ExternalID: set.ExternalID.ValueString(),
 	}
@@ -167,7 +168,7 @@ func (s *session) assumeRole(set roleSettings, source slbapi.Credentials, l slba
 	return s.usable(assumeRole)(l.AssumeRole(source, role))
 }
 
-func (s *session) withOIDC(set oidcSettings, l slbapi.Login) slbapi.Credentials {
+func (s *session) withOIDC(set oidcSettings, l ramlogin.Login) acs.Credentials {
 	role := s.Setting(oidcRoleArgument, set.RoleARN, checkRole)
 	provider := s.Setting(oidcProviderArgument, set.ProviderARN, checkProvider)
 	session := s.Setting(oidcSessionArgument, set.SessionName, checkSession)
@@ -182,7 +183,7 @@ func (s *session) withOIDC(set oidcSettings, l slbapi.Login) slbapi.Credentials 
 	if s.Problems.HasError() {
 		return nil
 	}
-	return s.usable(withOIDC)(l.AssumeRoleWithOIDC(slbapi.Role{
+	return s.usable(withOIDC)(l.AssumeRoleWithOIDC(ramlogin.Role{
 		ARN: role.Value, Session: session.Value,
 		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration),
 	}, provider.Value, read))

@@ -1,11 +1,13 @@
-package slbapi
+package ramlogin
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"strconv"
 
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 )
 
 // DefaultSession is the name of a role session that is given none, as in the
@@ -32,7 +34,7 @@ type Role struct {
 
 // AssumeRole gives keys of a role, which source may assume:
 // https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
-func (l Login) AssumeRole(source Credentials, role Role) (Credentials, error) {
+func (l Login) AssumeRole(source acs.Credentials, role Role) (acs.Credentials, error) {
 	if source == nil {
 		return nil, errors.New("a role is assumed with the keys of another identity, and there are none")
 	}
@@ -43,37 +45,29 @@ func (l Login) AssumeRole(source Credentials, role Role) (Credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &refreshing{fetch: func(ctx context.Context) (temporary, error) {
-		op, keys := issue("AssumeRole", role)
-		if err := client.do(ctx, op); err != nil {
-			return temporary{}, loginError(err)
-		}
-		return *keys, nil
-	}}, nil
+	return renewed(false, func(ctx context.Context) (temporary, error) {
+		call, keys := issue("AssumeRole", role, nil)
+		err := client.Do(ctx, call)
+		return *keys, err
+	}), nil
 }
 
 // issue is the call of STS that gives keys of a role, and where they will be.
-func issue(action string, role Role) (operation, *temporary) {
-	q := requests.NewCommonRequest()
-	q.Method, q.Version, q.ApiName, q.Product = requests.POST, stsVersion, action, "Sts"
-	q.TransToAcsRequest()
-	session := role.Session
-	if session == "" {
-		session = DefaultSession
-	}
-	q.FormParams["RoleArn"], q.FormParams["RoleSessionName"] = role.ARN, session
+func issue(action string, role Role, more map[string]string) (acs.Call, *temporary) {
+	form := map[string]string{"RoleArn": role.ARN, "RoleSessionName": cmp.Or(role.Session, DefaultSession)}
+	maps.Copy(form, more)
 	if role.Policy != "" {
-		q.FormParams["Policy"] = role.Policy
+		form["Policy"] = role.Policy
 	}
 	if role.Seconds != 0 {
-		q.FormParams["DurationSeconds"] = strconv.FormatInt(role.Seconds, 10)
+		form["DurationSeconds"] = strconv.FormatInt(role.Seconds, 10)
 	}
 	if role.ExternalID != "" {
-		q.FormParams["ExternalId"] = role.ExternalID
+		form["ExternalId"] = role.ExternalID
 	}
 	keys := new(temporary)
-	return operation{request: q, group: role.ARN, issues: true, accept: func(answer object) error {
-		inner, err := answer.object("Credentials")
+	return acs.Call{Request: acs.NewRequest("Sts", "2015-04-01", action, form), Group: role.ARN, Issues: true, Accept: func(answer acs.Object) error {
+		inner, err := answer.Object("Credentials")
 		if err != nil || inner == nil {
 			return errors.New("no Credentials in it")
 		}

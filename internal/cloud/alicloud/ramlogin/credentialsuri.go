@@ -1,4 +1,4 @@
-package slbapi
+package ramlogin
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -19,7 +21,7 @@ const (
 // AccessKeyId, AccessKeySecret, SecurityToken and Expiration, as the vendor's
 // tools expect it: https://github.com/aliyun/aliyun-cli#credentialsuri. Keys
 // without an expiration are used until they are refused as expired.
-func (l Login) URI(uri string) (Credentials, error) {
+func (l Login) URI(uri string) (acs.Credentials, error) {
 	u, err := url.Parse(uri)
 	// The URI may hold a password or a token: it is not repeated.
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
@@ -29,7 +31,7 @@ func (l Login) URI(uri string) (Credentials, error) {
 	if transport == nil {
 		transport = proxied()
 	}
-	return &refreshing{local: loopback(u.Hostname()), fetch: func(ctx context.Context) (temporary, error) {
+	return renewed(apikit.Loopback(u.Hostname()), func(ctx context.Context) (temporary, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 		if err != nil {
 			return temporary{}, &membership.Error{Class: membership.Denied, Action: actionURI, Err: errors.New("not a URL")}
@@ -39,26 +41,26 @@ func (l Login) URI(uri string) (Credentials, error) {
 			r.SetBasicAuth(u.User.Username(), password)
 		}
 		r.Header.Set("User-Agent", l.UserAgent)
-		x, err := plain200(ctx, transport, actionURI, r, uriTimeout)
+		x, err := apikit.Ask(ctx, transport, actionURI, r, uriTimeout)
 		if err != nil {
 			return temporary{}, err
 		}
 		return readIssued(actionURI, x, true)
-	}}, nil
+	}), nil
 }
 
 // readIssued reads keys from an answer that is nothing else; of one that is no
 // such thing nothing is shown.
-func readIssued(action string, x *exchange, mayStay bool) (temporary, error) {
+func readIssued(action string, x *apikit.Exchange, mayStay bool) (temporary, error) {
 	fail := func(text string) (temporary, error) {
-		return temporary{}, &membership.Error{Class: membership.Denied, Action: action, Status: x.status, Message: "unusable answer: " + text}
+		return temporary{}, &membership.Error{Class: membership.Denied, Action: action, Status: x.Status, Message: "unusable answer: " + text}
 	}
-	o, err := parseObject(x.body)
+	o, err := acs.ParseObject(x.Body)
 	if err != nil {
 		return fail(err.Error())
 	}
-	if code := o.text("Code"); code != "" && code != "Success" {
-		return fail("the code " + oneLine(code, maxCode))
+	if code := o.Text("Code"); code != "" && code != "Success" {
+		return fail("the code " + shown(code))
 	}
 	t, err := issued(o, mayStay)
 	if err != nil {

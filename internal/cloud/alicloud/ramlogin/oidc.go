@@ -1,16 +1,14 @@
-package slbapi
+package ramlogin
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"strings"
-	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -43,7 +41,7 @@ func TokenFile(path string) Token {
 // RAM trusts, which provider names: acs:ram::ACCOUNT:oidc-provider/NAME. The
 // call is not signed; the token is its credential:
 // https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerolewithoidc
-func (l Login) AssumeRoleWithOIDC(role Role, provider string, token Token) (Credentials, error) {
+func (l Login) AssumeRoleWithOIDC(role Role, provider string, token Token) (acs.Credentials, error) {
 	switch {
 	case role.ARN == "":
 		return nil, errors.New("no role to assume")
@@ -58,7 +56,7 @@ func (l Login) AssumeRoleWithOIDC(role Role, provider string, token Token) (Cred
 	if err != nil {
 		return nil, err
 	}
-	return &refreshing{fetch: func(ctx context.Context) (temporary, error) {
+	return renewed(false, func(ctx context.Context) (temporary, error) {
 		text, err := token()
 		if err == nil && text == "" {
 			err = errors.New("the OIDC token is empty")
@@ -66,48 +64,10 @@ func (l Login) AssumeRoleWithOIDC(role Role, provider string, token Token) (Cred
 		if err != nil {
 			return temporary{}, &membership.Error{Class: membership.Denied, Action: actionOIDC, Err: err}
 		}
-		op, keys := issue(actionOIDC, role)
-		form := op.request.GetFormParams()
-		form["OIDCProviderArn"], form["OIDCToken"] = provider, text
-		start := time.Now()
-		requestID, failed := client.unsigned(ctx, op, newRedactor(Keys{}, text))
-		client.logCall(ctx, op, time.Since(start), requestID, failed)
-		if failed != nil {
-			return temporary{}, loginError(failed)
-		}
-		return *keys, nil
-	}}, nil
-}
-
-// unsigned makes a call that needs no key, which the SDK cannot.
-func (c *Client) unsigned(ctx context.Context, op operation, safe redactor) (string, *membership.Error) {
-	if err := membership.Turn(ctx); err != nil {
-		return "", notSent(op.request.GetActionName(), err)
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, callTimeout, errNoAnswer)
-	defer cancel()
-	form := url.Values{}
-	for name, v := range op.request.GetFormParams() {
-		form.Set(name, v)
-	}
-	query := url.Values{
-		"Action": {op.request.GetActionName()}, "Version": {op.request.GetVersion()}, "Format": {"JSON"},
-		"Timestamp": {time.Now().UTC().Format("2006-01-02T15:04:05Z")},
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.Endpoint()+"/?"+query.Encode(), strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", &membership.Error{Class: membership.Denied, Action: op.request.GetActionName(), Err: safe.err(err)}
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Accept-Encoding", "identity")
-	r.Header.Set("User-Agent", c.userAgent)
-	x := &exchange{ctx: ctx, base: c.transport}
-	resp, err := x.RoundTrip(r)
-	if err != nil {
-		return requestIDOf(x), c.noAnswer(ctx, x, op, safe, err)
-	}
-	_ = resp.Body.Close() // what it holds is in x
-	return c.judge(x, op, safe)
+		call, keys := issue(actionOIDC, role, map[string]string{"OIDCProviderArn": provider, "OIDCToken": text})
+		err = client.Unsigned(ctx, call, text)
+		return *keys, err
+	}), nil
 }
 
 // readFile reads a regular file of bounded size.

@@ -1,4 +1,4 @@
-package slbapi
+package ramlogin
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -24,20 +26,20 @@ const (
 // from its metadata service; with no role's name the service is asked for that
 // too. A token is used (IMDSv2) where the service gives one:
 // https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance
-func (l Login) ECSRole(role string) (Credentials, error) {
+func (l Login) ECSRole(role string) (acs.Credentials, error) {
 	base := l.Metadata
 	if base == "" {
 		base = metadataURL
 	}
-	ep, err := parseEndpoint("metadata", base)
+	ep, err := apikit.ParseEndpoint("metadata", base)
 	if err != nil {
 		return nil, err
 	}
-	m := &metadata{base: ep.scheme + "://" + ep.host, role: role, onlyV2: l.OnlyIMDSv2, transport: l.Transport}
+	m := &metadata{base: ep.String(), role: role, onlyV2: l.OnlyIMDSv2, transport: l.Transport}
 	if m.transport == nil {
 		m.transport = direct()
 	}
-	return &refreshing{fetch: m.keys, local: true}, nil
+	return renewed(true, m.keys), nil
 }
 
 // metadata is the metadata service of this instance.
@@ -66,7 +68,7 @@ func (m *metadata) keys(ctx context.Context) (temporary, error) {
 			return temporary{}, err
 		}
 		// One instance has one role.
-		role, _, _ = strings.Cut(strings.TrimSpace(string(x.body)), "\n")
+		role, _, _ = strings.Cut(strings.TrimSpace(string(x.Body)), "\n")
 		if role = strings.TrimSpace(role); role == "" || len(role) > 64 || strings.ContainsAny(role, "<>{}/ ") {
 			return temporary{}, denied("the instance names no role: attach a RAM role to it")
 		}
@@ -91,11 +93,11 @@ func (m *metadata) tokenFor(ctx context.Context) (string, error) {
 		return "", denied(err.Error())
 	}
 	r.Header.Set("X-aliyun-ecs-metadata-token-ttl-seconds", fmt.Sprint(int(metadataTokenTTL.Seconds())))
-	x, err := plain200(ctx, m.transport, actionMetadata, r, metadataTimeout)
+	x, err := apikit.Ask(ctx, m.transport, actionMetadata, r, metadataTimeout)
 	if err == nil {
-		token := strings.TrimSpace(string(x.body))
+		token := strings.TrimSpace(string(x.Body))
 		if token == "" || len(token) > 4096 || strings.ContainsAny(token, "<>{} \r\n") {
-			err = denied("the service's token is none")
+			err = denied("the metadata service gave an unusable token")
 		} else {
 			m.token, m.end = token, time.Now().Add(metadataTokenTTL-time.Minute)
 			return token, nil
@@ -113,7 +115,7 @@ func (m *metadata) tokenFor(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-func (m *metadata) get(ctx context.Context, path, token string) (*exchange, error) {
+func (m *metadata) get(ctx context.Context, path, token string) (*apikit.Exchange, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, m.base+path, http.NoBody)
 	if err != nil {
 		return nil, denied(err.Error())
@@ -121,7 +123,7 @@ func (m *metadata) get(ctx context.Context, path, token string) (*exchange, erro
 	if token != "" {
 		r.Header.Set("X-aliyun-ecs-metadata-token", token)
 	}
-	x, err := plain200(ctx, m.transport, actionMetadata, r, metadataTimeout)
+	x, err := apikit.Ask(ctx, m.transport, actionMetadata, r, metadataTimeout)
 	e, _ := errors.AsType[*membership.Error](err)
 	switch {
 	case e == nil:

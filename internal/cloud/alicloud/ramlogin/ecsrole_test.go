@@ -1,4 +1,4 @@
-package slbapi
+package ramlogin
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -183,7 +184,7 @@ func TestCredentialsURIOfManyForms(t *testing.T) {
 			}
 			got, err := keys.Credentials(t.Context())
 			if tc.want == "" {
-				if err != nil || got != (Keys{"a", "b", "c"}) {
+				if err != nil || got != (acs.Keys{AccessKeyID: "a", AccessKeySecret: "b", SecurityToken: "c"}) {
 					t.Errorf("got %v", err)
 				}
 				return

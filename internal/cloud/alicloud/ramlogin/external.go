@@ -1,4 +1,4 @@
-package slbapi
+package ramlogin
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -20,8 +21,8 @@ const actionExternal = "process_command"
 // shell and without input, and prints a profile of mode AK or StsToken. It is
 // the user's own file, named by the user, that has the command, as with other
 // clouds' credential_process. What it prints is never shown.
-func external(command string) Credentials {
-	return &refreshing{local: true, fetch: func(ctx context.Context) (temporary, error) {
+func external(command string) acs.Credentials {
+	return renewed(true, func(ctx context.Context) (temporary, error) {
 		fail := func(class membership.Class, format string, args ...any) (temporary, error) {
 			return temporary{}, &membership.Error{Class: class, Action: actionExternal, Err: fmt.Errorf(format, args...)}
 		}
@@ -39,7 +40,7 @@ func external(command string) Credentials {
 			return fail(membership.Denied, "run %s: %w", words[0], err)
 		}
 		var p profile
-		if err := json.Unmarshal(trim(out.b.Bytes()), &p); err != nil {
+		if err := json.Unmarshal(acs.Trim(out.b.Bytes()), &p); err != nil {
 			return fail(membership.Denied, "%s does not print a profile in JSON", words[0])
 		}
 		switch mode := p.mode(); strings.ToLower(mode) {
@@ -50,17 +51,17 @@ func external(command string) Credentials {
 				return fail(membership.Denied, "%s prints no sts_token", words[0])
 			}
 		default:
-			return fail(membership.Denied, "%s prints a profile of mode %q, not AK or StsToken", words[0], oneLine(mode, maxCode))
+			return fail(membership.Denied, "%s prints a profile of mode %q, not AK or StsToken", words[0], shown(mode))
 		}
 		if err := p.need("access_key_id", p.AccessKeyID, "access_key_secret", p.AccessKeySecret); err != nil {
 			return fail(membership.Denied, "what %s prints: %w", words[0], err)
 		}
-		t := temporary{Keys: Keys{AccessKeyID: p.AccessKeyID, AccessKeySecret: p.AccessKeySecret, SecurityToken: p.STSToken}}
+		t := temporary{Keys: acs.Keys{AccessKeyID: p.AccessKeyID, AccessKeySecret: p.AccessKeySecret, SecurityToken: p.STSToken}}
 		if p.STSExpiration > 0 {
 			t.expires = time.Unix(p.STSExpiration, 0)
 		}
 		return t, nil
-	}}
+	})
 }
 
 // bounded is a buffer that refuses more than its limit.

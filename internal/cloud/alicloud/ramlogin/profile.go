@@ -1,4 +1,4 @@
-package slbapi
+package ramlogin
 
 import (
 	"encoding/json"
@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 )
 
 // maxProfiles bounds the aliyun CLI's configuration file.
@@ -76,7 +79,7 @@ func parseProfiles(b []byte) (all []profile, current string, err error) {
 		Current  string    `json:"current"`
 		Profiles []profile `json:"profiles"`
 	}
-	err = json.Unmarshal(trim(b), &content)
+	err = json.Unmarshal(acs.Trim(b), &content)
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return nil, "", fmt.Errorf("not JSON, at byte %d: it must be what aliyun configure writes", e.Offset)
 	}
@@ -100,7 +103,7 @@ func (p *Profile) find(name string) (profile, error) {
 	if len(names) == 0 {
 		return profile{}, fmt.Errorf("%s has no profile %q, nor any other", p.file, name)
 	}
-	return profile{}, fmt.Errorf("%s has no profile %q; it has %s", p.file, name, oneLine(strings.Join(names, ", "), maxSnippet))
+	return profile{}, fmt.Errorf("%s has no profile %q; it has %s", p.file, name, apikit.Shorten(apikit.OneLine(strings.Join(names, ", ")), apikit.MaxPage))
 }
 
 // Region is the profile's region; "" where it has none.

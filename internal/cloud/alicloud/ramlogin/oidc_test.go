@@ -1,4 +1,4 @@
-package slbapi
+package ramlogin
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -95,11 +96,11 @@ func TestRefusalsOfOIDC(t *testing.T) {
 		})
 	}
 	l := login(nil)
-	for name, try := range map[string]func() (Credentials, error){
-		"no role":     func() (Credentials, error) { return l.AssumeRoleWithOIDC(Role{}, providerARN, TokenText("t")) },
-		"no provider": func() (Credentials, error) { return l.AssumeRoleWithOIDC(Role{ARN: roleARN}, "", TokenText("t")) },
-		"no token":    func() (Credentials, error) { return l.AssumeRoleWithOIDC(Role{ARN: roleARN}, providerARN, nil) },
-		"external id": func() (Credentials, error) {
+	for name, try := range map[string]func() (acs.Credentials, error){
+		"no role":     func() (acs.Credentials, error) { return l.AssumeRoleWithOIDC(Role{}, providerARN, TokenText("t")) },
+		"no provider": func() (acs.Credentials, error) { return l.AssumeRoleWithOIDC(Role{ARN: roleARN}, "", TokenText("t")) },
+		"no token":    func() (acs.Credentials, error) { return l.AssumeRoleWithOIDC(Role{ARN: roleARN}, providerARN, nil) },
+		"external id": func() (acs.Credentials, error) {
 			return l.AssumeRoleWithOIDC(Role{ARN: roleARN, ExternalID: "x"}, providerARN, TokenText("t"))
 		},
 	} {
@@ -121,13 +122,13 @@ func TestAnswersOfSTSAreNotShown(t *testing.T) {
 		"no JSON":        `<Credentials>` + issuedSecret + `</Credentials>`,
 		"cut":            `{"Credentials":{"AccessKeySecret":"` + issuedSecret + `"`,
 	} {
-		for action, get := range map[string]func(Login) (Credentials, error){
-			"AssumeRole": func(l Login) (Credentials, error) { return l.AssumeRole(Static(testKeys), Role{ARN: roleARN}) },
-			"AssumeRoleWithOIDC": func(l Login) (Credentials, error) {
+		for action, get := range map[string]func(Login) (acs.Credentials, error){
+			"AssumeRole": func(l Login) (acs.Credentials, error) { return l.AssumeRole(acs.Static(testKeys), Role{ARN: roleARN}) },
+			"AssumeRoleWithOIDC": func(l Login) (acs.Credentials, error) {
 				return l.AssumeRoleWithOIDC(Role{ARN: roleARN}, providerARN, TokenText(oidcToken))
 			},
-			actionURI:      func(l Login) (Credentials, error) { return l.URI("http://127.0.0.1/x?k=" + oidcToken) },
-			actionMetadata: func(l Login) (Credentials, error) { return l.ECSRole("role") },
+			actionURI:      func(l Login) (acs.Credentials, error) { return l.URI("http://127.0.0.1/x?k=" + oidcToken) },
+			actionMetadata: func(l Login) (acs.Credentials, error) { return l.ECSRole("role") },
 		} {
 			t.Run(action+", "+name, func(t *testing.T) {
 				t.Parallel()

@@ -1,16 +1,19 @@
-package slbapi
+package ramlogin
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 )
 
 // Profile logs in as a profile says. Modes that need a browser, or a kind of
 // credential that SLB does not take, are an error. It contacts nobody and runs
 // nothing yet.
-func (l Login) Profile(p *Profile) (Credentials, error) {
+func (l Login) Profile(p *Profile) (acs.Credentials, error) {
 	c, err := l.profile(p, p.own, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p, err)
@@ -20,7 +23,7 @@ func (l Login) Profile(p *Profile) (Credentials, error) {
 
 // profile is Profile of one in a chain; above are the names of those that lead
 // to it.
-func (l Login) profile(p *Profile, own profile, above []string) (Credentials, error) {
+func (l Login) profile(p *Profile, own profile, above []string) (acs.Credentials, error) {
 	if own.STSRegion != "" {
 		l.Region = own.STSRegion
 	}
@@ -32,7 +35,7 @@ func (l Login) profile(p *Profile, own profile, above []string) (Credentials, er
 		if err := own.need("access_key_id", own.AccessKeyID, "access_key_secret", own.AccessKeySecret); err != nil {
 			return nil, err
 		}
-		keys := Static{AccessKeyID: own.AccessKeyID, AccessKeySecret: own.AccessKeySecret}
+		keys := acs.Static{AccessKeyID: own.AccessKeyID, AccessKeySecret: own.AccessKeySecret}
 		switch strings.ToLower(mode) {
 		case "ak":
 			return keys, nil
@@ -82,12 +85,12 @@ func (l Login) profile(p *Profile, own profile, above []string) (Credentials, er
 		return nil, errors.New("it has no mode and no credentials: run aliyun configure")
 	default:
 		return nil, fmt.Errorf("its mode %s is not supported: use AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, "+
-			"OIDC, CredentialsURI or External", oneLine(mode, maxCode))
+			"OIDC, CredentialsURI or External", shown(mode))
 	}
 }
 
 // chained assumes a role with the credentials of another profile.
-func (l Login) chained(p *Profile, own profile, role Role, above []string) (Credentials, error) {
+func (l Login) chained(p *Profile, own profile, role Role, above []string) (acs.Credentials, error) {
 	if err := own.need("ram_role_arn", role.ARN, "source_profile", own.SourceProfile); err != nil {
 		return nil, err
 	}
@@ -142,3 +145,6 @@ func (own profile) need(fields ...string) error {
 	}
 	return nil
 }
+
+// shown is a word from outside, fit for an error.
+func shown(word string) string { return apikit.Shorten(apikit.OneLine(word), apikit.MaxCode) }

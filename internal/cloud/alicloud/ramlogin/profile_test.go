@@ -1,16 +1,15 @@
-package slbapi
+package ramlogin
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -160,11 +159,11 @@ func TestAProfileDoesNotPrint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := login(nil).AssumeRole(Static(testKeys), Role{ARN: roleARN})
+	keys, err := login(nil).AssumeRole(acs.Static(testKeys), Role{ARN: roleARN})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []any{p, keys, struct{ C Credentials }{keys}} {
+	for _, v := range []any{p, keys, struct{ C acs.Credentials }{keys}} {
 		for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
 			if s := fmt.Sprintf(format, v); strings.Contains(s, testKeys.AccessKeySecret) || strings.Contains(s, testKeys.AccessKeyID) {
 				t.Errorf("%s prints %s", format, s)
@@ -214,10 +213,6 @@ func TestExternalCommands(t *testing.T) {
 			if again, err := c.Credentials(t.Context()); err != nil || again != got {
 				t.Errorf("the second time: %v", err)
 			}
-			c.(*refreshing).expired(got)
-			if _, err := c.Credentials(t.Context()); err == nil {
-				t.Error("keys that had expired were not fetched anew")
-			}
 		})
 	}
 	if _, err := external("/nowhere/command").Credentials(t.Context()); asError(t, err).Class != membership.Denied {
@@ -257,33 +252,12 @@ func FuzzIssued(f *testing.F) {
 	f.Add([]byte(`{"AccessKeyId":"a","AccessKeySecret":"b","SecurityToken":"c","Expiration":"2100-01-01T00:00:00Z","Code":"Success"}`))
 	f.Add([]byte(`{"AccessKeyId":1,"AccessKeySecret":null}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		got, err := readIssued("x", &exchange{status: 200, body: b}, false)
+		got, err := readIssued("x", &apikit.Exchange{Status: 200, Body: b}, false)
 		if err == nil && (got.AccessKeyID == "" || got.AccessKeySecret == "" || got.SecurityToken == "" || got.expires.IsZero()) {
 			t.Errorf("%q is read as half a key", b)
 		}
-		if err == nil && !json.Valid(trim(b)) {
+		if err == nil && !json.Valid(acs.Trim(b)) {
 			t.Errorf("%q is read as keys", b)
-		}
-	})
-}
-
-// A clock that is hours ahead makes all keys look expired: they are used
-// nevertheless, and not exchanged with every call.
-func TestKeysThatLookExpired(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		fetched := 0
-		r := &refreshing{fetch: func(context.Context) (temporary, error) {
-			fetched++
-			return temporary{Keys: testKeys, expires: time.Now().Add(-time.Hour)}, nil
-		}}
-		for range 10 {
-			if _, err := r.Credentials(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if fetched != 1 {
-			t.Errorf("fetched %d times", fetched)
 		}
 	})
 }

@@ -30,7 +30,7 @@ type Credentials[K Keys] interface {
 // nothing for.
 func WithKeys[K Keys](ctx context.Context, creds Credentials[K], action string, ended func(*membership.Error) bool,
 	call func(context.Context, K) *membership.Error) *membership.Error {
-	keys, failed := keysOf(ctx, creds, action)
+	keys, failed := KeysOf(ctx, creds, action)
 	if failed != nil {
 		return failed
 	}
@@ -39,14 +39,14 @@ func WithKeys[K Keys](ctx context.Context, creds Credentials[K], action string, 
 	if failed == nil || !ok || !ended(failed) || !t.Ended(keys) {
 		return failed
 	}
-	if keys, failed = keysOf(ctx, creds, action); failed != nil {
+	if keys, failed = KeysOf(ctx, creds, action); failed != nil {
 		return failed
 	}
 	return call(ctx, keys)
 }
 
-// keysOf asks for the keys of the moment.
-func keysOf[K Keys](ctx context.Context, creds Credentials[K], action string) (K, *membership.Error) {
+// KeysOf asks for the keys of the moment, for a call of an action.
+func KeysOf[K Keys](ctx context.Context, creds Credentials[K], action string) (K, *membership.Error) {
 	var none K
 	if ctx.Err() != nil {
 		return none, NotSent(ctx, action)

@@ -8,7 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/iamlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -18,9 +19,9 @@ type login struct {
 	method string // in words
 	// source makes the credentials. scope is the project that they are for, as
 	// far as the method wants to know.
-	source func(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials
+	source func(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials
 	// agency is assumed with them; none without a name.
-	agency elbapi.AgencyRef
+	agency iamlogin.AgencyRef
 	// region and project are what a profile says beside its keys.
 	region, project string
 
@@ -28,12 +29,12 @@ type login struct {
 }
 
 // credentials are those of one region.
-func (l *login) credentials(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials {
+func (l *login) credentials(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials {
 	if l.agency.Name == "" {
 		return l.source(iam, scope)
 	}
 	// The project is of the account that delegates, where the source has none.
-	return elbapi.Agency(iam, l.source(iam, elbapi.Scope{}), l.agency)
+	return iamlogin.Agency(iam, l.source(iam, iamlogin.Scope{}), l.agency)
 }
 
 // newLogin chooses the method: of those that the configuration names any part
@@ -90,25 +91,27 @@ func (l *login) none() {
 			"(or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or OS_ACCESS_KEY and OS_SECRET_KEY) in the environment. Other ways: "+
 			"token (HW_AUTH_TOKEN); user_name, password and domain_name (HW_USER_NAME, HW_USER_PASSWORD, HW_DOMAIN_NAME); "+
 			"shared_config_file (HW_SHARED_CONFIG_FILE); assume_role_with_oidc (HUAWEICLOUD_SDK_IDP_ID)")
-	l.static(elbapi.Keys{})
+	l.static(apigw.Keys{})
 }
 
 func (l *login) byKeys(keys tfkit.StaticKeys) {
 	l.of.Incomplete(keys.Incomplete())
-	l.static(elbapi.Keys{AccessKey: keys.ID.Value, SecretKey: keys.Secret.Value, SecurityToken: keys.Token})
+	l.static(apigw.Keys{AccessKey: keys.ID.Value, SecretKey: keys.Secret.Value, SecurityToken: keys.Token})
 }
 
-func (l *login) byToken(token string) { l.static(elbapi.Keys{Token: token}) }
+func (l *login) byToken(token string) { l.static(apigw.Keys{Token: token}) }
 
-func (l *login) static(keys elbapi.Keys) {
-	l.source = func(*elbapi.IAM, elbapi.Scope) elbapi.Credentials { return elbapi.Static(keys) }
+func (l *login) static(keys apigw.Keys) {
+	l.source = func(*iamlogin.IAM, iamlogin.Scope) apigw.Credentials { return apigw.Static(keys) }
 }
 
 func (l *login) byPassword(set loginSettings) {
 	name, password, domain := userNameArgument.Of(set.UserName), passwordArgument.Of(set.Password), domainNameArgument.Of(set.DomainName)
 	l.of.Incomplete(tfkit.Incomplete("The login by password", name, password, domain))
-	user := elbapi.User{Name: name.Value, Password: password.Value, Domain: domain.Value}
-	l.source = func(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials { return elbapi.Password(iam, user, scope) }
+	user := iamlogin.User{Name: name.Value, Password: password.Value, Domain: domain.Value}
+	l.source = func(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials {
+		return iamlogin.Password(iam, user, scope)
+	}
 }
 
 func (l *login) byOIDC(set oidcSettings) {
@@ -122,7 +125,9 @@ func (l *login) byOIDC(set oidcSettings) {
 		l.of.Problem("Unusable credentials", err.Error())
 	}
 	l.of.Incomplete(tfkit.Incomplete("The login by assume_role_with_oidc", idp, token))
-	l.source = func(iam *elbapi.IAM, _ elbapi.Scope) elbapi.Credentials { return elbapi.OIDC(iam, idp.Value, read) }
+	l.source = func(iam *iamlogin.IAM, _ iamlogin.Scope) apigw.Credentials {
+		return iamlogin.OIDC(iam, idp.Value, read)
+	}
 }
 
 func (l *login) byFile(set loginSettings) {
@@ -130,7 +135,7 @@ func (l *login) byFile(set loginSettings) {
 	if name.Value == "" {
 		name.Value, name.From = defaultConfigFile, profile.From
 	}
-	p, keys, err := readProfile(name.Value, profile.Value, time.Now())
+	p, keys, err := readProfile(name.Value, profile.Value)
 	if err != nil {
 		l.of.NoProfile = true
 		l.of.Problem("Unusable credentials", fmt.Sprintf("The shared configuration file %s, which %s asks for, cannot be used: %s",
@@ -138,9 +143,23 @@ func (l *login) byFile(set loginSettings) {
 	}
 	l.region, l.project = p.Region, p.ProjectID
 	if p.AgencyName != "" {
-		l.agency = elbapi.AgencyRef{Name: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID, Duration: defaultDuration}
+		l.agency = iamlogin.AgencyRef{Name: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID, Duration: defaultDuration}
 	}
 	l.static(keys)
+}
+
+// defaultConfigFile is where the vendor's CLI (KooCLI, hcloud) keeps its
+// profiles.
+const defaultConfigFile = "~/.hcloud/config.json"
+
+// readProfile reads a profile from the CLI's file; name "" is the file's
+// current one. Its errors name neither the file nor any value of it.
+func readProfile(file, name string) (iamlogin.Profile, apigw.Keys, error) {
+	data, err := tfkit.ReadFile(file)
+	if err != nil {
+		return iamlogin.Profile{}, apigw.Keys{}, err
+	}
+	return iamlogin.ParseProfile(data, name, time.Now())
 }
 
 const defaultDuration = time.Hour
@@ -161,7 +180,7 @@ func (l *login) assume(set *agencySettings) {
 	l.method += " and an agency"
 	name, domain := agencyArgument.Of(set.AgencyName), agencyDomainArgument.Of(set.DomainName)
 	l.of.Incomplete(tfkit.Incomplete("The login by assume_role", name, domain))
-	l.agency = elbapi.AgencyRef{Name: name.Value, DomainName: domain.Value, Duration: defaultDuration}
+	l.agency = iamlogin.AgencyRef{Name: name.Value, DomainName: domain.Value, Duration: defaultDuration}
 	seconds := tfkit.Int(set.Duration)
 	if seconds == 0 {
 		text := l.of.Setting(agencyTimeArgument, types.StringNull(), checkDuration)
@@ -174,8 +193,8 @@ func (l *login) assume(set *agencySettings) {
 
 // checkDuration is the check of a duration where it is a text.
 func checkDuration(s string) error {
-	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n < int64(elbapi.MinKeyLife.Seconds()) || n > int64(elbapi.MaxKeyLife.Seconds()) {
-		return fmt.Errorf("must be a number of seconds from %.0f to %.0f", elbapi.MinKeyLife.Seconds(), elbapi.MaxKeyLife.Seconds())
+	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n < int64(iamlogin.MinKeyLife.Seconds()) || n > int64(iamlogin.MaxKeyLife.Seconds()) {
+		return fmt.Errorf("must be a number of seconds from %.0f to %.0f", iamlogin.MinKeyLife.Seconds(), iamlogin.MaxKeyLife.Seconds())
 	}
 	return nil
 }

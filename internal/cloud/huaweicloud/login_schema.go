@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/iamlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -105,7 +105,7 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 			Attributes: map[string]schema.Attribute{
 				"agency_name": optional("Name of the agency. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`."),
 				"domain_name": optional("Account that the agency is in, the one that delegates. Environment: `HW_ASSUME_ROLE_DOMAIN_NAME`."),
-				"duration": tfkit.WholeNumber(int64(elbapi.MinKeyLife.Seconds()), int64(elbapi.MaxKeyLife.Seconds()),
+				"duration": tfkit.WholeNumber(int64(iamlogin.MinKeyLife.Seconds()), int64(iamlogin.MaxKeyLife.Seconds()),
 					"Seconds that its keys are valid, 900 to 86400; they are renewed before. Defaults to `3600`. "+
 						"Environment: `HW_ASSUME_ROLE_DURATION`."),
 			},

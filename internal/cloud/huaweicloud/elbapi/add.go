@@ -8,6 +8,7 @@ import (
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -57,7 +58,7 @@ func (p *pool) addOne(ctx context.Context, m membership.Member) error {
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.CreateMemberResponse, error) {
 		r, err := sdk.CreateMember(req)
 		if err == nil && (r.Member == nil || r.Member.Id == "") {
-			err = incomplete("member")
+			err = apigw.Incomplete("member")
 		}
 		return r, err
 	})
@@ -88,7 +89,7 @@ func (p *pool) addBatch(ctx context.Context, members []membership.Member) error 
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.BatchCreateMembersResponse, error) {
 		r, err := sdk.BatchCreateMembers(req)
 		if err == nil && r.Members == nil {
-			err = incomplete("list of members")
+			err = apigw.Incomplete("list of members")
 		}
 		return r, err
 	})
@@ -121,7 +122,7 @@ func (p *pool) addOutcome(ctx context.Context, members []membership.Member, r *m
 		case outcome(got.RetStatus) == "existed":
 			fail(i, membership.AlreadyExists, "%s was in the pool already", m.Key)
 		default:
-			fail(i, membership.Unknown, "the answer for %s has the unknown ret_status %q", m.Key, shorten(oneLine(got.RetStatus), maxCode))
+			fail(i, membership.Unknown, "the answer for %s has the unknown ret_status %q", m.Key, shown(got.RetStatus))
 		}
 	}
 	delete(ours, "")
@@ -146,7 +147,7 @@ func (p *pool) addOutcome(ctx context.Context, members []membership.Member, r *m
 			then = "the address is in the pool already, and nothing was added for it"
 		case then == "":
 			then = fmt.Sprintf("the member of address %s (id %q, ret_status %q) is left in the pool",
-				members[i].Key.Address, shorten(oneLine(got.Id), maxCode), shorten(oneLine(got.RetStatus), maxCode))
+				members[i].Key.Address, shown(got.Id), shown(got.RetStatus))
 		}
 		errs[i] = portIgnored("BatchCreateMembers", r.HttpStatusCode, value(r.RequestId), members[i].Key.Port, int(got.ProtocolPort), then)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -49,7 +50,7 @@ func (p *pool) withoutBatch(err error) bool {
 // sent: those are class Refused, the others Transient. It also holds callers
 // to the batch size.
 func (p *pool) precheck(action string, refused membership.ItemErrors) error {
-	if err := checkID("pool", p.id); err != nil {
+	if err := apigw.CheckID("pool", p.id); err != nil {
 		return named(err, action)
 	}
 	if n := len(refused); n > p.client.batch {

@@ -89,10 +89,10 @@ func TestListReadsEveryPage(t *testing.T) {
 			} else if err != nil {
 				t.Fatal(err)
 			}
-			if len(got) != tt.members || len(w.requests()) != tt.calls {
-				t.Errorf("%d members in %d calls, want %d in %d", len(got), len(w.requests()), tt.members, tt.calls)
+			if len(got) != tt.members || len(w.Requests()) != tt.calls {
+				t.Errorf("%d members in %d calls, want %d in %d", len(got), len(w.Requests()), tt.members, tt.calls)
 			}
-			for _, s := range w.requests() {
+			for _, s := range w.Requests() {
 				verifySignature(t, s, testKeys)
 			}
 		})
@@ -168,7 +168,7 @@ func TestAWriteWithAnUnreadableAnswerIsUnknown(t *testing.T) {
 			if err := call(g); !membership.Is(err, membership.Unknown) {
 				t.Errorf("%s, %s: %v", kind, name, err)
 			}
-			if n := len(w.requests()); n != 1 {
+			if n := len(w.Requests()); n != 1 {
 				t.Errorf("%s, %s: sent %d times", kind, name, n)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -25,7 +26,7 @@ func (p *pool) Remove(ctx context.Context, members []membership.Member) error {
 	for i, m := range members {
 		switch {
 		case m.ID != "":
-			refused[i] = named(checkID("member", m.ID), "DeleteMember")
+			refused[i] = named(apigw.CheckID("member", m.ID), "DeleteMember")
 		case m.Key.Address == "":
 			refused[i] = &membership.Error{Class: membership.Refused, Action: "DeleteMember", Message: "a member with neither an id nor an address"}
 		default:
@@ -89,7 +90,7 @@ func (p *pool) removeBatch(ctx context.Context, members []membership.Member) err
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.BatchDeleteMembersResponse, error) {
 		r, err := sdk.BatchDeleteMembers(req)
 		if err == nil && r.Members == nil {
-			err = incomplete("list of members")
+			err = apigw.Incomplete("list of members")
 		}
 		return r, err
 	})
@@ -128,7 +129,7 @@ func removeOutcome(members []membership.Member, answer []model.BatchDeleteMember
 		case !ok:
 			e.Message = "the answer does not mention " + describe(m)
 		default:
-			e.Message = fmt.Sprintf("the answer for %s has the unknown ret_status %q", describe(m), shorten(oneLine(ret), maxCode))
+			e.Message = fmt.Sprintf("the answer for %s has the unknown ret_status %q", describe(m), shown(ret))
 		}
 		errs[i] = e
 	}

@@ -1,4 +1,4 @@
-package elbapi
+package iamlogin_test
 
 import (
 	"bytes"
@@ -14,16 +14,19 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/iamlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
 const testPassword = "example-not-a-real-password"
 
-var testUser = User{Domain: "acme", Name: "robot", Password: testPassword}
+var testUser = iamlogin.User{Domain: "acme", Name: "robot", Password: testPassword}
 
-func testIAM(t testing.TB, w http.RoundTripper) *IAM {
+func testIAM(t testing.TB, w http.RoundTripper) *iamlogin.IAM {
 	t.Helper()
-	iam, err := NewIAM(Config{Region: "cn-north-4", IAMEndpoint: "iam.test/v3", Transport: w, UserAgent: "cloudlb-test"})
+	iam, err := iamlogin.New(apigw.Config{Region: "cn-north-4", Endpoint: "iam.test/v3", Transport: w, UserAgent: "cloudlb-test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +64,7 @@ func (s *iamSim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			write(w, 201, fmt.Sprintf(`{"credential":{"access":"AK%d","secret":"secret-%d","securitytoken":"session-%d","expires_at":%q}}`, n, n, n, at))
 			return
 		}
-		w.Header().Set("X-Subject-Token", fmt.Sprintf("token-%d", n))
+		w.Header().Set("X-Subject-Token", fmt.Sprintf("iam-token-%d", n))
 		write(w, 201, fmt.Sprintf(`{"token":{"expires_at":%q,"project":{"id":%q,"name":"cn-north-4"}}}`, at, testProject))
 		return
 	}
@@ -75,20 +78,20 @@ func (s *iamSim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func TestATokenGoesInPlaceOfASignature(t *testing.T) {
 	t.Parallel()
-	w := &wire{handler: (&iamSim{}).ServeHTTP}
-	c := testClient(t, w, byName, func(c *Config) { c.Credentials = Static{Token: "a-token"} })
+	w := &wire{Handler: (&iamSim{}).ServeHTTP}
+	c := testClient(t, w, byName, func(c *elbapi.Config) { c.Credentials = apigw.Static{Token: "a-token"} })
 	if _, err := c.Pool(testPool).List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.calls(); len(got) != 2 || got[0] != "GET /v3/projects" {
+	if got := calls(w); len(got) != 2 || got[0] != "GET /v3/projects" {
 		t.Fatalf("calls %q", got)
 	}
-	for _, s := range w.requests() {
+	for _, s := range w.Requests() {
 		if s.Header.Get("X-Auth-Token") != "a-token" || s.Header.Get("Authorization") != "" || s.Header.Get("X-Security-Token") != "" {
 			t.Errorf("%s %s: %v", s.Method, s.Path, s.Header)
 		}
 	}
-	if list := w.requests()[1]; list.Path != poolPath || list.Header.Get("X-Project-Id") != testProject {
+	if list := w.Requests()[1]; list.Path != poolPath || list.Header.Get("X-Project-Id") != testProject {
 		t.Errorf("then %s for project %q", list.Path, list.Header.Get("X-Project-Id"))
 	}
 }
@@ -96,24 +99,24 @@ func TestATokenGoesInPlaceOfASignature(t *testing.T) {
 func TestAPasswordGetsATokenForItsScope(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		scope Scope
+		scope iamlogin.Scope
 		want  string
 	}{
-		"project id":   {Scope{ProjectID: testProject, ProjectName: "n"}, `{"project":{"id":"` + testProject + `"}}`},
-		"project name": {Scope{ProjectName: "cn-north-4"}, `{"project":{"name":"cn-north-4"}}`},
-		"account":      {Scope{}, `{"domain":{"name":"acme"}}`},
+		"project id":   {iamlogin.Scope{ProjectID: testProject, ProjectName: "n"}, `{"project":{"id":"` + testProject + `"}}`},
+		"project name": {iamlogin.Scope{ProjectName: "cn-north-4"}, `{"project":{"name":"cn-north-4"}}`},
+		"account":      {iamlogin.Scope{}, `{"domain":{"name":"acme"}}`},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			sim := &iamSim{life: 24 * time.Hour}
-			w := &wire{handler: sim.ServeHTTP}
-			c := testClient(t, w, byName, func(c *Config) { c.Credentials = Password(testIAM(t, w), testUser, tt.scope) })
+			w := &wire{Handler: sim.ServeHTTP}
+			c := testClient(t, w, byName, func(c *elbapi.Config) { c.Credentials = iamlogin.Password(testIAM(t, w), testUser, tt.scope) })
 			if _, err := c.Pool(testPool).List(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if n := len(w.requests()); n != 2 { // the token says the project
-				t.Fatalf("%s: calls %q", name, w.calls())
+			if n := len(w.Requests()); n != 2 { // the token says the project
+				t.Fatalf("%s: calls %q", name, calls(w))
 			}
-			login, list := w.requests()[0], w.requests()[1]
+			login, list := w.Requests()[0], w.Requests()[1]
 			want := `{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"robot","password":"` + testPassword +
 				`","domain":{"name":"acme"}}}},"scope":` + tt.want + `}}`
 			if login.Method != "POST" || login.Host != "iam.test" || login.Path != "/v3/auth/tokens" || strings.TrimSpace(login.Body) != want {
@@ -122,7 +125,7 @@ func TestAPasswordGetsATokenForItsScope(t *testing.T) {
 			if login.Header.Get("Authorization")+login.Header.Get("X-Auth-Token") != "" {
 				t.Errorf("%s: a login is signed: %v", name, login.Header)
 			}
-			if list.Header.Get("X-Auth-Token") != "token-1" || list.Path != poolPath {
+			if list.Header.Get("X-Auth-Token") != "iam-token-1" || list.Path != poolPath {
 				t.Errorf("%s: then %s with token %q", name, list.Path, list.Header.Get("X-Auth-Token"))
 			}
 		})
@@ -138,18 +141,18 @@ func TestARefusedLoginIsDeniedOnceAndSaysWhatIAMSays(t *testing.T) {
 		want   string
 		calls  int32
 	}{
-		"wrong password": {401, `{"error":{"code":401,"message":"The username or password is wrong: ` + testPassword + `","title":"Unauthorized"}}`, membership.Denied, "The username or password is wrong: (redacted)", 1},
+		"wrong password": {401, `{"error":{"code":401,"message":"The username or password is wrong: ` + testPassword + `","title":"Unauthorized"}}`, membership.Denied, "The username or password is wrong: ***", 1},
 		"bad request":    {400, `{"error_code":"IAM.0011","error_msg":"Request body is invalid."}`, membership.Denied, "Request body is invalid", 1},
 		"not found":      {404, `{"error":{"message":"no project","code":404}}`, membership.Denied, "no project", 1},
 		"redirect":       {302, ``, membership.Denied, "redirects", 1},
-		"no token":       {201, `{"token":{}}`, membership.Transient, "the answer has no X-Subject-Token", 3},
-		"down":           {503, `<html>down</html>`, membership.Transient, "down", 3},
-		"throttled":      {429, `{"error_code":"APIGW.0308","error_msg":"slow"}`, membership.Throttled, "slow", 3},
+		"no token":       {201, `{"token":{}}`, membership.Transient, "the answer has no X-Subject-Token", 4},
+		"down":           {503, `<html>down</html>`, membership.Transient, "down", 4},
+		"throttled":      {429, `{"error_code":"APIGW.0308","error_msg":"slow"}`, membership.Throttled, "slow", 4},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var n atomic.Int32
-			w := &wire{handler: func(w http.ResponseWriter, _ *http.Request) { n.Add(1); write(w, tt.status, tt.body) }}
-			c := testClient(t, w, func(c *Config) { c.Credentials = Password(testIAM(t, w), testUser, Scope{}) })
+			w := &wire{Handler: func(w http.ResponseWriter, _ *http.Request) { n.Add(1); write(w, tt.status, tt.body) }}
+			c := testClient(t, w, func(c *elbapi.Config) { c.Credentials = iamlogin.Password(testIAM(t, w), testUser, iamlogin.Scope{}) })
 			_, err := c.Pool(testPool).List(t.Context())
 			e := wantClass(t, err, tt.class)
 			if e.Action != "KeystoneCreateUserTokenByPassword" || !strings.Contains(err.Error(), tt.want) || n.Load() != tt.calls {
@@ -164,7 +167,7 @@ func TestARefusedLoginIsDeniedOnceAndSaysWhatIAMSays(t *testing.T) {
 
 func TestLoginsAreLoggedWithoutSecrets(t *testing.T) {
 	t.Setenv("TF_LOG", "TRACE")
-	w := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+	w := &wire{Handler: func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v3/auth/tokens" {
 			w.Header().Set("X-Subject-Token", "the-token-that-iam-gave")
 			w.Header().Set("X-IAM-Trace-Id", "trace-1")
@@ -173,7 +176,7 @@ func TestLoginsAreLoggedWithoutSecrets(t *testing.T) {
 		}
 		write(w, 403, `{"error_code":"APIGW.0302","error_msg":"`+r.Header.Get("X-Auth-Token")+`"}`)
 	}}
-	c := testClient(t, w, func(c *Config) { c.Credentials = Password(testIAM(t, w), testUser, Scope{}) })
+	c := testClient(t, w, func(c *elbapi.Config) { c.Credentials = iamlogin.Password(testIAM(t, w), testUser, iamlogin.Scope{}) })
 	var out bytes.Buffer
 	_, err := c.Pool(testPool).List(tflogtest.RootLogger(t.Context(), &out))
 	wantClass(t, err, membership.Denied)
@@ -184,10 +187,10 @@ func TestLoginsAreLoggedWithoutSecrets(t *testing.T) {
 		}
 	}
 	lines, err := tflogtest.MultilineJSONDecode(&out)
-	if err != nil || len(lines) != 2 || lines[0]["action"] != "KeystoneCreateUserTokenByPassword" || lines[0]["request_id"] != "trace-1" {
+	if err != nil || len(lines) != 2 || lines[0]["operation"] != "KeystoneCreateUserTokenByPassword" || lines[0]["request_id"] != "trace-1" {
 		t.Errorf("%v: %s", err, text)
 	}
-	if b, _ := json.Marshal(lines[0]); bytes.Contains(b, []byte(`"pool":"`+testPool)) {
-		t.Errorf("a login names a pool: %s", b)
+	if b, _ := json.Marshal(lines[0]); bytes.Contains(b, []byte(`"group":"`+testPool)) {
+		t.Errorf("a login names a group: %s", b)
 	}
 }

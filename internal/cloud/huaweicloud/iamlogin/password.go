@@ -1,9 +1,10 @@
-package elbapi
+package iamlogin
 
 import (
 	"context"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -29,7 +30,7 @@ type scope struct {
 // POST /v3/auth/tokens,
 // https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html), which
 // is valid for 24 hours.
-func Password(iam *IAM, user User, at Scope) Credentials {
+func Password(iam *IAM, user User, at Scope) apigw.Credentials {
 	type login struct {
 		Auth struct {
 			Identity struct {
@@ -57,16 +58,16 @@ func Password(iam *IAM, user User, at Scope) Credentials {
 	default:
 		body.Auth.Scope.Domain = &ref{Name: user.Domain}
 	}
-	return &refreshing{obtain: func(ctx context.Context) (Keys, time.Time, error) {
+	return renewed(func(ctx context.Context) (apigw.Keys, time.Time, error) {
 		return iam.token(ctx, "KeystoneCreateUserTokenByPassword", []string{user.Password}, iamRequest{
 			method: "POST", path: "/v3/auth/tokens", query: map[string]string{"nocatalog": "true"}, body: body,
 		})
-	}}
+	})
 }
 
 // token makes a call whose answer is a token. It is nobody's call yet, so it
 // is not signed.
-func (i *IAM) token(ctx context.Context, action string, hidden []string, r iamRequest) (Keys, time.Time, error) {
+func (i *IAM) token(ctx context.Context, action string, secrets []string, r iamRequest) (apigw.Keys, time.Time, error) {
 	type answer struct {
 		Token struct {
 			ExpiresAt string `json:"expires_at"`
@@ -74,22 +75,22 @@ func (i *IAM) token(ctx context.Context, action string, hidden []string, r iamRe
 		} `json:"token"`
 		subject string
 	}
-	a, err := exchangeWith(ctx, i.sender, Keys{}, hidden, operation{action: action, login: true},
-		func(x *exchange) (a answer, err error) {
-			if err := i.call(x, r, &a); err != nil {
+	a, err := apigw.Unsigned(ctx, i.client, secrets, loginCall(action),
+		func(x *apigw.Exchange) (a answer, err error) {
+			if err := r.send(x, &a); err != nil {
 				return a, err
 			}
-			if a.subject = x.header.Get("X-Subject-Token"); a.subject == "" {
-				return a, incomplete("X-Subject-Token")
+			if a.subject = x.Header.Get("X-Subject-Token"); a.subject == "" {
+				return a, apigw.Incomplete("X-Subject-Token")
 			}
 			return a, nil
 		})
 	if err != nil {
-		return Keys{}, time.Time{}, err
+		return apigw.Keys{}, time.Time{}, err
 	}
 	project := a.Token.Project.ID
-	if project != "" && checkID("project", project) != nil {
-		return Keys{}, time.Time{}, &membership.Error{Class: membership.Denied, Action: action, Message: "IAM gave a project id that is none"}
+	if project != "" && apigw.CheckID("project", project) != nil {
+		return apigw.Keys{}, time.Time{}, &membership.Error{Class: membership.Denied, Action: action, Message: "IAM gave an invalid project id"}
 	}
-	return Keys{Token: a.subject, ProjectID: project}, expiry(a.Token.ExpiresAt), nil
+	return apigw.Keys{Token: a.subject, ProjectID: project}, expiry(a.Token.ExpiresAt), nil
 }

@@ -1,22 +1,16 @@
-package elbapi
+package apigw
 
 import (
 	"encoding/json"
-	"html"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
-	"unicode"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 )
 
 const (
-	maxMessage = 1000 // runes of a vendor's message that are kept
-	maxPage    = 200  // runes of what is no vendor's message, such as an HTML page
-	maxCode    = 64   // runes of a code or a request id
-	maxNesting = 4    // of objects in an error body
-
-	maxFault = 64 << 10 // bytes of an error body that is looked into at all
+	maxNesting = 4        // of objects in an error body
+	maxFault   = 64 << 10 // bytes of an error body that is looked into at all
 )
 
 // fault is what an error body says; empty where it does not.
@@ -36,12 +30,12 @@ func parseFault(body []byte) fault {
 		return fault{page: true}
 	}
 	if !f.read(body, 0) {
-		f.message, f.page = oneLine(pageText(string(body))), true
+		f.message, f.page = apikit.OneLine(apikit.PageText(string(body))), true
 		return f
 	}
-	f.code, f.message, f.requestID = oneLine(f.code), oneLine(f.message), oneLine(f.requestID)
+	f.code, f.message, f.requestID = apikit.OneLine(f.code), apikit.OneLine(f.message), apikit.OneLine(f.requestID)
 	if f.message == "" && f.code == "" {
-		f.message, f.page = oneLine(string(body)), true
+		f.message, f.page = apikit.OneLine(string(body)), true
 	}
 	return f
 }
@@ -86,46 +80,4 @@ func scalar(raw json.RawMessage) string {
 		return n.String()
 	}
 	return ""
-}
-
-var (
-	hidden = regexp.MustCompile(`(?is)<(script|style|head)\b.*?</(script|style|head)>|<!--.*?-->`)
-	title  = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
-	tag    = regexp.MustCompile(`(?s)<[^>]*>`)
-)
-
-// pageText is the text of an HTML page: its title and what it shows. Other
-// text comes back as it is.
-func pageText(s string) string {
-	if !strings.Contains(s, "<") {
-		return s
-	}
-	head := ""
-	if m := title.FindStringSubmatch(s); m != nil {
-		head = m[1] + " "
-	}
-	return html.UnescapeString(head + tag.ReplaceAllString(hidden.ReplaceAllString(s, " "), " "))
-}
-
-// oneLine joins the words of a text with single spaces and drops what cannot
-// be printed.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case r == unicode.ReplacementChar || !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
-}
-
-// shorten cuts a text after n runes.
-func shorten(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n]) + "…"
-	}
-	return s
 }

@@ -1,8 +1,10 @@
-package elbapi
+package iamlogin
 
 import (
 	"context"
 	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 )
 
 // MinKeyLife and MaxKeyLife bound how long temporary keys are valid.
@@ -56,36 +58,36 @@ type keysAnswer struct {
 // Agency assumes an agency with the credentials of source, for temporary keys
 // (CreateTemporaryAccessKeyByAgency, POST /v3.0/OS-CREDENTIAL/securitytokens,
 // https://support.huaweicloud.com/intl/en-us/api-iam/iam_04_0101.html).
-func Agency(iam *IAM, source Credentials, agency AgencyRef) Credentials {
+func Agency(iam *IAM, source apigw.Credentials, agency AgencyRef) apigw.Credentials {
 	var body keysRequest
 	body.Auth.Identity.Methods = []string{"assume_role"}
 	body.Auth.Identity.AssumeRole = &assumeRole{
 		AgencyName: agency.Name, DomainID: agency.DomainID, DomainName: agency.DomainName, Duration: seconds(agency.Duration),
 	}
-	return &refreshing{obtain: func(ctx context.Context) (Keys, time.Time, error) {
-		answer, err := exchangeOnce(ctx, iam.sender, source, operation{action: "CreateTemporaryAccessKeyByAgency", login: true},
-			func(x *exchange) (keysAnswer, error) {
-				return iam.temporary(x, iamRequest{method: "POST", path: securityTokens, body: body})
+	return renewed(func(ctx context.Context) (apigw.Keys, time.Time, error) {
+		answer, err := apigw.Do(ctx, iam.client, source, loginCall("CreateTemporaryAccessKeyByAgency"),
+			func(x *apigw.Exchange) (keysAnswer, error) {
+				return temporary(x, iamRequest{method: "POST", path: securityTokens, body: body})
 			})
 		return answer.keys(err)
-	}}
+	})
 }
 
 // temporary makes a call whose answer is temporary keys.
-func (i *IAM) temporary(x *exchange, r iamRequest) (a keysAnswer, err error) {
-	err = i.call(x, r, &a)
+func temporary(x *apigw.Exchange, r iamRequest) (a keysAnswer, err error) {
+	err = r.send(x, &a)
 	if c := a.Credential; err == nil && (c.Access == "" || c.Secret == "" || c.SecurityToken == "") {
-		err = incomplete("temporary keys")
+		err = apigw.Incomplete("temporary keys")
 	}
 	return a, err
 }
 
-func (a keysAnswer) keys(err error) (Keys, time.Time, error) {
+func (a keysAnswer) keys(err error) (apigw.Keys, time.Time, error) {
 	if err != nil {
-		return Keys{}, time.Time{}, err
+		return apigw.Keys{}, time.Time{}, err
 	}
 	c := a.Credential
-	return Keys{AccessKey: c.Access, SecretKey: c.Secret, SecurityToken: c.SecurityToken}, expiry(c.ExpiresAt), nil
+	return apigw.Keys{AccessKey: c.Access, SecretKey: c.Secret, SecurityToken: c.SecurityToken}, expiry(c.ExpiresAt), nil
 }
 
 func seconds(d time.Duration) int { return int(min(max(d, MinKeyLife), MaxKeyLife) / time.Second) }

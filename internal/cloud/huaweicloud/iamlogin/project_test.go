@@ -1,4 +1,4 @@
-package elbapi
+package iamlogin_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -35,10 +36,10 @@ func found() (int, string) {
 	return 200, `{"projects":[{"id":"` + testProject + `","name":"cn-north-4"}],"links":{}}`
 }
 
-func byName(c *Config) { c.ProjectID = "" }
+func byName(c *elbapi.Config) { c.ProjectID = "" }
 
 func iamCalls(w *wire) (n int) {
-	for _, s := range w.requests() {
+	for _, s := range w.Requests() {
 		if s.Host == "iam.test" {
 			n++
 		}
@@ -49,7 +50,7 @@ func iamCalls(w *wire) (n int) {
 func TestFiftyCallersShareOneProjectLookUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{handler: cloud(found)}
+		w := &wire{Handler: cloud(found)}
 		c := testClient(t, w, byName)
 		var wg sync.WaitGroup
 		for range 50 {
@@ -63,15 +64,15 @@ func TestFiftyCallersShareOneProjectLookUp(t *testing.T) {
 		if _, err := c.Pool(testPool).List(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if n, all := iamCalls(w), len(w.requests()); n != 1 || all != 52 {
+		if n, all := iamCalls(w), len(w.Requests()); n != 1 || all != 52 {
 			t.Errorf("%d look-ups in %d requests", n, all)
 		}
-		s := w.requests()[0]
+		s := w.Requests()[0]
 		if s.Method != "GET" || s.Path != "/v3/projects" || s.Query != "name=cn-north-4" || s.Header.Get("User-Agent") != "cloudlb-test" {
 			t.Errorf("sent %+v", s)
 		}
 		verifySignature(t, s, testKeys)
-		if list := w.requests()[1]; list.Path != poolPath {
+		if list := w.Requests()[1]; list.Path != poolPath {
 			t.Errorf("then %s", list.Path)
 		}
 	})
@@ -79,22 +80,22 @@ func TestFiftyCallersShareOneProjectLookUp(t *testing.T) {
 
 func TestAProjectNameIsEscaped(t *testing.T) {
 	t.Parallel()
-	w := &wire{handler: answers(200, `{"projects":[{"id":"`+testProject+`","name":"a b&name=c/ü"}]}`)}
-	c := testClient(t, w, byName, func(c *Config) { c.ProjectName = "a b&name=c/ü" })
-	if id, err := c.projectID(t.Context()); err != nil || id != testProject {
-		t.Fatal(id, err)
+	w := &wire{Handler: answers(200, `{"projects":[{"id":"`+testProject+`","name":"a b&name=c/ü"}]}`)}
+	c := testClient(t, w, byName, func(c *elbapi.Config) { c.ProjectName = "a b&name=c/ü" })
+	if _, err := c.Pool(testPool).List(t.Context()); membership.Is(err, membership.Denied) {
+		t.Fatal(err)
 	}
-	if s := w.requests()[0]; s.Query != "name=a%20b%26name%3Dc%2F%C3%BC" {
+	if s := w.Requests()[0]; s.Query != "name=a%20b%26name%3Dc%2F%C3%BC" {
 		t.Errorf("query %s", s.Query)
 	}
-	verifySignature(t, w.requests()[0], testKeys)
+	verifySignature(t, w.Requests()[0], testKeys)
 }
 
 func TestAFailedLookUpIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var n atomic.Int32
-		w := &wire{handler: cloud(func() (int, string) {
+		w := &wire{Handler: cloud(func() (int, string) {
 			if n.Add(1) == 1 {
 				return 502, "<html>bad gateway</html>"
 			}
@@ -114,7 +115,7 @@ func TestAFailedLookUpIsNotRemembered(t *testing.T) {
 func TestACallerThatGivesUpTakesNobodyWithIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{handler: cloud(found)}
+		w := &wire{Handler: cloud(found)}
 		g := testClient(t, w, byName).Pool(testPool)
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
@@ -135,7 +136,7 @@ func TestALookUpThatNobodyWaitsForIsCancelledAndReplaced(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var cancelled atomic.Bool
-		w := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+		w := &wire{Handler: func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Host == "iam.test" && !cancelled.Load() {
 				<-r.Context().Done()
 				cancelled.Store(true)
@@ -169,7 +170,7 @@ func TestNoneOrSeveralProjectsAreDenied(t *testing.T) {
 		"none":        {200, `{"projects":[]}`, membership.Denied, "no project of that name"},
 		"other name":  {200, `{"projects":[{"id":"x","name":"cn-north-1"}]}`, membership.Denied, "no project of that name"},
 		"two":         {200, `{"projects":[{"id":"x","name":"cn-north-4"},{"id":"y","name":"cn-north-4"}]}`, membership.Denied, "2 projects"},
-		"odd id":      {200, `{"projects":[{"id":"a/../b","name":"cn-north-4"}]}`, membership.Denied, "id that is none"},
+		"odd id":      {200, `{"projects":[{"id":"a/../b","name":"cn-north-4"}]}`, membership.Denied, "an invalid id"},
 		"IAM says no": {401, `{"error":{"code":401,"message":"The request you have made requires authentication.","title":"Unauthorized"}}`, membership.Denied, "requires authentication"},
 		"not IAM":     {404, `<html>`, membership.Denied, "endpoint or the region"},
 		"redirect":    {302, ``, membership.Denied, "redirects"},
@@ -177,11 +178,11 @@ func TestNoneOrSeveralProjectsAreDenied(t *testing.T) {
 		"HTML":        {200, `<html>hello</html>`, membership.Transient, "cannot be read"},
 		"empty":       {200, ``, membership.Transient, "cannot be read"},
 	} {
-		w := &wire{handler: answers(tt.status, tt.body)}
+		w := &wire{Handler: answers(tt.status, tt.body)}
 		_, err := testClient(t, w, byName).Pool(testPool).List(t.Context())
 		e := wantClass(t, err, tt.class)
-		if !strings.Contains(e.Message, tt.want) || e.Action != "KeystoneListProjects" || len(w.requests()) != 1 {
-			t.Errorf("%s: %v after %d requests", name, err, len(w.requests()))
+		if !strings.Contains(e.Message, tt.want) || e.Action != "KeystoneListProjects" || len(w.Requests()) != 1 {
+			t.Errorf("%s: %v after %d requests", name, err, len(w.Requests()))
 		}
 	}
 }

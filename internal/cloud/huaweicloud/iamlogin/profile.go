@@ -1,4 +1,4 @@
-package huaweicloud
+package iamlogin
 
 import (
 	"encoding/json"
@@ -8,17 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 )
 
-// defaultConfigFile is where the vendor's CLI (KooCLI, hcloud) keeps its
-// profiles.
-const defaultConfigFile = "~/.hcloud/config.json"
-
-// profile is one profile of the CLI's file as far as a login needs it
+// Profile is one profile of the CLI's file as far as a login needs it
 // (https://support.huaweicloud.com/intl/en-us/usermanual-hcli/hcli_03.html).
-type profile struct {
+type Profile struct {
 	Name             string `json:"name"`
 	Mode             string `json:"mode"` // AKSK or SSO; empty is AKSK
 	AccessKeyID      string `json:"accessKeyId"`
@@ -35,48 +30,40 @@ type profile struct {
 	} `json:"ssoAuth"`
 }
 
-// readProfile reads a profile from the CLI's file; name "" is the file's
-// current one. Its errors name neither the file nor any value of it.
-func readProfile(file, name string, now time.Time) (profile, elbapi.Keys, error) {
-	data, err := tfkit.ReadFile(file)
-	if err != nil {
-		return profile{}, elbapi.Keys{}, err
-	}
-	return parseProfile(data, name, now)
-}
-
-func parseProfile(data []byte, name string, now time.Time) (profile, elbapi.Keys, error) {
+// ParseProfile reads a profile from the text of the CLI's file, and its keys;
+// name "" is the file's current one. Its errors name no value of it.
+func ParseProfile(data []byte, name string, now time.Time) (Profile, apigw.Keys, error) {
 	var all struct {
 		Current  string    `json:"current"`
-		Profiles []profile `json:"profiles"`
+		Profiles []Profile `json:"profiles"`
 	}
 	if err := json.Unmarshal(data, &all); err != nil {
-		return profile{}, elbapi.Keys{}, errors.New("it is not the JSON of an hcloud configuration (" + encrypted + ")")
+		return Profile{}, apigw.Keys{}, errors.New("it is not the JSON of an hcloud configuration (" + encrypted + ")")
 	}
-	find := func(name string) (profile, error) {
+	find := func(name string) (Profile, error) {
 		for _, p := range all.Profiles {
 			if p.Name == name {
 				return p, nil
 			}
 		}
-		return profile{}, fmt.Errorf("it has no profile %q", name)
+		return Profile{}, fmt.Errorf("it has no profile %q", name)
 	}
 	if name == "" {
 		name = all.Current
 	}
 	p, err := find(name)
 	if err != nil {
-		return profile{}, elbapi.Keys{}, err
+		return Profile{}, apigw.Keys{}, err
 	}
 	source := p
 	if p.AccessKeyID == "" && p.SourceProfile != "" && p.AgencyName != "" {
 		if source, err = find(p.SourceProfile); err != nil {
-			return profile{}, elbapi.Keys{}, err
+			return Profile{}, apigw.Keys{}, err
 		}
 	}
 	keys, err := source.keys(now)
 	if err != nil {
-		return profile{}, elbapi.Keys{}, fmt.Errorf("profile %q: %w", source.Name, err)
+		return Profile{}, apigw.Keys{}, fmt.Errorf("profile %q: %w", source.Name, err)
 	}
 	return p, keys, nil
 }
@@ -88,29 +75,29 @@ const encrypted = "if it is encrypted, run `hcloud configure set --cli-auth-encr
 var plainKey = regexp.MustCompile(`^[A-Za-z0-9]{1,40}$`)
 
 // keys are what a profile signs with.
-func (p profile) keys(now time.Time) (elbapi.Keys, error) {
-	keys := elbapi.Keys{AccessKey: p.AccessKeyID, SecretKey: p.SecretAccessKey, SecurityToken: p.SecurityToken}
+func (p Profile) keys(now time.Time) (apigw.Keys, error) {
+	keys := apigw.Keys{AccessKey: p.AccessKeyID, SecretKey: p.SecretAccessKey, SecurityToken: p.SecurityToken}
 	switch mode := strings.ToUpper(p.Mode); {
 	case mode == "SSO":
 		text := func(name string) string { s, _ := p.SSOAuth.STSToken[name].(string); return s }
-		keys = elbapi.Keys{AccessKey: text("accessKeyId"), SecretKey: text("secretAccessKey"), SecurityToken: text("securityToken")}
+		keys = apigw.Keys{AccessKey: text("accessKeyId"), SecretKey: text("secretAccessKey"), SecurityToken: text("securityToken")}
 		if keys.AccessKey == "" || keys.SecretKey == "" || p.expired(now) {
-			return elbapi.Keys{}, errors.New("its SSO login has ended or was never made; run `hcloud configure sso`, which asks a browser")
+			return apigw.Keys{}, errors.New("its SSO login has ended or was never made; run `hcloud configure sso`, which asks a browser")
 		}
 	case keys.AccessKey == "" && mode != "" && mode != "AKSK":
-		return elbapi.Keys{}, fmt.Errorf("its mode %q cannot be used here; AKSK and SSO can", p.Mode)
+		return apigw.Keys{}, fmt.Errorf("its mode %q cannot be used here; AKSK and SSO can", p.Mode)
 	case keys.AccessKey == "" || keys.SecretKey == "":
-		return elbapi.Keys{}, errors.New("it lacks accessKeyId or secretAccessKey")
+		return apigw.Keys{}, errors.New("it lacks accessKeyId or secretAccessKey")
 	}
 	if !plainKey.MatchString(keys.AccessKey) {
-		return elbapi.Keys{}, errors.New("its accessKeyId is not an access key; " + encrypted)
+		return apigw.Keys{}, errors.New("its accessKeyId is not an access key; " + encrypted)
 	}
 	return keys, nil
 }
 
 // expired tells whether the profile's SSO keys have ended. What their end is
 // called is not documented; one that cannot be read is left to the cloud.
-func (p profile) expired(now time.Time) bool {
+func (p Profile) expired(now time.Time) bool {
 	for name, v := range p.SSOAuth.STSToken {
 		if !strings.HasPrefix(strings.ToLower(name), "expir") {
 			continue

@@ -1,10 +1,11 @@
-package elbapi
+package iamlogin
 
 import (
 	"context"
 	"strings"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -20,12 +21,12 @@ const federatedLife = 6 * time.Hour
 // that for temporary keys (CreateTemporaryAccessKeyByToken,
 // https://support.huaweicloud.com/intl/en-us/api-iam/iam_04_0002.html), as the
 // SDK does. idToken is read anew each time.
-func OIDC(iam *IAM, provider string, idToken func() (string, error)) Credentials {
+func OIDC(iam *IAM, provider string, idToken func() (string, error)) apigw.Credentials {
 	const action = "CreateTokenWithIdToken"
-	return &refreshing{obtain: func(ctx context.Context) (Keys, time.Time, error) {
+	return renewed(func(ctx context.Context) (apigw.Keys, time.Time, error) {
 		text, err := idToken()
 		if err != nil {
-			return Keys{}, time.Time{}, &membership.Error{Class: membership.Denied, Action: action, Err: err}
+			return apigw.Keys{}, time.Time{}, &membership.Error{Class: membership.Denied, Action: action, Err: err}
 		}
 		var login struct {
 			Auth struct {
@@ -39,18 +40,17 @@ func OIDC(iam *IAM, provider string, idToken func() (string, error)) Credentials
 			method: "POST", path: "/v3.0/OS-AUTH/id-token/tokens", header: map[string]string{"X-Idp-Id": provider}, body: login,
 		})
 		if err != nil {
-			return Keys{}, time.Time{}, err
+			return apigw.Keys{}, time.Time{}, err
 		}
 		var body keysRequest
 		body.Auth.Identity.Methods = []string{"token"}
 		// The body's id is on its way out, says IAM's reference, and the header
 		// takes its place; the SDK sends the first alone.
 		body.Auth.Identity.Token = &tokenRole{ID: unscoped.Token, Duration: seconds(federatedLife)}
-		answer, err := exchangeOnce(ctx, iam.sender, Static{Token: unscoped.Token},
-			operation{action: "CreateTemporaryAccessKeyByToken", login: true},
-			func(x *exchange) (keysAnswer, error) {
-				return iam.temporary(x, iamRequest{method: "POST", path: securityTokens, body: body})
+		answer, err := apigw.Do(ctx, iam.client, apigw.Static{Token: unscoped.Token}, loginCall("CreateTemporaryAccessKeyByToken"),
+			func(x *apigw.Exchange) (keysAnswer, error) {
+				return temporary(x, iamRequest{method: "POST", path: securityTokens, body: body})
 			})
 		return answer.keys(err)
-	}}
+	})
 }

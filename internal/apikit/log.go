@@ -43,7 +43,6 @@ func (l Line) write(ctx context.Context, x *Exchange, took time.Duration, reques
 	fields := map[string]any{
 		"service":     l.Service,
 		"operation":   l.Operation,
-		"group":       l.Group,
 		"members":     l.Members,
 		"region":      l.Region,
 		"host":        l.Host,
@@ -53,10 +52,16 @@ func (l Line) write(ctx context.Context, x *Exchange, took time.Duration, reques
 		"status":      x.Status,
 		"request_id":  requestID,
 	}
+	if l.Group != "" {
+		fields["group"] = l.Group
+	}
 	text := "API call succeeded"
 	if failed != nil {
 		text = "API call failed"
-		fields["error"], fields["code"] = failed.Class.String(), failed.Code
+		fields["error"] = failed.Class.String()
+		if failed.Code != "" {
+			fields["code"] = failed.Code
+		}
 		if failed.Err != nil {
 			fields["cause"] = failed.Err.Error()
 		}

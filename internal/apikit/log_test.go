@@ -42,7 +42,7 @@ func TestTheLineOfACall(t *testing.T) {
 		"refused": {400, &membership.Error{Class: membership.Throttled, Code: "Throttling.User", Message: "not to be shown"},
 			map[string]any{"@message": "API call failed", "status": 400, "request_id": "r-1", "error": "throttled", "code": "Throttling.User"}},
 		"no answer": {0, &membership.Error{Class: membership.Unknown, Err: errors.New("EOF")},
-			map[string]any{"@message": "API call failed", "status": 0, "request_id": "r-1", "error": "unknown outcome", "code": "", "cause": "EOF"}},
+			map[string]any{"@message": "API call failed", "status": 0, "request_id": "r-1", "error": "unknown outcome", "cause": "EOF"}},
 	} {
 		got := logged(t, func(ctx context.Context) {
 			ctx = membership.WithAttempt(tflog.SetField(ctx, "resource", "x"), membership.Attempt{N: 3, Size: 2, Queued: 15 * time.Millisecond})

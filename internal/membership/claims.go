@@ -18,6 +18,7 @@ type claims struct {
 	owner tokens           // those that own the whole group
 
 	held   map[Key]string // who has put a member in, or taken it over, in this session
+	handed map[Key]bool   // left in by who had them, for the next one to add them
 	wanted map[Key]string // who could not take a member over, because it was there
 }
 
@@ -56,6 +57,8 @@ type Claim struct {
 	// two that are alike in everything, their Likeness included, do not conflict.
 	New, Again bool
 	Likeness   string
+	// Unfinished: the instance's creation has failed.
+	Unfinished bool
 	// Took are the members that the instance's creation has taken over, as a
 	// replacement under create_before_destroy does.
 	Took map[Key]bool
@@ -164,6 +167,51 @@ func (h *Handle) See(c Claim) (superseded map[Key]bool) {
 		cs.plans[c.Token] = was
 	}
 	return superseded
+}
+
+// Unfinished are those of the members that a new instance claims which a failed
+// creation has put in: an instance of the same type that was read, and of which
+// nothing else is planned.
+func (h *Handle) Unfinished(c Claim) map[Key]bool {
+	cs := &h.claims
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	keys := map[Key]bool{}
+	for k := range c.Members {
+		for token := range cs.byKey[k] {
+			if other := cs.plans[token]; other.Unfinished && other.Part == Seen && other.By == c.By {
+				keys[k] = true
+			}
+		}
+	}
+	return keys
+}
+
+// HandOver leaves members in that the next one who adds them is to have as its
+// own, and ends the claims of those who had them.
+func (h *Handle) HandOver(members []Member) {
+	cs := &h.claims
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.handed == nil {
+		cs.handed = map[Key]bool{}
+	}
+	for _, m := range members {
+		cs.handed[m.Key] = true
+		for token := range maps.Clone(cs.byKey[m.Key]) {
+			if c := cs.plans[token]; c.Unfinished && c.Part == Seen {
+				cs.drop(token)
+			}
+		}
+	}
+}
+
+// HandedOver tells whether a member was left in for the next one who adds it, and
+// nobody has done so yet.
+func (h *Handle) HandedOver(k Key) bool {
+	h.claims.mu.Lock()
+	defer h.claims.mu.Unlock()
+	return h.claims.handed[k]
 }
 
 // Forget ends the claim of an instance that is destroyed.
@@ -345,6 +393,7 @@ func (h *Handle) hold(k Key, by string) {
 	}
 	h.claims.held[k] = by
 	delete(h.claims.wanted, k)
+	delete(h.claims.handed, k)
 }
 
 // let records that a member is out.
@@ -352,6 +401,7 @@ func (h *Handle) let(k Key) {
 	h.claims.mu.Lock()
 	defer h.claims.mu.Unlock()
 	delete(h.claims.held, k)
+	delete(h.claims.handed, k)
 }
 
 // want records that an instance could not have a member, because it is there.

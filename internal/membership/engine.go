@@ -110,6 +110,7 @@ type Handle struct {
 	checks Shared[Health]
 	claims claims
 	drains drains
+	aside  asides
 }
 
 func newHandle(e *Engine, g Group) *Handle {
@@ -164,7 +165,8 @@ func (h *Handle) Update(ctx context.Context, c Change) (Member, error) {
 	if c.Empty() {
 		return h.Find(ctx, c.Member)
 	}
-	return h.one(ctx, changing(c))
+	out := h.UpdateAll(ctx, []Change{c})[0]
+	return out.Member, out.Err
 }
 
 // Remove takes a member out. A member, or a whole group, that is not there is
@@ -214,6 +216,7 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 		if now, o.seen = listed.find(o.member); o.kind.changes() {
 			o.kind = o.wish.kindOf(now)
 		}
+		o.taken = listed.occupant(o)
 		o.ask(ctx, h, asked)
 		defer o.over()
 	}

@@ -76,12 +76,16 @@ const (
 	// Gone: the member was in the group, and somebody else has taken it out
 	// while its health was waited for.
 	Gone
+	// Occupied: the member was to move to a port that another member of its
+	// address has, and keeps.
+	Occupied
 
 	findings // one more than their number
 )
 
 var findingNames = [findings]string{
 	NotSent: "not sent", NotHealthy: "not healthy", NotChanged: "not changed", Gone: "gone",
+	Occupied: "occupied",
 }
 
 func (f Finding) String() string {

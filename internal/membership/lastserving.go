@@ -2,8 +2,10 @@ package membership
 
 import "time"
 
-// The patience with a lowering that would leave nobody in service: until so long
-// after the last change under the lock, and no longer than so long in all.
+// The patience with what had better go after another one, which has not come yet:
+// a lowering that would leave nobody in service, a move to a port that another
+// member has. It lasts until so long after the last change under the lock, and no
+// longer than so long in all.
 const (
 	minHold = 2 * time.Second
 	maxHold = 10 * time.Second
@@ -28,15 +30,7 @@ func (w *writer) holdBack(ready []*op, now time.Time) (left []*op, wait time.Dur
 		if o.held.IsZero() {
 			o.held = now
 		}
-		until := w.crowd.active
-		if o.held.After(until) {
-			until = o.held
-		}
-		until = until.Add(minHold)
-		if most := o.held.Add(maxHold); until.After(most) {
-			until = most
-		}
-		if d := until.Sub(now); d > 0 {
+		if d := w.patience(o.held).Sub(now); d > 0 {
 			last[o] = true
 			if wait == 0 || d < wait {
 				wait = d
@@ -52,6 +46,16 @@ func (w *writer) holdBack(ready []*op, now time.Time) (left []*op, wait time.Dur
 		}
 	}
 	return left, wait
+}
+
+// patience is how long an operation that is held back waits for others who may
+// yet come; w.mu is held.
+func (w *writer) patience(held time.Time) (until time.Time) {
+	until = latest(w.crowd.active, held).Add(minHold)
+	if most := held.Add(maxHold); until.After(most) {
+		until = most
+	}
+	return until
 }
 
 // switchedOff are the lowerings to weight 0 that may go now, by group.

@@ -84,7 +84,7 @@ func (r *round) parted(listed *roster, ops []*op) (others []*op) {
 // present settles an add whose member is in the group already.
 func (r *round) present(o *op, found Member) {
 	want := o.member
-	ours := o.maybeOurs()
+	ours := o.maybeOurs() || r.handle.HandedOver(want.Key)
 	switch {
 	case !o.adopt && !ours:
 		o.settle(Member{}, &Error{Class: AlreadyExists,

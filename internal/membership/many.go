@@ -26,8 +26,17 @@ func (h *Handle) AddAll(ctx context.Context, members []Member, adopt bool) []Out
 }
 
 // UpdateAll is [Handle.Update] for many members at once. A change of which
-// nothing is left to do makes no call.
+// nothing is left to do makes no call. Members that take each other's ports do
+// so one after the other.
 func (h *Handle) UpdateAll(ctx context.Context, changes []Change) []Outcome {
+	out := h.changeAll(ctx, changes)
+	h.stepAside(ctx, changes, out)
+	return out
+}
+
+// changeAll is UpdateAll but for members that wait for each other in a circle:
+// one of those is told errCircle.
+func (h *Handle) changeAll(ctx context.Context, changes []Change) []Outcome {
 	ops := make([]*op, len(changes))
 	for i, c := range changes {
 		ops[i] = changing(c)

@@ -79,7 +79,8 @@ type op struct {
 	// Guarded by writer.mu.
 	passed  int       // how often a round was made up without it while it was oldest
 	forRoom bool      // an add that found the group full and waits for its removals
-	held    time.Time // since when a lowering is held back
+	held    time.Time // since when it is held back
+	taken   string    // the id of the member that has the place it is to take
 
 	// Owned by the round that took it.
 	change  Change // what is left of the wish, to the member as it was last listed
@@ -179,6 +180,8 @@ func (o *op) maybeOurs() bool {
 // where that means success. o.mu is held.
 func (o *op) tell(err error) error {
 	switch {
+	case o.wish.Port != nil && Is(err, AlreadyExists):
+		return placeTaken(*o.wish.Port, err)
 	case Is(err, NotFound):
 		return beforeSend(o.ctx, o.kind, err)
 	case o.standing == half:

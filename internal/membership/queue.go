@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -97,6 +98,7 @@ func (w *writer) run() {
 		newRound(w, batch).run()
 		w.mu.Lock()
 		w.underWay = nil
+		w.vacated(batch)
 		w.crowd.ends(time.Now())
 		w.mu.Unlock()
 	}
@@ -131,6 +133,7 @@ func (w *writer) next() []*op {
 func (w *writer) choose(began time.Time, quiet bool) (batch []*op, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.openCircles()
 	if len(w.queue) == 0 {
 		w.running = false
 		return nil, 0
@@ -179,10 +182,10 @@ const maxBatches = 10
 // tells that it fills a batch of the vendor's. Where all that could go is held
 // back, held is how long.
 func (w *writer) pick(now time.Time) (batch []*op, full bool, held time.Duration) {
-	ready := w.ready()
+	ready, waits := w.placesFirst(w.ready(), now)
 	ready, held = w.holdBack(ready, now)
 	if len(ready) == 0 {
-		return nil, false, held
+		return nil, false, cmp.Or(min(held, waits), held, waits)
 	}
 	lead := lead(ready)
 	limit := lead.handle.limit()
@@ -217,8 +220,12 @@ func (w *writer) ready() []*op {
 		id     string
 	}
 	seen := make(map[subject]bool, 2*len(w.queue))
+	movers := w.movers()
 	var ready []*op
 	for _, o := range w.queue {
+		if o.kind == add && movesOn(movers[place{o.handle, o.taken}]) {
+			continue // another member, which comes when this one has gone
+		}
 		byKey := subject{handle: o.handle, key: o.member.Key}
 		byID := subject{handle: o.handle, id: o.member.ID}
 		free := !seen[byKey] && (o.member.ID == "" || !seen[byID])

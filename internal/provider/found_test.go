@@ -61,7 +61,7 @@ func TestATaintedSetLeavesInWhatItTookOver(t *testing.T) {
 		if err := s.c.Refresh(t.Context(), s.o); err != nil {
 			t.Fatal(err)
 		}
-		plan, err := s.c.PlanReplacement(t.Context(), s.o, w.setAttributes(upTo(3), adopt))
+		plan, err := s.c.PlanReplacement(t.Context(), s.o, w.setAttributes(map[string]listed{"m2": {n: 2}}, adopt))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestATaintedSetLeavesInWhatItTookOver(t *testing.T) {
 		if err := s.c.DestroyReplaced(t.Context(), s.o, plan); err != nil {
 			t.Fatal(err)
 		}
-		w.holds(t, map[int]int{1: w.weight})
+		w.holds(t, map[int]int{1: w.weight}) // its own, which is listed no more, is out
 	})
 }
 

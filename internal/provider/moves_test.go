@@ -176,7 +176,6 @@ func (m *moves) effect(c *fakecloud.Call) fakecloud.Effect {
 // declared is the configuration as Terraform gets it.
 func (m *moves) declared() map[string]declared {
 	all := map[string]declared{}
-	drains := 0
 	for _, address := range slices.Sorted(maps.Keys(m.cfg)) {
 		r := m.cfg[address]
 		extra := map[string]any{}
@@ -186,8 +185,7 @@ func (m *moves) declared() map[string]declared {
 		if r.wait {
 			extra["wait_for_healthy"] = true
 		}
-		if r.drain && (drains == 0 || !m.w.elb()) { // a pool is looked at under a sync.Once, for which a bubble's time stands still
-			drains++
+		if r.drain {
 			extra["drain_duration"] = "2s"
 		}
 		d := declared{kind: m.w.kind, replace: r.replace, cbd: r.cbd}

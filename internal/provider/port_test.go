@@ -2,9 +2,12 @@ package provider_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 )
 
 // at is the member n on a port.
@@ -155,4 +158,64 @@ func TestASingleWaitsAfterItsPortChanged(t *testing.T) {
 			t.Errorf("it waited for %s only", took)
 		}
 	})
+}
+
+// Ports that pass between single members, to the next one or in a circle, have
+// passed after one apply, and nobody has another id or weight.
+func TestSinglesThatPassTheirPortsOn(t *testing.T) {
+	t.Parallel()
+	for name, ports := range map[string]struct{ before, after []int }{
+		"two change places": {[]int{80, 81}, []int{81, 80}},
+		"in a circle":       {[]int{80, 81, 8080}, []int{81, 8080, 80}},
+		"one further":       {[]int{80, 81, 8080}, []int{81, 8080, 9090}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inAPool(t, func(t *testing.T, w *ward) {
+				c := w.core(t)
+				objects := make([]*acctest.Object, len(ports.before))
+				config := func(i, port int) map[string]any {
+					a := w.attributes(1)
+					a["protocol_port"], a["weight"] = port, 10+i
+					return a
+				}
+				apply := func(ports []int) {
+					t.Helper()
+					var singles sync.WaitGroup
+					for i, port := range ports {
+						singles.Go(func() {
+							if err := c.Apply(t.Context(), objects[i], config(i, port)); err != nil {
+								t.Error(err)
+							}
+						})
+					}
+					singles.Wait()
+				}
+				for i := range objects {
+					objects[i] = c.New(w.kind)
+				}
+				apply(ports.before)
+				ids := make([]any, len(objects))
+				for i, o := range objects {
+					ids[i] = c.Value(o, "member_id")
+				}
+				c.Run()
+				before := len(w.server.Log.All())
+				apply(ports.after)
+				for _, call := range w.server.Log.All()[before:].Writes() {
+					if call.Code != "" {
+						t.Errorf("%s was answered %s", call.Op, call.Code)
+					}
+				}
+				for i, o := range objects {
+					if c.Value(o, "member_id") != ids[i] {
+						t.Errorf("the member of weight %d has another id", 10+i)
+					}
+					if got := w.members()[w.on(1, ports.after[i])]; got != 10+i {
+						t.Errorf("port %d has weight %d, want %d", ports.after[i], got, 10+i)
+					}
+				}
+			})
+		})
+	}
 }

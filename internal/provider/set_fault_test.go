@@ -26,8 +26,8 @@ func TestOneRefusedMemberFailsAlone(t *testing.T) {
 		if !s.o.Tainted {
 			t.Error("a creation that failed in part is not tainted")
 		}
-		if warnings := strings.Join(s.c.Warnings(), "\n"); !strings.Contains(warnings, "4 of the members may be in") || !strings.Contains(warnings, "terraform untaint") {
-			t.Errorf("nothing is said of how to keep them in: %s", warnings)
+		if warnings := strings.Join(s.c.Warnings(), "\n"); !strings.Contains(warnings, "4 of the members may be in") || !strings.Contains(warnings, "stays in all the same") {
+			t.Errorf("nothing is said of what becomes of them: %s", warnings)
 		}
 		w.server.Faults.Reset()
 		s.apply(upTo(5), nil)

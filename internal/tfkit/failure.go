@@ -59,15 +59,15 @@ func (f Failure) Diagnostic() diag.Diagnostic {
 // AlreadyThere is the advice about a member that is in the group already.
 func AlreadyThere(importID string) string {
 	return fmt.Sprintf("To manage the member that is there, import it with the id %q, or set adopt_existing = true to take it over; "+
-		"that is also what a replacement under create_before_destroy needs that keeps its member. Two resources must not manage "+
-		"one member.", importID)
+		"that is also what a replacement under create_before_destroy needs that keeps its member; where it is the resource's own, "+
+		"left by a creation that failed, terraform untaint does too. Two resources must not manage one member.", importID)
 }
 
 // AlreadyThereInSet is AlreadyThere for a resource of many members.
 func AlreadyThereInSet(group string) string {
 	return fmt.Sprintf("To manage what is there, set adopt_existing = true to take it over, or import the group with the id %q; "+
-		"the former is also what a replacement under create_before_destroy needs that keeps its members. Two resources must not "+
-		"manage one member.", group)
+		"the former is also what a replacement under create_before_destroy needs that keeps its members; where they are the resource's "+
+		"own, left by a creation that failed, terraform untaint does too. Two resources must not manage one member.", group)
 }
 
 // waitFor is the verb of a member that was added, and is not healthy.
@@ -94,20 +94,22 @@ func (f Failure) advice() string {
 	switch membership.MeaningOf(f.Err) {
 	case membership.Unknown:
 		if f.Verb == "add" {
-			return "It may or may not be in the group. It is kept in state as tainted: the next apply removes it if it is there, and adds it."
+			return "It may or may not be in the group. It is kept in state as tainted: the next apply adds it if it is not there."
 		}
 		return "It may or may not have taken effect. The next plan reads what is so."
 	case membership.NotSent:
 		return "Nothing was changed."
 	case membership.NotHealthy:
 		return "It is in the group, and stays there. Check the server and the listener's health check, and raise the timeout " +
-			"if it only needs longer. What a failed creation leaves is tainted, so that the next apply replaces it, unless " +
-			"you run terraform untaint."
+			"if it only needs longer. The next apply waits again: what a failed creation leaves is tainted, and stays in all the same."
 	case membership.NotChanged:
 		return "It was there before this apply, and stays there with the weight and texts that it had; it is not in state. Bring " +
 			"the configuration to what the cloud accepts, and apply again."
 	case membership.Gone:
 		return "The next plan adds it."
+	case membership.Occupied:
+		return "The member keeps its port. Where another resource of the configuration is to leave the port, apply again, without " +
+			"-target and with a -parallelism above 1; two that are to change places come together only then."
 	case membership.Busy, membership.Throttled:
 		return "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts."
 	case membership.Transient:

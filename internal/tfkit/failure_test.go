@@ -27,7 +27,7 @@ var heads = map[string][2]string{
 // verb in front. What only the cloud knows more of has none here.
 var advices = map[string]string{
 	"unknown outcome":     "It may or may not have taken effect. The next plan reads what is so.",
-	"add unknown outcome": "It may or may not be in the group. It is kept in state as tainted: the next apply removes it if it is there, and adds it.",
+	"add unknown outcome": "It may or may not be in the group. It is kept in state as tainted: the next apply adds it if it is not there.",
 	"refused":             "",
 	"denied":              "Check the provider's credentials, region and endpoints, and that the account may make this call.",
 	"busy":                "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts.",
@@ -40,10 +40,12 @@ var advices = map[string]string{
 	"quota exceeded":      "",
 	"not sent":            "Nothing was changed.",
 	"not healthy": "It is in the group, and stays there. Check the server and the listener's health check, and raise the timeout if it only " +
-		"needs longer. What a failed creation leaves is tainted, so that the next apply replaces it, unless you run terraform untaint.",
+		"needs longer. The next apply waits again: what a failed creation leaves is tainted, and stays in all the same.",
 	"not changed": "It was there before this apply, and stays there with the weight and texts that it had; it is not in state. Bring the " +
 		"configuration to what the cloud accepts, and apply again.",
 	"gone": "The next plan adds it.",
+	"occupied": "The member keeps its port. Where another resource of the configuration is to leave the port, apply again, without -target " +
+		"and with a -parallelism above 1; two that are to change places come together only then.",
 }
 
 // meanings are all that an error may mean.

@@ -55,7 +55,9 @@ func see(ctx context.Context, group *membership.Handle, by string, members map[m
 		token = rand.Text()
 		diags.Append(p.SetKey(ctx, tokenKey, quoted(token))...)
 	}
-	superseded := group.See(membership.Claim{Token: token, By: by, Members: members, Took: takenOver(ctx, p, members)})
+	superseded := group.See(membership.Claim{
+		Token: token, By: by, Members: members, Took: takenOver(ctx, p, members), Unfinished: kept(ctx, p, unfinishedKey) != "",
+	})
 	if imported {
 		return nil // what was just imported is no leftover
 	}
@@ -114,6 +116,7 @@ func leave(ctx context.Context, group *membership.Handle, c membership.Claim, re
 	if conflict, _ := group.Claim(c); conflict != nil {
 		resp.Diagnostics.Append(conflicting(group, conflict, path.Empty()))
 	}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, resumesKey, quoted(""))...)
 }
 
 // leaveReplaced is leave for an instance that is to be replaced, of what it has

@@ -117,7 +117,7 @@ func (v *SetVerbs[M, E, P, I]) truth(
 		switch {
 		case membership.Is(o.Err, membership.NotHealthy):
 			items[s.label] = observed[E, I](*new(E), o.Member)
-		case membership.Is(o.Err, membership.Unknown):
+		case membership.Is(o.Err, membership.Unknown), o.Err != nil && group.HandedOver(d.wished[s.label].Key):
 			items[s.label] = planned(s)
 		}
 	}

@@ -132,7 +132,20 @@ func (v *SetVerbs[M, E, P, I]) claim(
 	if req.State.Raw.IsNull() {
 		c.Again = v.Session.Walk().ahead(shape{typ: v.Type, group: r.model.Group()})
 	}
-	return claim(ctx, r.group, c, path.Root(v.Attribute), req, resp)
+	second := secondPlan(ctx, req)
+	inherits = claim(ctx, r.group, c, path.Root(v.Attribute), req, resp)
+	if !req.State.Raw.IsNull() || second || resp.Diagnostics.HasError() {
+		return inherits
+	}
+	var wanted []membership.Member
+	for _, item := range r.items {
+		if I(&item).Known() {
+			I(&item).Default()
+			wanted = append(wanted, I(&item).Member())
+		}
+	}
+	resume(ctx, r.group, c, wanted, resp)
+	return inherits
 }
 
 // difference is the way from the members of state to those planned that are

@@ -61,11 +61,12 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
 		return
 	}
+	ctx, token := withToken(ctx, resp.Private, &resp.Diagnostics)
 	there, ok := v.look(ctx, group, model, &resp.Diagnostics)
 	if !ok {
+		v.keepHanded(ctx, group, model, resp)
 		return
 	}
-	ctx, token := withToken(ctx, resp.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(keepHome(ctx, model.Shared(), resp.Private)...)
 	job := &setJob[E]{plan: model.Items().Present(), own: nobody, displaced: displaced(ctx, model, &resp.Diagnostics)}
 	items, ok := v.apply(ctx, group, model, job, &resp.Diagnostics)
@@ -88,15 +89,36 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	resp.Diagnostics.Append(job.took.write(ctx, resp.Private, tookKey)...)
 	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
 	resp.Diagnostics.Append(made(group, v.claimOf(items, token))...)
+	resp.Diagnostics.Append(finished(ctx, ok, resp.Private)...)
 	if !ok {
 		text := fmt.Sprintf("%d of the members may be in %s, and are in state. Terraform marks a resource whose creation failed as "+
-			"tainted, so that the next apply would take them out and begin anew. To keep them in and only add the rest, run "+
-			"terraform untaint with the resource's address first.", len(items), group.Name())
+			"tainted, and replaces it in the next apply; what the configuration lists then stays in all the same, and the rest is "+
+			"added.", len(items), group.Name())
 		if len(others) > 0 {
 			text += fmt.Sprintf(" The %d that were there before are left in either way.", len(others))
 		}
 		resp.Diagnostics.AddWarning("A part of the members may be in", text)
 	}
+}
+
+// keepHanded keeps in state what was left in for a creation that did not come to
+// adding it.
+func (v *SetVerbs[M, E, P, I]) keepHanded(ctx context.Context, group *membership.Handle, model P, resp *resource.CreateResponse) {
+	items := model.Items().Present()
+	for label, m := range membersOf[E, I](items) {
+		if !group.HandedOver(m.Key) {
+			delete(items, label)
+			continue
+		}
+		items[label] = observed[E, I](items[label], m)
+	}
+	if len(items) == 0 {
+		return
+	}
+	set := model.Set()
+	set.Exclusive, set.Displaced, set.Others = types.BoolValue(false), types.ListNull(types.StringType), othersOf(nil)
+	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
+	resp.Diagnostics.Append(finished(ctx, false, resp.Private)...)
 }
 
 // look finds out which of the wanted members are in the group before anything
@@ -115,7 +137,7 @@ func (v *SetVerbs[M, E, P, I]) look(
 	}
 	there = make(map[membership.Key]bool, len(present))
 	for _, m := range present {
-		there[m.Key] = true
+		there[m.Key] = !group.HandedOver(m.Key)
 	}
 	var failures []memberFailure
 	err = &membership.Error{Class: membership.AlreadyExists, Message: "already in " + group.Name() + ", so nothing was changed"}
@@ -172,6 +194,7 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 		// It does not own the group yet: the next plan names whom that removes.
 		plan.Set().Exclusive, plan.Set().Displaced = types.BoolValue(false), state.Set().Displaced
 	}
+	resp.Diagnostics.Append(finished(ctx, true, resp.Private)...)
 	for _, key := range []string{importedKey, goesKey} {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, key, quoted(""))...)
 	}
@@ -280,20 +303,22 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	had := membersOf[E, I](items)
 	goes, diags := v.goes(ctx, model, req.Private)
 	resp.Diagnostics.Append(diags...)
-	order := slices.DeleteFunc(labels(had), func(label string) bool { return !goes(had[label]) })
-	gone := make([]membership.Member, len(order))
-	for i, label := range order {
-		gone[i] = had[label]
+	var gone []membership.Member
+	for _, label := range labels(had) {
+		if m := had[label]; goes(m) {
+			gone = append(gone, m)
+		}
 	}
 	ctx = asInstance(ctx, req.Private)
-	how := membership.Removal{Drain: drain}
+	gone = handOver(ctx, group, gone, req.Private)
+	label := byKey(had)
 	var failures []memberFailure
-	for i, o := range group.RemoveAll(ctx, gone, how) {
+	for i, o := range group.RemoveAll(ctx, gone, membership.Removal{Drain: drain}) {
 		if o.Err == nil {
-			delete(items, order[i])
+			delete(items, label[gone[i].Key])
 			continue
 		}
-		failures = append(failures, memberFailure{"remove", order[i], gone[i], o.Err})
+		failures = append(failures, memberFailure{"remove", label[gone[i].Key], gone[i], o.Err})
 	}
 	if len(failures) == 0 {
 		group.Forget(kept(ctx, req.Private, tokenKey))

@@ -61,15 +61,16 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	added := group.Confirm(ctx, group.AddAll(ctx, []membership.Member{P(model).Member()}, c.AdoptExisting.ValueBool()))[0]
 	if added.Err != nil {
 		resp.Diagnostics.Append(v.failure("add", group, model, added.Err))
-		if !membership.Is(added.Err, membership.Unknown) {
+		if !membership.Is(added.Err, membership.Unknown) && !group.HandedOver(P(model).Member().Key) {
 			return // not in by this call; one that was there before stays as it was
 		}
 		// It may be in. Kept in state, and tainted by the error, the next
-		// apply removes it, in or not, and adds it anew. It has no identity
-		// yet: an id that only the vendor knows is part of one, and what is
-		// recorded of an identity may never change.
+		// apply goes on with it. It has no identity yet: an id that only the
+		// vendor knows is part of one, and what is recorded of an identity may
+		// never change.
 		P(model).Observe(P(model).Member())
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+		resp.Diagnostics.Append(finished(ctx, false, resp.Private)...)
 		return
 	}
 	P(model).Observe(added.Member)
@@ -81,12 +82,12 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	var took listed
 	took.add(added.Member)
 	resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
-	if added.Adopted {
-		return // it served or not before; that is no reason to fail now
+	if !added.Adopted { // it served or not before; that is no reason to fail now
+		if gone := v.await(ctx, group, model, added.Member, &resp.Diagnostics); gone {
+			resp.State.RemoveResource(ctx)
+		}
 	}
-	if gone := v.await(ctx, group, model, added.Member, &resp.Diagnostics); gone {
-		resp.State.RemoveResource(ctx)
-	}
+	resp.Diagnostics.Append(finished(ctx, !resp.Diagnostics.HasError(), resp.Private)...)
 }
 
 // await waits for a member's health where the model asks for it. gone tells that
@@ -197,6 +198,7 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, P(model).Identity())...)
 	resp.Diagnostics.Append(keepHome(ctx, P(model).Shared(), resp.Private)...)
+	resp.Diagnostics.Append(finished(ctx, true, resp.Private)...)
 	if change.Port != nil && v.await(ctx, group, model, changed, &resp.Diagnostics) {
 		resp.State.RemoveResource(ctx)
 	}
@@ -240,9 +242,12 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	ctx = asInstance(ctx, req.Private)
-	if err := group.RemoveAll(ctx, []membership.Member{model.Member()}, membership.Removal{Drain: drain})[0].Err; err != nil {
-		resp.Diagnostics.Append(v.failure("remove", group, model, err))
-		return
+	goes := handOver(ctx, group, []membership.Member{model.Member()}, req.Private)
+	for _, o := range group.RemoveAll(ctx, goes, membership.Removal{Drain: drain}) {
+		if o.Err != nil {
+			resp.Diagnostics.Append(v.failure("remove", group, model, o.Err))
+			return
+		}
 	}
 	group.Forget(kept(ctx, req.Private, tokenKey))
 }
@@ -267,7 +272,8 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		return
 	}
 	inherits := false
-	if !secondPlan(ctx, req) {
+	second := secondPlan(ctx, req)
+	if !second {
 		v.Session.Walk().count(v.shapeOf(model), -1)
 	}
 	if model.Known() {
@@ -282,6 +288,9 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 			c.Likeness, c.Again = req.Config.Raw.String(), v.Session.Walk().ahead(v.shapeOf(model))
 		}
 		inherits = claim(ctx, group, c, path.Empty(), req, resp)
+		if req.State.Raw.IsNull() && !second && !resp.Diagnostics.HasError() {
+			resume(ctx, group, c, []membership.Member{model.Member()}, resp)
+		}
 		if !req.State.Raw.IsNull() {
 			v.leaveReplaced(ctx, group, model, req, resp)
 		}

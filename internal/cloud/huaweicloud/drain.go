@@ -9,30 +9,32 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
 // noteTimeout bounds the reading of a pool for what a plan says about a drain:
-// the plan does without it.
+// the plan does without it. A failure stands for as long, so that a pool that
+// cannot be read holds a plan up once.
 const noteTimeout = 10 * time.Second
 
 // poolLooks are pools that plans have looked at, each read once in a run.
 type poolLooks struct {
 	mu    sync.Mutex
-	pools map[string]func() (elbapi.PoolInfo, error)
+	pools map[string]*membership.Shared[elbapi.PoolInfo]
 }
 
-func (l *poolLooks) at(pool string, read func() (elbapi.PoolInfo, error)) (elbapi.PoolInfo, error) {
+func (l *poolLooks) at(pool string) *membership.Shared[elbapi.PoolInfo] {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.pools == nil {
-		l.pools = map[string]func() (elbapi.PoolInfo, error){}
+		l.pools = map[string]*membership.Shared[elbapi.PoolInfo]{}
 	}
 	look, ok := l.pools[pool]
 	if !ok {
-		look = sync.OnceValues(read)
+		look = &membership.Shared[elbapi.PoolInfo]{Gap: noteTimeout}
 		l.pools[pool] = look
 	}
-	l.mu.Unlock()
-	return look()
+	return look
 }
 
 // drainNotes warns about a drain that does nothing, or that ELB does by itself.
@@ -42,8 +44,8 @@ func (s *session) drainNotes(ctx context.Context, region, pool string, drain tim
 	if err != nil {
 		return nil
 	}
-	info, err := r.looks.at(pool, func() (info elbapi.PoolInfo, err error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
+	look, err := r.looks.at(pool).Get(ctx, membership.Forever, func(ctx context.Context, _ func(error)) (info elbapi.PoolInfo, err error) {
+		ctx, cancel := context.WithTimeout(ctx, noteTimeout)
 		defer cancel()
 		err = r.engine.Read(ctx, func(ctx context.Context) error {
 			info, err = r.client.PoolInfo(ctx, pool)
@@ -51,10 +53,10 @@ func (s *session) drainNotes(ctx context.Context, region, pool string, drain tim
 		})
 		return info, err
 	})
-	if err != nil {
+	if err != nil || look.Err != nil {
 		return nil
 	}
-	for _, note := range info.DrainNotes(drain) {
+	for _, note := range look.Value.DrainNotes(drain) {
 		diags.AddAttributeWarning(path.Root("drain_duration"), "drain_duration and the pool", "ELB pool "+pool+": "+note)
 	}
 	return diags

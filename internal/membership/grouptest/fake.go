@@ -206,7 +206,11 @@ func (f *Fake) Update(ctx context.Context, changes []membership.Change) error {
 		}
 		ch := changes[k]
 		ch.Member = now.members[i]
-		now.members[i] = ch.Result()
+		after := ch.Result()
+		if j := slices.IndexFunc(now.members, func(m membership.Member) bool { return m.Key == after.Key }); j >= 0 && j != i {
+			return f.errorf(c, membership.AlreadyExists, "another member is there already")
+		}
+		now.members[i] = after
 		return nil
 	})
 }

@@ -73,7 +73,11 @@ func checks(m model.Member) []membership.Check {
 	}
 	out := make([]membership.Check, len(m.Status))
 	for i, s := range m.Status {
-		out[i] = check(s.ListenerId, s.OperatingStatus, s.Reason)
+		why := s.Reason
+		if why == nil && verdict(s.OperatingStatus) == membership.Unhealthy {
+			why = m.Reason // some answers have it beside the statuses alone
+		}
+		out[i] = check(s.ListenerId, s.OperatingStatus, why)
 	}
 	return out
 }

@@ -102,6 +102,22 @@ func TestHealthIsToldForEachListener(t *testing.T) {
 	})
 }
 
+// The reason may stand beside the statuses alone, and then explains those that
+// are bad.
+func TestTheMembersOwnReasonStandsForItsListeners(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, c := simulated(t, elbfake.Behaviour{}, watched())
+		r.SetHealth(testPool, "10.0.0.5", 80, elbfake.Health{
+			Condition: elbfake.Condition{Status: elbfake.Offline, Reason: &elbfake.Reason{Code: "CONNECT_REFUSED"}},
+			Listeners: map[string]elbfake.Condition{"l1": {Status: elbfake.Online}, "l2": {Status: elbfake.Offline}},
+		})
+		if got := told(t, c.Pool(testPool)); !strings.Contains(got, "l2: OFFLINE: CONNECT_REFUSED") || !strings.Contains(got, "l1: ONLINE\n") {
+			t.Errorf("told\n%s", got)
+		}
+	})
+}
+
 func TestHealthWithoutTheStatusOfListenersIsTheMembersOwn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

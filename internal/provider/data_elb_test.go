@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -364,7 +365,7 @@ func TestAccELBSourcesTryAgain(t *testing.T) {
 	acctest.NeedsCLI(t)
 	t.Parallel()
 	c := elbfake.Start(t, elbSourceSeed())
-	c.Server.Faults.On("ListMembers").Do(fakecloud.Throttle(0))
+	c.Server.Faults.On("ListMembers").Do(fakecloud.Throttle(time.Second))
 	c.Server.Faults.On("ListMembers").Nth(3).Do(fakecloud.Fail(500, "ELB.8906", "internal"))
 	c.Server.Faults.On("ListPools").Do(fakecloud.ResetBeforeCommit())
 	resource.Test(t, resource.TestCase{

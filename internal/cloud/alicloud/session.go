@@ -21,6 +21,7 @@ type session struct {
 	transport http.RoundTripper
 	batch     int     // members per call; 0 is the adapter's default
 	rate      float64 // calls a second in each region; 0 is no limit
+	writes    int     // of each kind a minute in each region; 0 is no limit
 
 	regions tfkit.Regions[*regional]
 }
@@ -37,7 +38,7 @@ func (s *session) in(region string) (*regional, error) {
 			Region: region, Endpoint: s.endpoint, Credentials: s.credentials,
 			UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
 		})
-		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}, err
+		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate, WritesPerMinute: s.writes})}, err
 	})
 }
 

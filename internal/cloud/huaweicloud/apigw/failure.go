@@ -53,6 +53,9 @@ func (x *Exchange) refusal(e *membership.Error) {
 	}
 	e.After = apikit.RetryAfter(x.Header)
 	e.Class = x.call.Classify(x.Status, e.Code, e.Message)
+	if e.Class == membership.Throttled && e.After == 0 {
+		e.After = apikit.Window(e.Message)
+	}
 	switch {
 	case x.Status >= 300 && x.Status <= 399:
 		to := "somewhere unnamed"
@@ -62,8 +65,12 @@ func (x *Exchange) refusal(e *membership.Error) {
 		e.Message = fmt.Sprintf("the endpoint redirects to %s; the API does not redirect, so the endpoint may be wrong", to)
 	case x.call.Login:
 	case (x.Status == http.StatusNotFound || x.Status == http.StatusMethodNotAllowed) && e.Class == membership.Denied:
+		why := "the endpoint or the region may be wrong"
+		if strings.HasPrefix(e.Code, "ELB.") {
+			why = "ELB does not say what it misses, which may be the load balancer"
+		}
 		e.Message = strings.TrimSuffix(x.redactor().Line(e.Message, apikit.MaxPage), ".") +
-			"; the endpoint or the region may be wrong; this is not proof that the pool or the member is gone"
+			"; " + why + "; this is not proof that the pool or the member is gone"
 	}
 }
 

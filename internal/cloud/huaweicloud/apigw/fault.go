@@ -50,7 +50,7 @@ func (f *fault) read(raw []byte, depth int) bool {
 	take := func(into *string, names ...string) {
 		for _, name := range names {
 			if *into == "" {
-				*into = scalar(fields[name])
+				*into = Scalar(fields[name])
 			}
 		}
 	}
@@ -69,8 +69,8 @@ func (f *fault) read(raw []byte, depth int) bool {
 	return true
 }
 
-// scalar is a JSON string's or number's text, empty for anything else.
-func scalar(raw json.RawMessage) string {
+// Scalar is a JSON string's or number's text, empty for anything else.
+func Scalar(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return s

@@ -38,6 +38,9 @@ func Shorten(s string, n int) string {
 	return s
 }
 
+// Word is a code, an id or another word from outside, fit for an error.
+func Word(s string) string { return Shorten(OneLine(s), MaxCode) }
+
 var (
 	unseen = regexp.MustCompile(`(?is)<(script|style|head)\b.*?</(script|style|head)\s*>|<!--.*?-->`)
 	title  = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)

@@ -60,7 +60,7 @@ func readIssued(action string, x *apikit.Exchange, mayStay bool) (temporary, err
 		return fail(err.Error())
 	}
 	if code := o.Text("Code"); code != "" && code != "Success" {
-		return fail("the code " + shown(code))
+		return fail("the code " + apikit.Word(code))
 	}
 	t, err := issued(o, mayStay)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -51,7 +52,7 @@ func external(command string) acs.Credentials {
 				return fail(membership.Denied, "%s prints no sts_token", words[0])
 			}
 		default:
-			return fail(membership.Denied, "%s prints a profile of mode %q, not AK or StsToken", words[0], shown(mode))
+			return fail(membership.Denied, "%s prints a profile of mode %q, not AK or StsToken", words[0], apikit.Word(mode))
 		}
 		if err := p.need("access_key_id", p.AccessKeyID, "access_key_secret", p.AccessKeySecret); err != nil {
 			return fail(membership.Denied, "what %s prints: %w", words[0], err)

@@ -85,7 +85,7 @@ func (l Login) profile(p *Profile, own profile, above []string) (acs.Credentials
 		return nil, errors.New("it has no mode and no credentials: run aliyun configure")
 	default:
 		return nil, fmt.Errorf("its mode %s is not supported: use AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, "+
-			"OIDC, CredentialsURI or External", shown(mode))
+			"OIDC, CredentialsURI or External", apikit.Word(mode))
 	}
 }
 
@@ -145,6 +145,3 @@ func (own profile) need(fields ...string) error {
 	}
 	return nil
 }
-
-// shown is a word from outside, fit for an error.
-func shown(word string) string { return apikit.Shorten(apikit.OneLine(word), apikit.MaxCode) }

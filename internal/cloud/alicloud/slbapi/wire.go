@@ -98,7 +98,7 @@ func echoed(o acs.Object, name, id string) error {
 	case got == "":
 		return fmt.Errorf("it lacks the %s that was asked about", name)
 	case got != id:
-		return fmt.Errorf("it is about %s %q", name, apikit.Shorten(apikit.OneLine(got), apikit.MaxCode))
+		return fmt.Errorf("it is about %s %q", name, apikit.Word(got))
 	}
 	return nil
 }

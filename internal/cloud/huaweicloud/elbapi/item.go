@@ -62,9 +62,9 @@ func (b *batchItem) gone() bool { return b.successful() || b.outcome() == "not f
 func (b *batchItem) failure(op operation, requestID, member string) *membership.Error {
 	e := &membership.Error{
 		Class: membership.Unknown, Action: op.action, RequestID: requestID,
-		Code: shown(apigw.Scalar(b.Code)), Message: apikit.Shorten(apikit.OneLine(apigw.Scalar(b.Message)), apikit.MaxMessage),
+		Code: apikit.Word(apigw.Scalar(b.Code)), Message: apikit.Shorten(apikit.OneLine(apigw.Scalar(b.Message)), apikit.MaxMessage),
 	}
-	status := shown(b.Status)
+	status := apikit.Word(b.Status)
 	switch b.outcome() {
 	case "failed", "failure", "fail", "error":
 		e.Class = b.refusal(op, e.Code, e.Message)

@@ -70,6 +70,3 @@ func named(err error, action string) error {
 	}
 	return err
 }
-
-// shown is a word from outside, fit for an error.
-func shown(word string) string { return apikit.Shorten(apikit.OneLine(word), apikit.MaxCode) }

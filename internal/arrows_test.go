@@ -29,6 +29,8 @@ var floors = []floor{
 	{".", "internal/provider hashicorp", ""},
 	{"internal", "", ""},
 	{"internal/cmd/...", "internal/... !internal/acctest/... log hashicorp", ""},
+	// The list of the simulated clouds, for acceptance tests and programs.
+	{"internal/stages/...", "internal/cloud/*/*fake internal/fakecloud/...", ""},
 	{"internal/acceptance/...", "internal/... log hashicorp testing", ""},
 	{"internal/acctest/...", "internal/... log hashicorp testing", ""},
 	{"internal/provider/...", "internal/cloud/* internal/tfkit internal/membership x log hashicorp", "internal/... testing"},

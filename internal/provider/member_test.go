@@ -232,8 +232,9 @@ func TestAccErrorsAtPlan(t *testing.T) {
 			return resource.TestStep{Config: config, PlanOnly: true, ExpectError: regexp.MustCompile(`(?s)` + text)}
 		}
 		steps := []resource.TestStep{
-			expect(w.config(w.member(1, "weight = 101")), `weight.*between 0 and 100`),
-			expect(w.config(w.member(1, "weight = -1")), `weight.*between 0 and 100`),
+			expect(w.config(w.member(1, "weight = 101")), `weight.*whole\s+number\s+from\s+0\s+to\s+100`),
+			expect(w.config(w.member(1, "weight = -1")), `weight.*whole\s+number\s+from\s+0\s+to\s+100`),
+			expect(w.config(w.member(1, "weight = 1.5")), `weight is 1\.5: it must be a whole\s+number`),
 			expect(w.config(w.resource(1, "../x", "")), `must be a`),
 			expect(w.config(w.resource(1, "a/b?c=d", "")), `must be a`),
 			expect(w.config(w.member(1, `timeouts { create = "soon" }`)), `timeouts\.create is "soon"`),

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -161,7 +162,8 @@ func TestASingleWaitsAfterItsPortChanged(t *testing.T) {
 }
 
 // Ports that pass between single members, to the next one or in a circle, have
-// passed after one apply, and nobody has another id or weight.
+// passed after one apply, and nobody has another id or weight. Nor is anybody
+// taken for what is left of another one that was on that port before.
 func TestSinglesThatPassTheirPortsOn(t *testing.T) {
 	t.Parallel()
 	for name, ports := range map[string]struct{ before, after []int }{
@@ -172,50 +174,82 @@ func TestSinglesThatPassTheirPortsOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inAPool(t, func(t *testing.T, w *ward) {
-				c := w.core(t)
-				objects := make([]*acctest.Object, len(ports.before))
-				config := func(i, port int) map[string]any {
-					a := w.attributes(1)
-					a["protocol_port"], a["weight"] = port, 10+i
-					return a
+				s := &singles{ward: w, c: w.core(t)}
+				for range ports.before {
+					s.objects = append(s.objects, s.c.New(w.kind))
 				}
-				apply := func(ports []int) {
-					t.Helper()
-					var singles sync.WaitGroup
-					for i, port := range ports {
-						singles.Go(func() {
-							if err := c.Apply(t.Context(), objects[i], config(i, port)); err != nil {
-								t.Error(err)
-							}
-						})
-					}
-					singles.Wait()
-				}
-				for i := range objects {
-					objects[i] = c.New(w.kind)
-				}
-				apply(ports.before)
-				ids := make([]any, len(objects))
-				for i, o := range objects {
-					ids[i] = c.Value(o, "member_id")
-				}
-				c.Run()
-				before := len(w.server.Log.All())
-				apply(ports.after)
-				for _, call := range w.server.Log.All()[before:].Writes() {
-					if call.Code != "" {
-						t.Errorf("%s was answered %s", call.Op, call.Code)
-					}
-				}
-				for i, o := range objects {
-					if c.Value(o, "member_id") != ids[i] {
-						t.Errorf("the member of weight %d has another id", 10+i)
-					}
-					if got := w.members()[w.on(1, ports.after[i])]; got != 10+i {
-						t.Errorf("port %d has weight %d, want %d", ports.after[i], got, 10+i)
+				s.apply(t, ports.before)
+				ids := s.ids()
+				for _, next := range [][]int{ports.after, ports.before, ports.after} {
+					s.apply(t, next)
+					if now := s.ids(); !slices.Equal(now, ids) {
+						t.Errorf("the ids are %v, were %v", now, ids)
 					}
 				}
 			})
 		})
+	}
+}
+
+// singles are members of one address, each a resource, with a weight of its own.
+type singles struct {
+	*ward
+	c       *acctest.Core
+	objects []*acctest.Object
+}
+
+func (s *singles) config(i, port int) map[string]any {
+	a := s.attributes(1)
+	a["protocol_port"], a["weight"] = port, 10+i
+	return a
+}
+
+func (s *singles) ids() (ids []any) {
+	for _, o := range s.objects {
+		ids = append(ids, s.c.Value(o, "member_id"))
+	}
+	return ids
+}
+
+// apply plans them all in one run, one after the other, and changes them in
+// another, all at once. No call is refused.
+func (s *singles) apply(t *testing.T, ports []int) {
+	t.Helper()
+	s.c.Run()
+	mark := s.server.Log.Mark()
+	plans := make([]acctest.Plan, len(ports))
+	for i, port := range ports {
+		var err error
+		if !s.objects[i].State.IsNull() {
+			if err = s.c.Refresh(t.Context(), s.objects[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if plans[i], err = s.c.Plan(t.Context(), s.objects[i], s.config(i, port)); err != nil || s.objects[i].State.IsNull() != (plans[i].Unknown("id")) {
+			t.Errorf("the plan of port %d: id unknown %v, error %v", port, plans[i].Unknown("id"), err)
+		}
+	}
+	for _, warning := range s.c.Warnings() {
+		t.Errorf("a warning: %s", warning)
+	}
+	s.c.Run()
+	var all sync.WaitGroup
+	for i, port := range ports {
+		all.Go(func() {
+			if err := s.c.Follow(t.Context(), s.objects[i], plans[i], s.config(i, port)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for _, call := range s.server.Log.Since(mark).Writes() {
+		if call.Code != "" {
+			t.Errorf("%s was answered %s", call.Op, call.Code)
+		}
+	}
+	for i, port := range ports {
+		if got := s.members()[s.on(1, port)]; got != 10+i {
+			t.Errorf("port %d has weight %d, want %d", port, got, 10+i)
+		}
 	}
 }

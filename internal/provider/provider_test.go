@@ -165,7 +165,8 @@ func (s atticSession) Remove(_ context.Context, gone []membership.Member) error 
 }
 
 type atticModel struct {
-	tfkit.Common
+	tfkit.Base
+	Weight types.Number `tfsdk:"weight"`
 	Server types.String `tfsdk:"server"`
 }
 
@@ -176,7 +177,7 @@ type atticIdentity struct {
 func (m *atticModel) Known() bool   { return !m.Server.IsUnknown() }
 func (m *atticModel) Identity() any { return atticIdentity{m.Server} }
 func (m *atticModel) Member() membership.Member {
-	return membership.Member{Key: membership.Key{Server: m.Server.ValueString()}, Weight: int(m.Weight.ValueInt64())}
+	return membership.Member{Key: membership.Key{Server: m.Server.ValueString()}, Weight: int(tfkit.Int(m.Weight))}
 }
 
 func (m *atticModel) Locate(all []membership.Member) (membership.Member, error) {
@@ -189,7 +190,7 @@ func (m *atticModel) Locate(all []membership.Member) (membership.Member, error) 
 }
 
 func (m *atticModel) Observe(l membership.Member) {
-	m.ID, m.Weight = m.Server, types.Int64Value(int64(l.Weight))
+	m.ID, m.Weight = m.Server, tfkit.Number(l.Weight)
 }
 
 type atticMember struct {
@@ -201,7 +202,8 @@ func (r *atticMember) Metadata(_ context.Context, req fwresource.MetadataRequest
 }
 
 func (r *atticMember) Schema(_ context.Context, _ fwresource.SchemaRequest, resp *fwresource.SchemaResponse) {
-	resp.Schema = schema.Schema{Attributes: tfkit.CommonAttributes(1), Blocks: tfkit.Blocks()}
+	resp.Schema = schema.Schema{Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks()}
+	resp.Schema.Attributes["weight"] = tfkit.Weight(1).Attribute(true)
 	resp.Schema.Attributes["server"] = schema.StringAttribute{
 		Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 	}

@@ -21,8 +21,8 @@ func TestWhatIsWrongWithASetIsSaidAtPlan(t *testing.T) {
 			want  []string
 		}{
 			"listed twice":       {map[string]listed{"a": {n: 1}, "b": weighted(1, 5)}, nil, []string{`"a" and as "b"`, w.key(1), `ElementKeyString("b")`}},
-			"weight 101":         {map[string]listed{"a": weighted(1, 101)}, nil, []string{"between 0 and 100", `ElementKeyString("a").AttributeName("weight")`}},
-			"weight -1":          {map[string]listed{"a": weighted(1, -1)}, nil, []string{"between 0 and 100"}},
+			"weight 101":         {map[string]listed{"a": weighted(1, 101)}, nil, []string{"whole number from 0 to 100", `ElementKeyString("a").AttributeName("weight")`}},
+			"weight -1":          {map[string]listed{"a": weighted(1, -1)}, nil, []string{"whole number from 0 to 100"}},
 			"negative drain":     {upTo(1), attributes{"drain_duration": "-5s"}, []string{"drain_duration"}},
 			"drain and delete":   {upTo(1), attributes{"drain_duration": "5m", "timeouts": attributes{"delete": "2m"}}, []string{"drain_duration", "timeouts.delete"}},
 			"drain and update":   {upTo(1), attributes{"drain_duration": "5m", "timeouts": attributes{"update": "2m"}}, []string{"drain_duration", "timeouts.update"}},
@@ -36,16 +36,18 @@ func TestWhatIsWrongWithASetIsSaidAtPlan(t *testing.T) {
 			c.items, c.want = one(extra), want
 			cases[name] = c
 		}
+		add("weight 1.5", attributes{"weight": 1.5}, "is 1.5: it must be a whole number", `ElementKeyString("a").AttributeName("weight")`)
 		if w.elb() {
+			add("every address", attributes{"address": "0.0.0.0"}, "no server is at it")
 			add("address is none", attributes{"address": "10.0.0.256"}, "ddress")
-			add("port 65536", attributes{"protocol_port": 65536}, "between 0 and 65535")
+			add("port 65536", attributes{"protocol_port": 65536}, "whole number from 0 to 65535")
 		} else {
 			add("address of an instance", attributes{"server_ip": "10.0.0.1"}, "server_ip goes with type eni and eci only", `ElementKeyString("a")`)
 			add("interface without address", attributes{"type": "eni"}, "server_ip is required with type eni", `ElementKeyString("a")`)
 			add("no such type", attributes{"type": "vm"}, "eci")
 			add("description", attributes{"description": "a b"}, "1 to 80 letters")
 			if strings.Contains(w.kind, "vserver") {
-				add("port 0", attributes{"port": 0}, "between 1 and 65535")
+				add("port 0", attributes{"port": 0}, "whole number from 1 to 65535")
 			}
 		}
 		for name, c := range cases {

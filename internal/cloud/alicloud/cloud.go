@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -41,12 +40,7 @@ func (Cloud) Block() schema.Block {
 	return schema.SingleNestedBlock{
 		MarkdownDescription: "Alibaba Cloud. Needed only by resources of SLB; what is absent is taken from the environment.",
 		Attributes: tfkit.LimitAttributes(loginAttributes(map[string]schema.Attribute{
-			"region": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Region of the load balancers, such as `cn-hangzhou`. " +
-					"Environment: `ALIBABA_CLOUD_REGION`, `ALICLOUD_REGION`.",
-				Validators: []validator.String{tfkit.OptionalName("a region")},
-			},
+			"region": regionArgument.Attribute("Region of the load balancers, such as `cn-hangzhou`.", tfkit.CheckName("a region")),
 			"access_key": schema.StringAttribute{
 				Optional: true, Sensitive: true,
 				MarkdownDescription: "AccessKey ID. Environment: `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALICLOUD_ACCESS_KEY`, " +
@@ -71,17 +65,8 @@ func (Cloud) Block() schema.Block {
 			"endpoints": schema.SingleNestedBlock{
 				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`.",
 				Attributes: map[string]schema.Attribute{
-					"slb": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "Endpoint of SLB. Environment: `ALIBABA_CLOUD_ENDPOINT_SLB`, `SLB_ENDPOINT`.",
-						Validators:          []validator.String{tfkit.Checked(slbEndpoint.Check)},
-					},
-					"sts": schema.StringAttribute{
-						Optional: true,
-						MarkdownDescription: "Endpoint of STS, where roles are assumed. Defaults to `sts.<region>.aliyuncs.com`. " +
-							"Environment: `ALIBABA_CLOUD_ENDPOINT_STS`, `STS_ENDPOINT`.",
-						Validators: []validator.String{tfkit.Checked(stsEndpoint.Check)},
-					},
+					"slb": slbArgument.Attribute("Endpoint of SLB.", slbEndpoint.Check),
+					"sts": stsArgument.Attribute("Endpoint of STS, where roles are assumed. Defaults to `sts.<region>.aliyuncs.com`.", stsEndpoint.Check),
 				},
 			},
 		}),

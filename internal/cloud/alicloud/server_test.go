@@ -14,7 +14,7 @@ func TestTheAdviceAboutAStatus(t *testing.T) {
 	for code, says := range map[string]string{
 		"LbStatusNotSupport": "locked", "ListenerStatusNotSupport": "running", "SignatureNonceUsed": "", "SomethingNew": "",
 	} {
-		got := advise(&membership.Error{Class: membership.Transient, Code: code, Status: 400}, "load_balancer_id", "", "cn-hangzhou")
+		got := defaultGroup.advise(&membership.Error{Class: membership.Transient, Code: code, Status: 400}, "", "cn-hangzhou")
 		if says == "" && got.Text != "" || !strings.Contains(got.Text, says) {
 			t.Errorf("%s: %q, want %q in it", code, got.Text, says)
 		}

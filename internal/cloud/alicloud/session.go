@@ -42,22 +42,11 @@ func (s *session) in(region string) (*regional, error) {
 	})
 }
 
-func (s *session) backendServers(region, loadBalancer string) (*membership.Handle, error) {
+// open is a group of some kind, by its id or its load balancer's.
+func (s *session) open(kind serverKind, region, id string) (*membership.Handle, error) {
 	r, err := s.in(region)
 	if err != nil {
 		return nil, err
 	}
-	return r.engine.Open("load balancer "+loadBalancer, func() membership.Group {
-		return r.client.BackendServers(loadBalancer)
-	}), nil
-}
-
-func (s *session) vserverGroup(region, group string) (*membership.Handle, error) {
-	r, err := s.in(region)
-	if err != nil {
-		return nil, err
-	}
-	return r.engine.Open("vserver group "+group, func() membership.Group {
-		return r.client.VServerGroup(group)
-	}), nil
+	return r.engine.Open(kind.object+" "+id, func() membership.Group { return kind.group(r.client, id) }), nil
 }

@@ -3,10 +3,7 @@ package huaweicloud
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/iamlogin"
@@ -17,9 +14,7 @@ import (
 // contacting anybody; what is wrong with it becomes a problem of the session's.
 type login struct {
 	method string // in words
-	// source makes the credentials. scope is the project that they are for, as
-	// far as the method wants to know.
-	source func(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials
+	source source
 	// agency is assumed with them; none without a name.
 	agency iamlogin.AgencyRef
 	// region and project are what a profile says beside its keys.
@@ -27,6 +22,10 @@ type login struct {
 
 	of *tfkit.Configured
 }
+
+// source makes the credentials of a login. scope is the project that they are
+// for, as far as the method wants to know.
+type source func(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials
 
 // credentials are those of one region.
 func (l *login) credentials(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials {
@@ -50,71 +49,65 @@ func newLogin(set loginSettings, of *tfkit.Configured) *login {
 	if !configuredOIDC {
 		set.OIDC = &oidcSettings{}
 	}
-	byKeys, inToken := func() { l.byKeys(keys) }, func() { l.byToken(tokenArgument.Of(set.Token).Value) }
-	file, federated, password := func() { l.byFile(set) }, func() { l.byOIDC(*set.OIDC) }, func() { l.byPassword(set) }
+	const byFile, byOIDC, byToken, byKeys, byPassword = "shared configuration file", "OIDC", "token", "keys", "password"
+	file, federated, password := func() source { return l.byFile(set) }, func() source { return l.byOIDC(*set.OIDC) },
+		func() source { return l.byPassword(set) }
+	inToken := func() source { return static(apigw.Keys{Token: tokenArgument.Of(set.Token).Value}) }
+	signing := func() source { return l.byKeys(keys) }
 	idToken := tfkit.Argument{Env: slices.Concat(idTokenFileEnv, idTokenEnv)}
-	for _, m := range []struct {
-		chosen bool
-		method string
-		choose func()
-	}{
-		{tfkit.Given(set.ConfigFile, set.Profile), "shared configuration file", file},
-		{configuredOIDC, "OIDC", federated},
-		{tfkit.Given(set.Token), "token", inToken},
-		{tfkit.Given(set.AccessKey, set.SecretKey, set.SecurityToken), "keys", byKeys},
-		{tfkit.Given(set.UserName, set.Password), "password", password},
+	l.method, l.source = tfkit.Choose([]tfkit.Login[source]{
+		{There: tfkit.Given(set.ConfigFile, set.Profile), Method: byFile, Use: file},
+		{There: configuredOIDC, Method: byOIDC, Use: federated},
+		{There: tfkit.Given(set.Token), Method: byToken, Use: inToken},
+		{There: tfkit.Given(set.AccessKey, set.SecretKey, set.SecurityToken), Method: byKeys, Use: signing},
+		{There: tfkit.Given(set.UserName, set.Password), Method: byPassword, Use: password},
 
-		{configFileArgument.InEnvironment(), "shared configuration file", file},
-		{idpArgument.InEnvironment() && idToken.InEnvironment(), "OIDC", federated},
-		{tokenArgument.InEnvironment(), "token", inToken},
-		{keys.ID.Value != "" && keys.Secret.Value != "", "keys", byKeys},
-		{userNameArgument.InEnvironment() && passwordArgument.InEnvironment(), "password", password},
-		{profileArgument.InEnvironment(), "shared configuration file", file},
+		{There: configFileArgument.InEnvironment(), Method: byFile, Use: file},
+		{There: idpArgument.InEnvironment() && idToken.InEnvironment(), Method: byOIDC, Use: federated},
+		{There: tokenArgument.InEnvironment(), Method: byToken, Use: inToken},
+		{There: keys.ID.Value != "" && keys.Secret.Value != "", Method: byKeys, Use: signing},
+		{There: userNameArgument.InEnvironment() && passwordArgument.InEnvironment(), Method: byPassword, Use: password},
+		{There: profileArgument.InEnvironment(), Method: byFile, Use: file},
 
-		{keys.Some, "keys", byKeys},
-		{userNameArgument.InEnvironment() || passwordArgument.InEnvironment() || tfkit.Given(set.DomainName), "password", password},
-		{true, "none", l.none},
-	} {
-		if m.chosen {
-			l.method = m.method
-			m.choose()
-			break
-		}
-	}
+		{There: keys.Some, Method: byKeys, Use: signing},
+		{
+			There:  userNameArgument.InEnvironment() || passwordArgument.InEnvironment() || tfkit.Given(set.DomainName),
+			Method: byPassword, Use: password,
+		},
+		{Method: "none", Use: l.none},
+	})
 	l.assume(set.AssumeRole)
 	return l
 }
 
-func (l *login) none() {
+func (l *login) none() source {
 	l.of.Problem("No credentials",
 		"Set huaweicloud.access_key and huaweicloud.secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY "+
 			"(or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or OS_ACCESS_KEY and OS_SECRET_KEY) in the environment. Other ways: "+
 			"token (HW_AUTH_TOKEN); user_name, password and domain_name (HW_USER_NAME, HW_USER_PASSWORD, HW_DOMAIN_NAME); "+
 			"shared_config_file (HW_SHARED_CONFIG_FILE); assume_role_with_oidc (HUAWEICLOUD_SDK_IDP_ID)")
-	l.static(apigw.Keys{})
+	return static(apigw.Keys{})
 }
 
-func (l *login) byKeys(keys tfkit.StaticKeys) {
+func (l *login) byKeys(keys tfkit.StaticKeys) source {
 	l.of.Incomplete(keys.Incomplete())
-	l.static(apigw.Keys{AccessKey: keys.ID.Value, SecretKey: keys.Secret.Value, SecurityToken: keys.Token})
+	return static(apigw.Keys{AccessKey: keys.ID.Value, SecretKey: keys.Secret.Value, SecurityToken: keys.Token})
 }
 
-func (l *login) byToken(token string) { l.static(apigw.Keys{Token: token}) }
-
-func (l *login) static(keys apigw.Keys) {
-	l.source = func(*iamlogin.IAM, iamlogin.Scope) apigw.Credentials { return apigw.Static(keys) }
+func static(keys apigw.Keys) source {
+	return func(*iamlogin.IAM, iamlogin.Scope) apigw.Credentials { return apigw.Static(keys) }
 }
 
-func (l *login) byPassword(set loginSettings) {
+func (l *login) byPassword(set loginSettings) source {
 	name, password, domain := userNameArgument.Of(set.UserName), passwordArgument.Of(set.Password), domainNameArgument.Of(set.DomainName)
 	l.of.Incomplete(tfkit.Incomplete("The login by password", name, password, domain))
 	user := iamlogin.User{Name: name.Value, Password: password.Value, Domain: domain.Value}
-	l.source = func(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials {
+	return func(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials {
 		return iamlogin.Password(iam, user, scope)
 	}
 }
 
-func (l *login) byOIDC(set oidcSettings) {
+func (l *login) byOIDC(set oidcSettings) source {
 	const block = Name + ".assume_role_with_oidc"
 	idp := idpArgument.Of(set.IDPID)
 	token, read, err := tfkit.IdentityToken{
@@ -125,12 +118,12 @@ func (l *login) byOIDC(set oidcSettings) {
 		l.of.Problem("Unusable credentials", err.Error())
 	}
 	l.of.Incomplete(tfkit.Incomplete("The login by assume_role_with_oidc", idp, token))
-	l.source = func(iam *iamlogin.IAM, _ iamlogin.Scope) apigw.Credentials {
+	return func(iam *iamlogin.IAM, _ iamlogin.Scope) apigw.Credentials {
 		return iamlogin.OIDC(iam, idp.Value, read)
 	}
 }
 
-func (l *login) byFile(set loginSettings) {
+func (l *login) byFile(set loginSettings) source {
 	name, profile := configFileArgument.Of(set.ConfigFile), profileArgument.Of(set.Profile)
 	if name.Value == "" {
 		name.Value, name.From = defaultConfigFile, profile.From
@@ -145,7 +138,7 @@ func (l *login) byFile(set loginSettings) {
 	if p.AgencyName != "" {
 		l.agency = iamlogin.AgencyRef{Name: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID, Duration: defaultDuration}
 	}
-	l.static(keys)
+	return static(keys)
 }
 
 // defaultConfigFile is where the vendor's CLI (KooCLI, hcloud) keeps its
@@ -164,6 +157,9 @@ func readProfile(file, name string) (iamlogin.Profile, apigw.Keys, error) {
 
 const defaultDuration = time.Hour
 
+// minLife and maxLife bound how long the keys of an agency are valid, in seconds.
+const minLife, maxLife = int64(iamlogin.MinKeyLife / time.Second), int64(iamlogin.MaxKeyLife / time.Second)
+
 // assume adds the agency, which goes on top of whatever the method is. One that
 // the provider is told of comes before a profile's.
 func (l *login) assume(set *agencySettings) {
@@ -181,20 +177,7 @@ func (l *login) assume(set *agencySettings) {
 	name, domain := agencyArgument.Of(set.AgencyName), agencyDomainArgument.Of(set.DomainName)
 	l.of.Incomplete(tfkit.Incomplete("The login by assume_role", name, domain))
 	l.agency = iamlogin.AgencyRef{Name: name.Value, DomainName: domain.Value, Duration: defaultDuration}
-	seconds := tfkit.Int(set.Duration)
-	if seconds == 0 {
-		text := l.of.Setting(agencyTimeArgument, types.StringNull(), checkDuration)
-		seconds, _ = strconv.ParseInt(text.Value, 10, 64) // it has been checked
-	}
-	if seconds != 0 {
+	if seconds := l.of.Number(agencyTimeArgument, set.Duration, minLife, maxLife); seconds != 0 {
 		l.agency.Duration = time.Duration(seconds) * time.Second
 	}
-}
-
-// checkDuration is the check of a duration where it is a text.
-func checkDuration(s string) error {
-	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n < int64(iamlogin.MinKeyLife.Seconds()) || n > int64(iamlogin.MaxKeyLife.Seconds()) {
-		return fmt.Errorf("must be a number of seconds from %.0f to %.0f", iamlogin.MinKeyLife.Seconds(), iamlogin.MaxKeyLife.Seconds())
-	}
-	return nil
 }

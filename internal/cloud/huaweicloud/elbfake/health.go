@@ -50,7 +50,7 @@ func (c *Cloud) healthOf(p *pool, m member) Health {
 	return Health{Condition: Condition{Status: status}}
 }
 
-// render is the Member of ShowMember, ListMembers, CreateMember and
+// render is the Member of ListMembers, CreateMember and
 // UpdateMember.
 func (c *Cloud) render(p *pool, m member) memberJSON {
 	h := c.healthOf(p, m)

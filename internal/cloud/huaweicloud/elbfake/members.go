@@ -39,18 +39,6 @@ func (c *Cloud) createMember(call *fakecloud.Call, req *request) (int, any, *ref
 	return http.StatusCreated, map[string]any{"member": c.render(next, m)}, nil
 }
 
-func (c *Cloud) showMember(call *fakecloud.Call, req *request) (int, any, *refusal) {
-	p, refused := c.poolFor(call, req)
-	if refused != nil {
-		return 0, nil, refused
-	}
-	i := p.index(req.id)
-	if i < 0 {
-		return 0, nil, notFound("member", req.id)
-	}
-	return http.StatusOK, map[string]any{"member": c.read(p, p.members[i], call.Stale)}, nil
-}
-
 func (c *Cloud) updateMember(call *fakecloud.Call, req *request) (int, any, *refusal) {
 	p, refused := c.poolFor(call, req)
 	if refused != nil {

@@ -58,7 +58,6 @@ var routes = []route{
 	{op: "CreateTokenWithIdToken", method: "POST", path: "/v3.0/OS-AUTH/id-token/tokens", iam: true, open: true, read: (*Cloud).readLogin, execute: (*Cloud).createTokenByIDToken},
 	{op: "CreateTemporaryAccessKey", method: "POST", path: "/v3.0/OS-CREDENTIAL/securitytokens", iam: true, open: true, read: (*Cloud).readLogin, execute: (*Cloud).createKeys},
 	{op: "ListMembers", method: "GET", path: membersPath, query: membersQuery, execute: (*Cloud).listMembers},
-	{op: "ShowMember", method: "GET", path: memberPath, execute: (*Cloud).showMember},
 	{op: "CreateMember", method: "POST", path: membersPath, write: true, read: (*Cloud).readCreate, execute: (*Cloud).createMember},
 	{op: "UpdateMember", method: "PUT", path: memberPath, write: true, read: (*Cloud).readUpdate, execute: (*Cloud).updateMember},
 	{op: "DeleteMember", method: "DELETE", path: memberPath, write: true, execute: (*Cloud).deleteMember},

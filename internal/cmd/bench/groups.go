@@ -74,17 +74,15 @@ func groupRows(k fakecloud.Kind, members int, one, many drive, oneTally, tally t
 	return append(rows, memory)
 }
 
-// task is so many members of every group. Neighbours are of different groups.
+// task is so many members of every group.
 func (c *cloud) task(members int) task {
 	settings := c.stage.Settings(c.url)
 	if c.stage.Budget != "" {
 		settings[c.stage.Budget] = 0 // it is the account's, and of all groups together
 	}
-	t := task{Settings: map[string]any{c.stage.Cloud: settings}, Resource: c.stage.Single}
+	t := task{Settings: map[string]any{c.stage.Cloud: settings}, Resource: c.stage.Single, Group: c.stage.Group, Groups: c.stage.Groups}
 	for n := range members {
-		for _, g := range c.stage.Groups {
-			t.Members = append(t.Members, c.stage.Alone(g, n+1))
-		}
+		t.Members = append(t.Members, c.stage.Member(n+1))
 	}
 	return t
 }

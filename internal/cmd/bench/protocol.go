@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"sync"
 	"time"
@@ -25,7 +26,9 @@ const childCommand = "drive-provider"
 type task struct {
 	Settings map[string]any   // the provider block
 	Resource string           // the type of a member's resource
-	Members  []map[string]any // their attributes
+	Group    string           // its attribute that names the group
+	Groups   []string         // each is to have all members
+	Members  []map[string]any // their attributes but for the group
 }
 
 // drive is what the child reports.
@@ -54,6 +57,7 @@ func child(ctx context.Context, in io.Reader, out io.Writer) error {
 type client struct {
 	server   tfprotov6.ProviderServer
 	resource string
+	group    string // its attribute
 	typ      tftypes.Type
 }
 
@@ -75,7 +79,7 @@ func newClient(ctx context.Context, t task) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{server: server, resource: t.Resource, typ: kind.ValueType()}, problems(resp.Diagnostics)
+	return &client{server: server, resource: t.Resource, group: t.Group, typ: kind.ValueType()}, problems(resp.Diagnostics)
 }
 
 // dynamic is a value as the protocol has it; nil is null.
@@ -123,7 +127,8 @@ func problems(diags []*tfprotov6.Diagnostic) error {
 
 // instance is one member in Terraform's state.
 type instance struct {
-	values  map[string]any
+	group   string
+	member  map[string]any // shared by the groups
 	state   *tfprotov6.DynamicValue
 	private []byte
 }
@@ -133,7 +138,9 @@ func (c *client) create(ctx context.Context, i *instance) error {
 	if err != nil {
 		return err
 	}
-	config, err := dynamic(c.typ, i.values)
+	values := maps.Clone(i.member)
+	values[c.group] = i.group
+	config, err := dynamic(c.typ, values)
 	if err != nil {
 		return err
 	}
@@ -193,9 +200,11 @@ func driveProvider(ctx context.Context, t task) (drive, error) {
 	if err != nil {
 		return d, err
 	}
-	all := make([]*instance, len(t.Members))
-	for i, m := range t.Members {
-		all[i] = &instance{values: m}
+	var all []*instance
+	for _, m := range t.Members { // neighbours are of different groups
+		for _, g := range t.Groups {
+			all = append(all, &instance{group: g, member: m})
+		}
 	}
 	for _, step := range []struct {
 		do   func(context.Context, *instance) error

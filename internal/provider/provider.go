@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -44,7 +45,7 @@ func clouds() []Cloud {
 	}
 }
 
-var _ provider.Provider = (*cloudlb)(nil)
+var _ provider.ProviderWithFunctions = (*cloudlb)(nil)
 
 type cloudlb struct {
 	version string
@@ -105,4 +106,10 @@ func (p *cloudlb) DataSources(context.Context) []func() datasource.DataSource {
 		all = append(all, c.DataSources()...)
 	}
 	return all
+}
+
+// Functions belong to no cloud. Terraform calls them in a provider that it has not
+// configured.
+func (p *cloudlb) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newTrafficSplit}
 }

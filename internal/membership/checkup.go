@@ -181,34 +181,18 @@ func (h Health) judge(m Member, checks []Check) (done bool, note string, err err
 
 // checkIndex are checks by the member they are of.
 type checkIndex struct {
-	byKey map[Key][]Check
-	byID  map[string][]Check
+	checks []Check
+	index  Index
 }
 
 func (h Health) index() checkIndex {
-	x := checkIndex{map[Key][]Check{}, map[string][]Check{}}
-	for _, c := range h.Checks {
-		x.byKey[c.Key] = append(x.byKey[c.Key], c)
-		if c.ID != "" {
-			x.byID[c.ID] = append(x.byID[c.ID], c)
-		}
-	}
-	return x
+	return checkIndex{h.Checks, NewIndex(len(h.Checks), func(i int) (Key, string) { return h.Checks[i].Key, h.Checks[i].ID })}
 }
 
-// of are the checks of one member: by id where both have one, by key
-// otherwise.
-func (x checkIndex) of(m Member) []Check {
-	if m.ID != "" {
-		if checks, ok := x.byID[m.ID]; ok {
-			return checks
-		}
-	}
-	var own []Check
-	for _, c := range x.byKey[m.Key] {
-		if m.ID == "" || c.ID == "" || c.ID == m.ID {
-			own = append(own, c)
-		}
+// of are the checks of one member; see [Index.Of].
+func (x checkIndex) of(m Member) (own []Check) {
+	for i := range x.index.Of(m) {
+		own = append(own, x.checks[i])
 	}
 	return own
 }

@@ -9,23 +9,45 @@ import (
 	"testing"
 )
 
-// Where ARCHITECTURE.md says which test holds a decision, there is such a test:
-// one that is renamed takes its mention with it.
+// Where ARCHITECTURE.md says which test holds a decision, and AGENTS.md which
+// guards against a trap, there is such a test: one that is renamed takes its
+// mention with it.
 func TestDecisionsNameTestsThatExist(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..")
-	text, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
+	tests := testsUnder(t, root)
+	for page, least := range map[string]int{"ARCHITECTURE.md": 20, "AGENTS.md": 10} {
+		text, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := regexp.MustCompile("`(Test[A-Z]\\w*)`").FindAllStringSubmatch(string(text), -1)
+		if len(named) < least {
+			t.Errorf("%s names only %d tests: is the pattern right?", page, len(named))
+		}
+		for _, m := range named {
+			if !tests[m[1]] {
+				t.Errorf("%s names %s, which no file has", page, m[1])
+			}
+		}
+	}
+}
+
+// Each of the traps in AGENTS.md names its test.
+func TestEveryTrapNamesItsTest(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "AGENTS.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tests := testsUnder(t, root)
-	named := regexp.MustCompile("`(Test[A-Z]\\w*)`").FindAllStringSubmatch(string(text), -1)
-	if len(named) < 20 {
-		t.Errorf("only %d tests are named: is the pattern right?", len(named))
+	_, traps, _ := strings.Cut(string(text), "## Ten traps")
+	found := regexp.MustCompile(`(?m)^\d+\. .*$`).FindAllString(traps, -1)
+	if len(found) != 10 {
+		t.Errorf("%d traps", len(found))
 	}
-	for _, m := range named {
-		if !tests[m[1]] {
-			t.Errorf("ARCHITECTURE.md names %s, which no file has", m[1])
+	for _, trap := range found {
+		if !strings.Contains(trap, "`Test") {
+			t.Errorf("no test guards this: %s", trap)
 		}
 	}
 }

@@ -74,6 +74,9 @@ const (
 // otherwise.
 func (h Health) Of(m Member) []Check { return h.index().of(m) }
 
+// ByMember is Of for many members, in the time that few take.
+func (h Health) ByMember() func(Member) []Check { return h.index().of }
+
 // String is the check as an error names it: "listener https 443: abnormal".
 func (c Check) String() string {
 	parts := []string{c.Listener.String(), c.Status, c.Reason}

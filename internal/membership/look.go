@@ -100,7 +100,7 @@ func (r *round) present(o *op, found Member) {
 		if ours {
 			s = half
 		}
-		wish := difference(found, want)
+		wish := Diff(found, want)
 		if wish.Empty() {
 			o.become(s)
 			o.settle(found, nil)
@@ -108,20 +108,4 @@ func (r *round) present(o *op, found Member) {
 		}
 		r.change(o, s, wish)
 	}
-}
-
-// difference is what turns a member into the one wished for. A wish does not
-// speak of the zone unless it names one.
-func difference(is, want Member) Change {
-	c := Change{Member: is}
-	if is.Weight != want.Weight {
-		c.Weight = &want.Weight
-	}
-	if is.Name != want.Name {
-		c.Name = &want.Name
-	}
-	if want.Zone != "" && is.Zone != want.Zone {
-		c.Zone = &want.Zone
-	}
-	return c
 }

@@ -31,8 +31,8 @@ func (r *roster) occupant(o *op) string {
 	case o.kind != add:
 		return ""
 	}
-	if i, ok := r.byKey[target]; ok && r.members[i].ID != o.member.ID {
-		return r.members[i].ID
+	if at, ok := r.at(target); ok && at.ID != o.member.ID {
+		return at.ID
 	}
 	return ""
 }
@@ -243,7 +243,7 @@ func (a *asides) take(k Key, listed *roster) (free Key, found bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for k.Port = 65535; k.Port > 0; k.Port-- {
-		if _, there := listed.byKey[k]; !there && !a.taken[k] {
+		if _, there := listed.at(k); !there && !a.taken[k] {
 			if a.taken == nil {
 				a.taken = map[Key]bool{}
 			}

@@ -122,7 +122,7 @@ func (r *round) withoutEffect(o *op, listed *roster) bool {
 func (r *round) finish(o *op, listed *roster) {
 	found, _ := listed.find(o.member)
 	if r.kind == add {
-		if wish := difference(found, o.member); !wish.Empty() {
+		if wish := Diff(found, o.member); !wish.Empty() {
 			r.change(o, half, wish)
 			return
 		}

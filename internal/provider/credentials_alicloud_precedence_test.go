@@ -58,8 +58,9 @@ func TestAlicloudPrecedence(t *testing.T) {
 			config: values{"ecs_role_name": "machine"}, env: wrongKeys, ops: "MetadataToken MetadataRole",
 		},
 		// The order of what is configured.
-		"keys over profile": {config: with(rightKeys, values{"profile": "wrong"})},
-		"profile over OIDC": {config: values{"profile": "right", "assume_role_with_oidc": oidc("oidc_token", "wrong")}},
+		"keys over half an OIDC": {config: with(rightKeys, values{"assume_role_with_oidc": values{}})},
+		"keys over profile":      {config: with(rightKeys, values{"profile": "wrong"})},
+		"profile over OIDC":      {config: values{"profile": "right", "assume_role_with_oidc": oidc("oidc_token", "wrong")}},
 		"OIDC over URI": {
 			config: values{"assume_role_with_oidc": oidc("oidc_token", aliToken), "credentials_uri": url + "/wrong"}, ops: "AssumeRoleWithOIDC",
 		},

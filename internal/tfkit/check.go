@@ -2,11 +2,11 @@ package tfkit
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"math/big"
 	"regexp"
 
-	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -40,6 +40,15 @@ func Matching(pattern *regexp.Regexp, must string) func(string) error {
 	}
 }
 
+// CheckJSON is the check of a JSON object, such as a policy.
+func CheckJSON(s string) error {
+	var object map[string]any
+	if err := json.Unmarshal([]byte(s), &object); err != nil || object == nil {
+		return errors.New("must be a JSON object, as jsonencode writes it")
+	}
+	return nil
+}
+
 // AtMostOne validates a block of whose arguments no more than one may be there,
 // because they are ways to say the same thing, which what names.
 func AtMostOne(what string, names ...string) validator.Object { return atMostOne{what, names} }
@@ -65,43 +74,6 @@ func (v atMostOne) ValidateObject(_ context.Context, req validator.ObjectRequest
 	if len(there) > 1 {
 		resp.Diagnostics.AddAttributeError(req.Path.AtName(there[1]), "Conflicting arguments", fmt.Sprintf(
 			"%s has %s, which all say %s. Leave all of them out but one.", req.Path, list(there, "and"), v.what))
-	}
-}
-
-// WholeNumber is an optional argument that is a whole number between two, both
-// included. Its type is Number, because of a fraction the framework says, where
-// an Int64 is expected, that it is "always an error in the provider".
-func WholeNumber(least, most int64, about string) schema.Attribute {
-	return schema.NumberAttribute{
-		Optional: true, MarkdownDescription: about, Validators: []validator.Number{whole{least, most}},
-	}
-}
-
-// Int is such a number; 0 where there is none.
-func Int(n types.Number) int64 {
-	if n.ValueBigFloat() == nil {
-		return 0
-	}
-	i, _ := n.ValueBigFloat().Int64()
-	return i
-}
-
-type whole struct{ least, most int64 }
-
-func (v whole) Description(context.Context) string {
-	return fmt.Sprintf("must be a whole number from %d to %d", v.least, v.most)
-}
-
-func (v whole) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v whole) ValidateNumber(ctx context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
-	n := req.ConfigValue.ValueBigFloat()
-	if n == nil {
-		return // null or unknown
-	}
-	if i, accuracy := n.Int64(); accuracy != big.Exact || i < v.least || i > v.most {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), fmt.Sprintf(
-			"%s is %s: it %s.", req.Path, n.Text('g', 12), v.Description(ctx)))
 	}
 }
 

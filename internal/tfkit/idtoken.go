@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -83,6 +84,13 @@ func (s Setting) readFile() (string, error) {
 		return "", fmt.Errorf("the file %s of %s cannot be used: %w", s.Value, s.From, err)
 	}
 	return token, nil
+}
+
+// TokenVariable is the schema of the argument that names a variable; token is
+// what the variable holds.
+func TokenVariable(token string) schema.Attribute {
+	return Argument{}.Attribute("Name of the environment variable that holds "+token+", such as `TFC_WORKLOAD_IDENTITY_TOKEN_PROD`: "+
+		"capital letters, digits and `_`. It tells apart the tokens of several provider configurations.", CheckVariableName)
 }
 
 var variableName = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)

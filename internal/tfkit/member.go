@@ -3,37 +3,35 @@ package tfkit
 import (
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
-// Common are the attributes that every resource of one member has; a model
-// embeds it.
-type Common struct {
-	Base
-	Weight types.Int64 `tfsdk:"weight"`
+// CommonAttributes are the schema of [Base] in a resource of one member.
+func CommonAttributes() map[string]schema.Attribute {
+	return baseAttributes("The same as the import id.")
 }
 
-// CommonAttributes are the schema of [Common]. defaultWeight is the vendor's.
-func CommonAttributes(defaultWeight int64) map[string]schema.Attribute {
-	attributes := baseAttributes("The same as the import id.")
-	attributes["weight"] = schema.Int64Attribute{
-		Optional: true, Computed: true,
-		Default:             int64default.StaticInt64(defaultWeight),
-		MarkdownDescription: weightText(defaultWeight),
-		Validators:          []validator.Int64{int64validator.Between(0, 100)},
+// Weight is the weight of a member.
+func Weight(defaultWeight int) MemberNumber {
+	return MemberNumber{
+		Most: 100, Default: &defaultWeight,
+		About: fmt.Sprintf("Share of new requests, 0 to 100; with 0 the member gets none. Defaults to `%d`, to which "+
+			"removing it from the configuration returns. Changed in place.", defaultWeight),
+		Seen: "Share of new requests, 0 to 100; with 0 the member gets none.",
+		Only: "Only members with this weight, 0 to 100.",
 	}
-	return attributes
 }
 
-func weightText(normally int64) string {
-	return fmt.Sprintf("Share of new requests, 0 to 100; with 0 the member gets none. Defaults to `%d`, to which "+
-		"removing it from the configuration returns. Changed in place.", normally)
+// Resource is what the framework is to find in every resource of members.
+type Resource interface {
+	resource.ResourceWithConfigure
+	resource.ResourceWithImportState
+	resource.ResourceWithIdentity
+	resource.ResourceWithModifyPlan
+	resource.ResourceWithValidateConfig
 }
 
 // Model is a resource's model: what Terraform's state, plan and configuration

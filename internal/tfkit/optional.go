@@ -132,5 +132,7 @@ func (v address) ValidateString(_ context.Context, req validator.StringRequest, 
 		fault("an address with a zone means something on one machine only. Leave out what follows the %.")
 	case a.Is4In6():
 		fault("write the IPv4 address that it stands for, " + a.Unmap().String() + ".")
+	case a.IsUnspecified():
+		fault("this stands for every address, and no server is at it.")
 	}
 }

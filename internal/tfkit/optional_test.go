@@ -140,6 +140,8 @@ func TestWhatAValidatorSays(t *testing.T) {
 		"an address and a port":          {Address(), "10.0.0.5:80", "x is 10.0.0.5:80: this is not an IP address, such as 10.0.0.5 or 2001:db8::5."},
 		"an address with a zone":         {Address(), "fe80::1%eth0", "x is fe80::1%eth0: an address with a zone means something on one machine only. Leave out what follows the %."},
 		"an IPv4 address in IPv6":        {Address(), "::ffff:10.0.0.5", "x is ::ffff:10.0.0.5: write the IPv4 address that it stands for, 10.0.0.5."},
+		"every IPv4 address":             {Address(), "0.0.0.0", "x is 0.0.0.0: this stands for every address, and no server is at it."},
+		"every IPv6 address":             {Address(), "::", "x is ::: this stands for every address, and no server is at it."},
 		"an address left out":            {Address(), "", ""},
 		"a null address":                 {Address(), "-", ""},
 		"a required address":             {RequiredAddress(), "", "x is empty, and required."},
@@ -157,6 +159,9 @@ func TestWhatAValidatorSays(t *testing.T) {
 		"a name that is too long":        {Name("a pool id"), strings.Repeat("a", 129), "must be a pool id"},
 		"a name that is as long as any":  {Name("a pool id"), strings.Repeat("a", 128), ""},
 		"a check":                        {Checked(CheckName("a region")), "a b", `x is "a b": it must be a region: up to 128 letters, digits, '-', '_' and '.', beginning with a letter or digit.`},
+		"a policy":                       {Checked(CheckJSON), `{"Version": "1"}`, ""},
+		"a policy that is a list":        {Checked(CheckJSON), `[]`, "x must be a JSON object, as jsonencode writes it."},
+		"a policy that is none":          {Checked(CheckJSON), "allow", "x must be a JSON object, as jsonencode writes it."},
 		"a check of nothing":             {Checked(CheckName("a region")), "", ""},
 		"a check that is passed":         {Checked(CheckName("a region")), "cn-north-4", ""},
 	} {

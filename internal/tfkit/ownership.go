@@ -3,6 +3,7 @@ package tfkit
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -43,6 +44,16 @@ func (l *listed) has(m membership.Member) bool {
 		}
 	}
 	return l.index[m.Key.String()] || m.ID != "" && l.index[m.ID]
+}
+
+// moved puts a member in the place of the one that it was, if that is listed.
+func (l *listed) moved(was, is membership.Member) {
+	if !l.has(was) {
+		return
+	}
+	l.Keys = slices.DeleteFunc(l.Keys, func(s string) bool { return s == was.Key.String() })
+	l.IDs = slices.DeleteFunc(l.IDs, func(s string) bool { return s == was.ID })
+	l.add(is)
 }
 
 // readList is a list of private state; known is false where there is none, as

@@ -6,13 +6,11 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
@@ -67,13 +65,14 @@ func SetAttributes(group string) map[string]schema.Attribute {
 	return attributes
 }
 
-// SetWeight is the schema of the weight of one of many members. Its default is
-// filled in when the whole set is planned.
-func SetWeight(normally int64) schema.Attribute {
-	return schema.Int64Attribute{
-		Optional: true, Computed: true,
-		MarkdownDescription: weightText(normally),
-		Validators:          []validator.Int64{int64validator.Between(0, 100)},
+// ItemsAttribute is the schema of the members of a set by label. What is left out
+// of one gets its default when the whole set is planned; see [SetVerbs].
+func ItemsAttribute(item map[string]schema.Attribute) schema.Attribute {
+	return schema.MapNestedAttribute{
+		Required:            true,
+		MarkdownDescription: "Members by label. The labels are of your choosing: renaming one changes nothing in the cloud.",
+		PlanModifiers:       PlannedAsWhole(),
+		NestedObject:        schema.NestedAttributeObject{Attributes: item},
 	}
 }
 

@@ -72,6 +72,7 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	}
 	for _, s := range d.changes {
 		if o := report.Updated[s.index]; o.Err == nil {
+			job.took.moved(d.had[s.before], o.Member)
 			items[s.label] = v.planned(job.plan[s.label], o.Member)
 		}
 	}

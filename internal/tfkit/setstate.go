@@ -2,6 +2,7 @@ package tfkit
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"slices"
 
@@ -27,30 +28,25 @@ func (v *SetVerbs[M, E, P, I]) claimOf(items map[string]E, token string) members
 // observe finds items among the listed members, and returns those found and
 // the members that are nobody's here.
 func (v *SetVerbs[M, E, P, I]) observe(items map[string]E, listed []membership.Member) (seen map[string]E, others []membership.Member) {
-	byID, keys := map[string]int{}, map[membership.Key]int{}
-	for i, m := range listed {
-		if m.ID != "" {
-			byID[m.ID] = i
-		}
-		keys[m.Key] = i
-	}
+	index := membership.IndexOf(listed)
 	taken := make([]bool, len(listed))
 	seen = make(map[string]E, len(items))
-	find := func(place func(membership.Member) (int, bool)) {
+	find := func(places func(membership.Member) iter.Seq[int]) {
 		for _, label := range slices.Sorted(maps.Keys(items)) {
 			item := items[label]
-			i, ok := place(I(&item).Member())
-			if _, found := seen[label]; ok && !found && !taken[i] {
-				I(&item).Observe(listed[i])
-				seen[label], taken[i] = item, true
+			for i := range places(I(&item).Member()) {
+				if _, found := seen[label]; !found && !taken[i] {
+					I(&item).Observe(listed[i])
+					seen[label], taken[i] = item, true
+				}
 			}
 		}
 	}
-	find(func(m membership.Member) (int, bool) { i, ok := byID[m.ID]; return i, ok })
+	find(func(m membership.Member) iter.Seq[int] { return index.ByID(m.ID) })
 	// Where the id is gone, somebody has taken the member out and put it in
 	// again: it is the same one, with a new id. Only when all ids have found
 	// theirs, for a member may have moved to the port of one that is gone.
-	find(func(m membership.Member) (int, bool) { i, ok := keys[m.Key]; return i, ok })
+	find(func(m membership.Member) iter.Seq[int] { return index.ByKey(m.Key) })
 	for i, m := range listed {
 		if !taken[i] {
 			others = append(others, m)

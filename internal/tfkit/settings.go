@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -76,4 +78,30 @@ func Given(values ...types.String) bool {
 		}
 	}
 	return false
+}
+
+// Attribute is the schema of an optional argument that is a text; its
+// description ends with the environment variables. check, unless it is nil, is
+// passed a text that is not "".
+func (a Argument) Attribute(about string, check func(string) error) schema.StringAttribute {
+	text := schema.StringAttribute{Optional: true, MarkdownDescription: about + a.environment()}
+	if check != nil {
+		text.Validators = []validator.String{Checked(check)}
+	}
+	return text
+}
+
+// Secret is Attribute of what is not to be shown.
+func (a Argument) Secret(about string, check func(string) error) schema.StringAttribute {
+	text := a.Attribute(about, check)
+	text.Sensitive = true
+	return text
+}
+
+// environment says in a description which variables stand in for the argument.
+func (a Argument) environment() string {
+	if len(a.Env) == 0 {
+		return ""
+	}
+	return " Environment: `" + strings.Join(a.Env, "`, `") + "`."
 }

@@ -199,6 +199,10 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, P(model).Identity())...)
 	resp.Diagnostics.Append(keepHome(ctx, P(model).Shared(), resp.Private)...)
 	resp.Diagnostics.Append(finished(ctx, true, resp.Private)...)
+	if took, known := readList(ctx, req.Private, tookKey); known && change.Port != nil {
+		took.moved(P(state).Member(), changed)
+		resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
+	}
 	if change.Port != nil && v.await(ctx, group, model, changed, &resp.Diagnostics) {
 		resp.State.RemoveResource(ctx)
 	}

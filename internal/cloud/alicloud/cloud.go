@@ -4,13 +4,13 @@ package alicloud
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -39,12 +39,7 @@ func (Cloud) Block() schema.Block {
 	return schema.SingleNestedBlock{
 		MarkdownDescription: "Alibaba Cloud. Needed only by resources of SLB; what is absent is taken from the environment.",
 		Attributes: tfkit.LimitAttributes(loginAttributes(map[string]schema.Attribute{
-			"region": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Region of the load balancers, such as `cn-hangzhou`. " +
-					"Environment: `ALIBABA_CLOUD_REGION`, `ALICLOUD_REGION`.",
-				Validators: []validator.String{tfkit.OptionalName("a region")},
-			},
+			"region": regionArgument.Attribute("Region of the load balancers, such as `cn-hangzhou`.", tfkit.CheckName("a region")),
 			"access_key": schema.StringAttribute{
 				Optional: true, Sensitive: true,
 				MarkdownDescription: "AccessKey ID. Environment: `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALICLOUD_ACCESS_KEY`, " +
@@ -61,22 +56,16 @@ func (Cloud) Block() schema.Block {
 					"`ALICLOUD_SECURITY_TOKEN`, `ALIBABACLOUD_SECURITY_TOKEN`; read there only together with a key of the same " +
 					"family, so that a token never meets a key it does not belong to.",
 			},
+			"writes_per_minute": tfkit.WholeNumber(0, 1_000_000, fmt.Sprintf("Most additions, most changes and most removals a minute in each "+
+				"region, each counted apart; as many may go at once. Defaults to `%d`, what SLB documents for an account; `0` is no limit. "+
+				"Raise it if Alibaba Cloud has raised yours, or lower it to leave room for others.", slbapi.WritesPerMinute)),
 		}), 40, 20, "the documented maximum; larger batches are tolerated by the vendor's own controller for Kubernetes"),
 		Blocks: loginBlocks(map[string]schema.Block{
 			"endpoints": schema.SingleNestedBlock{
 				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`.",
 				Attributes: map[string]schema.Attribute{
-					"slb": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "Endpoint of SLB. Environment: `ALIBABA_CLOUD_ENDPOINT_SLB`, `SLB_ENDPOINT`.",
-						Validators:          []validator.String{tfkit.Checked(slbEndpoint.Check)},
-					},
-					"sts": schema.StringAttribute{
-						Optional: true,
-						MarkdownDescription: "Endpoint of STS, where roles are assumed. Defaults to `sts.<region>.aliyuncs.com`. " +
-							"Environment: `ALIBABA_CLOUD_ENDPOINT_STS`, `STS_ENDPOINT`.",
-						Validators: []validator.String{tfkit.Checked(stsEndpoint.Check)},
-					},
+					"slb": slbArgument.Attribute("Endpoint of SLB.", slbEndpoint.Check),
+					"sts": stsArgument.Attribute("Endpoint of STS, where roles are assumed. Defaults to `sts.<region>.aliyuncs.com`.", stsEndpoint.Check),
 				},
 			},
 		}),
@@ -97,6 +86,16 @@ type settings struct {
 	AssumeRole            *roleSettings     `tfsdk:"assume_role"`
 	AssumeRoleWithOIDC    *oidcSettings     `tfsdk:"assume_role_with_oidc"`
 	Endpoints             *endpointSettings `tfsdk:"endpoints"`
+	WritesPerMinute       types.Number      `tfsdk:"writes_per_minute"`
+}
+
+// writes is how many writes of each kind a minute are made at most; 0 is no
+// limit.
+func (s settings) writes() int {
+	if s.WritesPerMinute.IsNull() {
+		return slbapi.WritesPerMinute
+	}
+	return int(tfkit.Int(s.WritesPerMinute))
 }
 
 type endpointSettings struct {
@@ -113,7 +112,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	s := &session{
 		Configured: tfkit.Configured{Cloud: "Alibaba Cloud", Whole: known, Region: tfkit.Setting{Argument: regionArgument}},
 		userAgent:  userAgent, transport: c.Transport,
-		batch: set.Batch(), rate: set.Rate(),
+		batch: set.Batch(), rate: set.Rate(), writes: set.writes(),
 	}
 	if !known {
 		return s, diags // nothing can be asked of it, so nothing is read for it

@@ -5,9 +5,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -15,9 +16,11 @@ var _ datasource.DataSourceWithConfigure = (*backendServersSource)(nil)
 
 // backendServersSource is the data source cloudlb_slb_backend_servers: the
 // members of the default server group of a load balancer.
-type backendServersSource struct{ source }
+type backendServersSource struct{ tfkit.Source[*session] }
 
-func newBackendServersSource() datasource.DataSource { return &backendServersSource{} }
+func newBackendServersSource() datasource.DataSource {
+	return &backendServersSource{tfkit.SourceOf[*session](Name)}
+}
 
 func (d *backendServersSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_slb_backend_servers"
@@ -28,36 +31,24 @@ func (d *backendServersSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		MarkdownDescription: "The members of the default server group of an SLB (CLB) load balancer, and their health. For those of a " +
 			"vserver group use `cloudlb_slb_vserver_group_servers`.",
 		Attributes: tfkit.SourceAttributes("The load balancer's id.", map[string]schema.Attribute{
-			"load_balancer_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Id of the load balancer. One that does not exist is an error.",
-				Validators:          []validator.String{tfkit.Name("a load balancer id")},
-			},
-			"servers": serverList(nil),
+			defaultGroup.attribute: defaultGroup.sourceAttribute(),
+			"servers":              defaultGroup.serverList(),
 		}),
 	}
 }
 
 type backendServersSourceModel struct {
-	ID             types.String   `tfsdk:"id"`
-	Region         types.String   `tfsdk:"region"`
+	tfkit.SourceBase
 	LoadBalancerID types.String   `tfsdk:"load_balancer_id"`
 	Servers        []listedServer `tfsdk:"servers"`
 }
 
 func (d *backendServersSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m backendServersSourceModel
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
-		return
+	fill := func(ctx context.Context, m *backendServersSourceModel, region string) (diags diag.Diagnostics) {
+		m.ID = m.LoadBalancerID
+		m.Servers, diags = readServers(ctx, d.Session, defaultGroup, m.LoadBalancerID, region,
+			func(_ membership.Member, s listedServer) listedServer { return s })
+		return diags
 	}
-	const noun = "backend servers"
-	members, health, region, diags := d.members(ctx, noun, "load_balancer_id", m.LoadBalancerID, m.Region, (*session).backendServers)
-	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
-		return
-	}
-	m.ID, m.Region, m.Servers = m.LoadBalancerID, types.StringValue(region), []listedServer{}
-	for _, member := range members {
-		m.Servers = append(m.Servers, newListedServer(member, health))
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	tfkit.ReadSource(ctx, d.Session, "backend servers", req, resp, fill)
 }

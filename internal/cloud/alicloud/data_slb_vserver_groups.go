@@ -8,8 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
@@ -23,9 +23,11 @@ var (
 
 // vserverGroupsSource is the data source cloudlb_slb_vserver_groups: the
 // vserver groups of a load balancer.
-type vserverGroupsSource struct{ source }
+type vserverGroupsSource struct{ tfkit.Source[*session] }
 
-func newVServerGroupsSource() datasource.DataSource { return &vserverGroupsSource{} }
+func newVServerGroupsSource() datasource.DataSource {
+	return &vserverGroupsSource{tfkit.SourceOf[*session](Name)}
+}
 
 func (d *vserverGroupsSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_slb_vserver_groups"
@@ -35,11 +37,7 @@ func (d *vserverGroupsSource) Schema(_ context.Context, _ datasource.SchemaReque
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The vserver groups of an SLB (CLB) load balancer, and the listeners that forward to them.",
 		Attributes: tfkit.SourceAttributes("The load balancer's id.", map[string]schema.Attribute{
-			"load_balancer_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Id of the load balancer. One that does not exist is an error.",
-				Validators:          []validator.String{tfkit.Name("a load balancer id")},
-			},
+			defaultGroup.attribute: defaultGroup.sourceAttribute(),
 			"name_regex": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that the names of the groups " +
@@ -74,8 +72,7 @@ func (d *vserverGroupsSource) Schema(_ context.Context, _ datasource.SchemaReque
 }
 
 type vserverGroupsSourceModel struct {
-	ID             types.String         `tfsdk:"id"`
-	Region         types.String         `tfsdk:"region"`
+	tfkit.SourceBase
 	LoadBalancerID types.String         `tfsdk:"load_balancer_id"`
 	NameRegex      types.String         `tfsdk:"name_regex"`
 	Groups         []listedVServerGroup `tfsdk:"groups"`
@@ -97,46 +94,47 @@ type listedListener struct {
 
 func (d *vserverGroupsSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var pattern types.String
-	at := path.Root("name_regex")
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &pattern)...)
-	if _, err := regexp.Compile(pattern.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(at, "Invalid regular expression", "name_regex cannot be used: "+err.Error()+".")
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name_regex"), &pattern)...)
+	_, diags := compiled(pattern)
+	resp.Diagnostics.Append(diags...)
+}
+
+// compiled is name_regex as an expression.
+func compiled(pattern types.String) (*regexp.Regexp, diag.Diagnostics) {
+	expression, err := regexp.Compile(pattern.ValueString())
+	if err != nil {
+		return nil, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("name_regex"),
+			"Invalid regular expression", "name_regex cannot be used: "+err.Error()+".")}
 	}
+	return expression, nil
 }
 
 func (d *vserverGroupsSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m vserverGroupsSourceModel
-	if resp.Diagnostics.Append(req.Config.Get(ctx, &m)...); resp.Diagnostics.HasError() {
-		return
-	}
 	const noun = "vserver groups"
-	pattern, err := regexp.Compile(m.NameRegex.ValueString())
-	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("name_regex"), "Invalid regular expression", err.Error())
-		return
+	fill := func(ctx context.Context, m *vserverGroupsSourceModel, region string) diag.Diagnostics {
+		pattern, diags := compiled(m.NameRegex)
+		if diags.HasError() {
+			return diags
+		}
+		in, err := d.Session.in(region)
+		if err != nil {
+			return tfkit.NoClient(err)
+		}
+		loadBalancer := m.LoadBalancerID.ValueString()
+		groups, diags := tfkit.ReadList(ctx, noun, "SLB load balancer "+loadBalancer, in.engine,
+			func(ctx context.Context) ([]slbapi.VServerGroup, error) {
+				return in.client.VServerGroups(ctx, loadBalancer)
+			},
+			func(err error) tfkit.Advice { return defaultGroup.advise(err, "", region) })
+		m.ID = m.LoadBalancerID
+		m.observe(groups, pattern)
+		return diags
 	}
-	region, diags := tfkit.SourceRegion(d.session, noun, m.Region)
-	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, tfkit.DefaultReadTimeout)
-	defer cancel()
-	loadBalancer := m.LoadBalancerID.ValueString()
-	in, err := d.session.in(region)
-	if err != nil {
-		resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())
-		return
-	}
-	var groups []slbapi.VServerGroup
-	err = in.engine.Read(ctx, func(ctx context.Context) (err error) {
-		groups, err = in.client.VServerGroups(ctx, loadBalancer)
-		return err
-	})
-	if err != nil {
-		resp.Diagnostics.Append(tfkit.Unreadable(noun, "SLB load balancer "+loadBalancer, err, advise(err, "load_balancer_id", "", region)))
-		return
-	}
-	m.ID, m.Region = m.LoadBalancerID, types.StringValue(region)
+	tfkit.ReadSource(ctx, d.Session, noun, req, resp, fill)
+}
+
+// observe takes over the groups whose name matches.
+func (m *vserverGroupsSourceModel) observe(groups []slbapi.VServerGroup, pattern *regexp.Regexp) {
 	m.Groups, m.IDs, m.Names = []listedVServerGroup{}, []string{}, []string{}
 	slices.SortFunc(groups, func(a, b slbapi.VServerGroup) int { return cmp.Compare(a.ID, b.ID) })
 	for _, g := range groups {
@@ -145,7 +143,6 @@ func (d *vserverGroupsSource) Read(ctx context.Context, req datasource.ReadReque
 			m.IDs, m.Names = append(m.IDs, g.ID), append(m.Names, g.Name)
 		}
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
 func newListedVServerGroup(g slbapi.VServerGroup) listedVServerGroup {

@@ -3,8 +3,6 @@ package alicloud
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -18,24 +16,50 @@ func FuzzVServerGroupServerImportID(f *testing.F) {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		p := parseVServerGroupServerID(id)
-		if !validServer(p.VServerGroupID, p.ServerID, p.ServerIP) {
+		p := vserverGroup.parseID(id)
+		if !vserverGroup.valid(p) {
 			return
 		}
-		for _, part := range []types.String{p.VServerGroupID, p.ServerID} {
-			if !tfkit.ValidName(part.ValueString()) {
+		for _, part := range []string{p.group, p.server} {
+			if !tfkit.ValidName(part) {
 				t.Errorf("%q was taken, with the part %s", id, part)
 			}
 		}
-		if port := p.Port.ValueInt64(); port < 0 || port > 65535 {
-			t.Errorf("%q was taken, with port %d", id, port)
+		if p.port < 1 || p.port > 65535 {
+			t.Errorf("%q was taken, with port %d", id, p.port)
 		}
-		m := vserverGroupServerModel{VServerGroupID: p.VServerGroupID, Port: p.Port}
-		m.ServerID, m.Type = p.ServerID, types.StringValue(typeECS)
-		if p.ServerIP.IsNull() && !p.Port.IsNull() {
-			if again := parseVServerGroupServerID(m.importID()); again != p {
-				t.Errorf("%q is written as %q, which is read as something else", id, m.importID())
-			}
+		if again := vserverGroup.parseID(vserverGroup.importID(p)); again != p {
+			t.Errorf("%q is written as %q, which is read as something else", id, vserverGroup.importID(p))
 		}
 	})
+}
+
+// The id of the default group's members has no port.
+func TestBackendServerImportID(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]place{
+		"lb-1:i-1":                 {group: "lb-1", server: "i-1"},
+		"lb-1:eni-1:10.0.0.1":      {group: "lb-1", server: "eni-1", address: "10.0.0.1"},
+		"lb-1:eni-1:[2001:db8::1]": {group: "lb-1", server: "eni-1", address: "2001:db8::1"},
+		"lb-1:eni-1:2001:db8::1":   {group: "lb-1", server: "eni-1", address: "2001:db8::1"},
+		"lb-1":                     {},
+		"lb-1:":                    {},
+		"lb-1:i-1:":                {},
+		"lb-1:i-1:80":              {},
+		"":                         {},
+	} {
+		got := defaultGroup.parseID(id)
+		if !defaultGroup.valid(got) {
+			got = place{}
+		}
+		if got != want {
+			t.Errorf("%q: %+v, want %+v", id, got, want)
+		}
+	}
+	if id := defaultGroup.importExample(); id != "lb-bp1example:i-bp1example" {
+		t.Error(id)
+	}
+	if id := vserverGroup.importExample(); id != "rsp-bp1example:i-bp1example:8080" {
+		t.Error(id)
+	}
 }

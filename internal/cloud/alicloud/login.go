@@ -3,10 +3,7 @@ package alicloud
 import (
 	"os"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
@@ -69,38 +66,43 @@ func (s *session) source(set settings, l *slbapi.Login) slbapi.Credentials {
 	profile, file := profileArgument.Of(set.Profile), fileArgument.Of(set.SharedCredentialsFile)
 	uri, ecs := uriArgument.Of(set.CredentialsURI), ecsArgument.Of(set.ECSRoleName)
 	keys := tfkit.Keys(Name, set.AccessKey, set.SecretKey, set.SecurityToken, keyFamilies)
-	switch {
-	case tfkit.Given(set.AccessKey, set.SecretKey, set.SecurityToken):
-		return s.static(keys)
-	case tfkit.Given(set.Profile, set.SharedCredentialsFile):
-		return s.profile(profile, file, l)
-	case set.AssumeRoleWithOIDC != nil:
-		return s.withOIDC(*set.AssumeRoleWithOIDC, *l)
-	case tfkit.Given(set.CredentialsURI):
-		return s.byURI(uri, *l)
-	case tfkit.Given(set.ECSRoleName):
-		return s.usable(ecs.From)(l.ECSRole(ecs.Value))
-
-	case keys.ID.Value != "":
-		return s.static(keys)
-	case profile.Value != "" || file.Value != "":
-		return s.profile(profile, file, l)
-	case oidcRoleArgument.InEnvironment() && oidcProviderArgument.InEnvironment() &&
-		(tfkit.Argument{Env: slices.Concat(tokenFile, ownTokenEnv)}).InEnvironment():
-		return s.withOIDC(oidcSettings{}, *l)
-	case uri.Value != "":
-		return s.byURI(uri, *l)
-	case ecs.Value != "" && !isTrue("ALIBABA_CLOUD_ECS_METADATA_DISABLED"):
-		if strings.EqualFold(ecs.Value, "true") {
-			ecs.Value = "" // the instance knows its role
-		}
-		return s.usable(ecs.From)(l.ECSRole(ecs.Value))
-	case keys.Some:
-		return s.static(keys)
-	default:
-		s.Problem("No credentials", noCredentials)
-		return nil
+	byKeys, byProfile := func() slbapi.Credentials { return s.static(keys) }, func() slbapi.Credentials { return s.profile(profile, file, l) }
+	byURI, byRole := func() slbapi.Credentials { return s.byURI(uri, *l) }, func() slbapi.Credentials { return s.byECS(ecs, *l) }
+	configuredOIDC := set.AssumeRoleWithOIDC != nil
+	if !configuredOIDC {
+		set.AssumeRoleWithOIDC = &oidcSettings{}
 	}
+	byOIDC := func() slbapi.Credentials { return s.withOIDC(*set.AssumeRoleWithOIDC, *l) }
+	token := tfkit.Argument{Env: slices.Concat(tokenFile, ownTokenEnv)}
+	_, credentials := tfkit.Choose([]tfkit.Login[slbapi.Credentials]{
+		{There: tfkit.Given(set.AccessKey, set.SecretKey, set.SecurityToken), Use: byKeys},
+		{There: tfkit.Given(set.Profile, set.SharedCredentialsFile), Use: byProfile},
+		{There: configuredOIDC, Use: byOIDC},
+		{There: tfkit.Given(set.CredentialsURI), Use: byURI},
+		{There: tfkit.Given(set.ECSRoleName), Use: byRole},
+
+		{There: keys.ID.Value != "", Use: byKeys},
+		{There: profile.Value != "" || file.Value != "", Use: byProfile},
+		{There: oidcRoleArgument.InEnvironment() && oidcProviderArgument.InEnvironment() && token.InEnvironment(), Use: byOIDC},
+		{There: uri.Value != "", Use: byURI},
+		{There: ecs.Value != "" && !isTrue("ALIBABA_CLOUD_ECS_METADATA_DISABLED"), Use: byRole},
+
+		{There: keys.Some, Use: byKeys},
+		{Use: func() slbapi.Credentials {
+			s.Problem("No credentials", noCredentials)
+			return nil
+		}},
+	})
+	return credentials
+}
+
+// byECS logs in as a role of the ECS instance. What the environment says may be
+// "true": the instance knows its role.
+func (s *session) byECS(role tfkit.Setting, l slbapi.Login) slbapi.Credentials {
+	if role.From != role.Name && strings.EqualFold(role.Value, "true") {
+		role.Value = ""
+	}
+	return s.usable(role.From)(l.ECSRole(role.Value))
 }
 
 func (s *session) static(keys tfkit.StaticKeys) slbapi.Credentials {
@@ -154,11 +156,8 @@ func (s *session) assumeRole(set roleSettings, source slbapi.Credentials, l slba
 	arn := s.Setting(roleArgument, set.RoleARN, checkRole)
 	role := slbapi.Role{
 		ARN: arn.Value, Session: s.Setting(sessionArgument, set.SessionName, checkSession).Value,
-		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration), ExternalID: set.ExternalID.ValueString(),
-	}
-	if role.Seconds == 0 {
-		length := s.Setting(lengthArgument, types.StringNull(), checkLength)
-		role.Seconds, _ = strconv.ParseInt(length.Value, 10, 64) // it has been checked
+		Policy: set.Policy.ValueString(), ExternalID: set.ExternalID.ValueString(),
+		Seconds: s.Number(lengthArgument, set.SessionExpiration, minLength, maxLength),
 	}
 	s.Incomplete(tfkit.Incomplete("The login by assume_role", arn))
 	if s.Problems.HasError() {

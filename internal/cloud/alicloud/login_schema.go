@@ -1,10 +1,8 @@
 package alicloud
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -54,17 +52,10 @@ const minLength, maxLength = 900, 43200
 // loginAttributes adds the attributes of every way to log in but static keys.
 func loginAttributes(attributes map[string]schema.Attribute) map[string]schema.Attribute {
 	maps.Copy(attributes, map[string]schema.Attribute{
-		"profile": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Profile of the aliyun CLI's configuration file; without it, but with `shared_credentials_file`, the " +
-				"one that the file calls `current`. Its region is used where no other is set. " +
-				"Environment: `ALIBABA_CLOUD_PROFILE`, `ALICLOUD_PROFILE`.",
-		},
-		"shared_credentials_file": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "The aliyun CLI's configuration file, in JSON. Defaults to `~/.aliyun/config.json`, which is read only " +
-				"where a profile is named. Environment: `ALIBABA_CLOUD_CREDENTIALS_FILE`, `ALICLOUD_SHARED_CREDENTIALS_FILE`.",
-		},
+		"profile": profileArgument.Attribute("Profile of the aliyun CLI's configuration file; without it, but with `shared_credentials_file`, the "+
+			"one that the file calls `current`. Its region is used where no other is set.", nil),
+		"shared_credentials_file": fileArgument.Attribute("The aliyun CLI's configuration file, in JSON. Defaults to `~/.aliyun/config.json`, "+
+			"which is read only where a profile is named.", nil),
 		"ecs_role_name": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "RAM role of the ECS instance that Terraform runs on; its metadata service gives the keys. " +
@@ -72,12 +63,9 @@ func loginAttributes(attributes map[string]schema.Attribute) map[string]schema.A
 				"the instance has.",
 			Validators: []validator.String{tfkit.OptionalName("the name of a role")},
 		},
-		"credentials_uri": schema.StringAttribute{
-			Optional: true, Sensitive: true, // it may hold a password or a token
-			MarkdownDescription: "URL that gives temporary keys as JSON (`AccessKeyId`, `AccessKeySecret`, `SecurityToken`, " +
-				"`Expiration`). Environment: `ALIBABA_CLOUD_CREDENTIALS_URI`, `ALICLOUD_CREDENTIALS_URI`.",
-			Validators: []validator.String{tfkit.Checked(tfkit.CheckURL)},
-		},
+		// It may hold a password or a token.
+		"credentials_uri": uriArgument.Secret("URL that gives temporary keys as JSON (`AccessKeyId`, `AccessKeySecret`, `SecurityToken`, "+
+			"`Expiration`).", tfkit.CheckURL),
 	})
 	return attributes
 }
@@ -89,41 +77,23 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 			MarkdownDescription: "A RAM role to assume with the credentials that the other settings give, whichever they are. " +
 				"The environment fills it in, but does not make it: `assume_role {}` takes all of it from there.",
 			Attributes: sessionAttributes(map[string]schema.Attribute{
-				"external_id": schema.StringAttribute{
-					Optional:            true,
-					MarkdownDescription: "External id that the role's trust policy asks for, 2 to 1,224 characters.",
-					Validators:          []validator.String{tfkit.Checked(checkExternalID)},
-				},
-			}, "Environment: `ALIBABA_CLOUD_ROLE_ARN`, `ALICLOUD_ASSUME_ROLE_ARN`.",
-				"Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`, `ALICLOUD_ASSUME_ROLE_SESSION_NAME`.",
-				" Environment: `ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION`."),
+				"external_id": tfkit.Argument{}.Attribute("External id that the role's trust policy asks for, 2 to 1,224 characters.", checkExternalID),
+			}, roleArgument, sessionArgument, " Environment: `ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION`."),
 		},
 		"assume_role_with_oidc": schema.SingleNestedBlock{
 			MarkdownDescription: "A RAM role to assume with a token of an OIDC provider, without any key. In an environment that names " +
 				"role, provider and token, as pods with RRSA have it, it is used without being configured, where nothing else is.",
 			Attributes: sessionAttributes(map[string]schema.Attribute{
-				"oidc_provider_arn": schema.StringAttribute{
-					Optional: true,
-					MarkdownDescription: "The OIDC provider in RAM, `acs:ram::<account>:oidc-provider/<name>`. " +
-						"Environment: `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.",
-					Validators: []validator.String{tfkit.Checked(checkProvider)},
-				},
+				"oidc_provider_arn": oidcProviderArgument.Attribute("The OIDC provider in RAM, `acs:ram::<account>:oidc-provider/<name>`.",
+					checkProvider),
 				"oidc_token": schema.StringAttribute{
 					Optional: true, Sensitive: true,
 					MarkdownDescription: "The token itself. Without it, a file and a variable, in this order: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`, " +
 						"`ALIBABA_CLOUD_OIDC_TOKEN`, `TFC_WORKLOAD_IDENTITY_TOKEN` (HCP Terraform's) of the environment.",
 				},
-				"oidc_token_file": schema.StringAttribute{
-					Optional:            true,
-					MarkdownDescription: "File of the token, read anew for each exchange. Environment: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.",
-				},
-				"oidc_token_variable": schema.StringAttribute{
-					Optional: true,
-					MarkdownDescription: "Name of the environment variable that holds the token, such as `TFC_WORKLOAD_IDENTITY_TOKEN_PROD`: " +
-						"capital letters, digits and `_`. It tells apart the tokens of several provider configurations.",
-					Validators: []validator.String{tfkit.Checked(tfkit.CheckVariableName)},
-				},
-			}, "Environment: `ALIBABA_CLOUD_ROLE_ARN`.", "Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`.", ""),
+				"oidc_token_file":     tfkit.Argument{Env: tokenFile}.Attribute("File of the token, read anew for each exchange.", nil),
+				"oidc_token_variable": tfkit.TokenVariable("the token"),
+			}, oidcRoleArgument, oidcSessionArgument, ""),
 			Validators: []validator.Object{
 				tfkit.AtMostOne("where the token is from", "oidc_token", "oidc_token_file", "oidc_token_variable"),
 			},
@@ -132,37 +102,21 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 	return blocks
 }
 
-// sessionAttributes adds what the two ways to assume a role have in common; the texts
-// say where in the environment the role, the session's name and its length
-// come from.
-func sessionAttributes(attributes map[string]schema.Attribute, role, name, length string) map[string]schema.Attribute {
+// sessionAttributes adds what the two ways to assume a role have in common: role
+// and name are the arguments of the role and its session, length says where in
+// the environment the session's length comes from.
+func sessionAttributes(attributes map[string]schema.Attribute, role, name tfkit.Argument, length string) map[string]schema.Attribute {
 	maps.Copy(attributes, map[string]schema.Attribute{
-		"role_arn": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "The role, `acs:ram::<account>:role/<name>`. " + role,
-			Validators:          []validator.String{tfkit.Checked(checkRole)},
-		},
-		"session_name": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Name of the session in the cloud's audit log, 2 to 64 letters, digits and `.@-_`. " +
-				"Defaults to `terraform`. " + name,
-			Validators: []validator.String{tfkit.Checked(checkSession)},
-		},
+		"role_arn": role.Attribute("The role, `acs:ram::<account>:role/<name>`.", checkRole),
+		"session_name": name.Attribute("Name of the session in the cloud's audit log, 2 to 64 letters, digits and `.@-_`. "+
+			"Defaults to `terraform`.", checkSession),
 		"policy": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Policy in JSON that narrows what the session may do, at most 2,048 characters.",
-			Validators:          []validator.String{stringvalidator.LengthAtMost(2048)},
+			Validators:          []validator.String{stringvalidator.LengthAtMost(2048), tfkit.Checked(tfkit.CheckJSON)},
 		},
 		"session_expiration": tfkit.WholeNumber(minLength, maxLength, "How long keys are to be valid, in seconds, 900 to the role's own "+
 			"maximum (43200 at most). Defaults to `3600`. They are exchanged in time."+length),
 	})
 	return attributes
-}
-
-// checkLength is the check of session_expiration where it is a text.
-func checkLength(s string) error {
-	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n < minLength || n > maxLength {
-		return fmt.Errorf("is not a number of seconds from %d to %d", minLength, maxLength)
-	}
-	return nil
 }

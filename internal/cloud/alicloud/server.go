@@ -3,16 +3,12 @@ package alicloud
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
@@ -33,71 +29,57 @@ const defaultWeight = 100
 // AddBackendServers, parameter Description).
 var descriptionPattern = regexp.MustCompile(`^[\p{L}\p{N}/._-]{1,80}$`)
 
-// backend is what a member of an SLB group is, in a resource of one member and
-// in one of many.
+// backend is what a member of an SLB group is, but for its port: in a resource of
+// one member, in one of many, and in a data source.
 type backend struct {
 	ServerID    types.String `tfsdk:"server_id"`
 	Type        types.String `tfsdk:"type"`
 	ServerIP    types.String `tfsdk:"server_ip"`
+	Weight      types.Number `tfsdk:"weight"`
 	Description types.String `tfsdk:"description"`
 }
 
-// server are the attributes that a member of SLB's default group and one of a
-// vserver group share; a model embeds it.
-type server struct {
-	tfkit.Common
-	backend
-}
-
-func replace() []planmodifier.String {
-	return []planmodifier.String{stringplanmodifier.RequiresReplace()}
-}
-
-// serverAttributes adds the schema of server to the attributes of a resource.
-func serverAttributes(attributes map[string]schema.Attribute) map[string]schema.Attribute {
-	const change = " A change replaces the member."
-	maps.Copy(attributes, map[string]schema.Attribute{
-		"server_id": schema.StringAttribute{
-			Required:            true,
-			MarkdownDescription: serverIDText + change,
-			Validators:          []validator.String{tfkit.Name("a server id")},
-			PlanModifiers:       replace(),
+// serverAttributes are the schema of backend, and of the port of a kind that has
+// one.
+func (k serverKind) serverAttributes() tfkit.MemberAttributes {
+	attributes := tfkit.MemberAttributes{
+		"server_id": tfkit.MemberText{
+			Key: true, Valid: tfkit.OptionalName("a server id"), Required: tfkit.Name("a server id"),
+			About: "Id of the ECS instance, elastic network interface or container group.",
+			Seen:  "Id of the ECS instance, elastic network interface or container group.",
 		},
-		"type": schema.StringAttribute{
-			Optional: true, Computed: true,
-			MarkdownDescription: typeText + change,
-			Validators:          []validator.String{typeValidator},
-			PlanModifiers:       append([]planmodifier.String{tfkit.Text(typeECS, nil)}, replace()...),
+		"type": tfkit.MemberText{
+			Key: true, Planned: tfkit.Text(typeECS, nil),
+			Valid: tfkit.UnlessEmpty(stringvalidator.OneOf(typeECS, typeENI, typeECI)),
+			About: "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
+				"guaranteed-performance specification.",
+			Seen: "Kind of server: `ecs`, `eni` or `eci`.",
 		},
-		"server_ip": schema.StringAttribute{
-			Optional: true, Computed: true,
-			MarkdownDescription: serverIPText + change,
-			Validators:          []validator.String{tfkit.Address()},
-			PlanModifiers:       append([]planmodifier.String{tfkit.Text("", tfkit.SameAddress)}, replace()...),
+		"server_ip": tfkit.MemberText{
+			Key: true, Valid: tfkit.Address(), Planned: tfkit.Text("", tfkit.SameAddress),
+			About: "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`.",
+			Seen:  "IP address of an `eni` or `eci`; null of an `ecs`.",
 		},
-		"description": descriptionAttribute(tfkit.Text("", nil)),
-	})
+		"weight": tfkit.Weight(defaultWeight),
+		"description": tfkit.MemberText{
+			Planned: tfkit.Text("", nil),
+			Valid: tfkit.UnlessEmpty(stringvalidator.RegexMatches(descriptionPattern,
+				"must be 1 to 80 letters, digits, '-', '/', '.' and '_'")),
+			About: "Text at the member: 1 to 80 letters, digits, `-`, `/`, `.` and `_`. Changed in place.",
+			Seen:  "Text at the member; null where there is none.",
+		},
+	}
+	if k.ported {
+		attributes["port"] = tfkit.MemberNumber{
+			Key: true, Least: 1, Most: 65535, About: "Port of the server, 1 to 65535.", Seen: "Port of the server.",
+		}
+	}
 	return attributes
 }
 
-const (
-	serverIDText = "Id of the ECS instance, elastic network interface or container group."
-	typeText     = "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
-		"guaranteed-performance specification."
-	serverIPText = "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`."
-)
-
-var typeValidator = tfkit.UnlessEmpty(stringvalidator.OneOf(typeECS, typeENI, typeECI))
-
-func descriptionAttribute(modifiers ...planmodifier.String) schema.Attribute {
-	return schema.StringAttribute{
-		Optional: true, Computed: true,
-		MarkdownDescription: "Text at the member: 1 to 80 letters, digits, `-`, `/`, `.` and `_`. Changed in place.",
-		Validators: []validator.String{tfkit.UnlessEmpty(stringvalidator.RegexMatches(descriptionPattern,
-			"must be 1 to 80 letters, digits, '-', '/', '.' and '_'"))},
-		PlanModifiers: modifiers,
-	}
-}
+// known tells whether all that the member's key is made of is known, its port
+// apart.
+func (b *backend) known() bool { return tfkit.Known(b.ServerID, b.Type, b.ServerIP) }
 
 // kind is the member's type; ecs where it is left out.
 func (b *backend) kind() string {
@@ -130,10 +112,10 @@ func (b *backend) validate(at path.Path, diags *diag.Diagnostics) {
 }
 
 // member is the membership, on a port or (0) in the default group.
-func (b *backend) member(port int, weight types.Int64) membership.Member {
+func (b *backend) member(port int) membership.Member {
 	m := membership.Member{
 		Key:    membership.Key{Server: b.ServerID.ValueString(), Port: port},
-		Weight: int(weight.ValueInt64()),
+		Weight: int(tfkit.Int(b.Weight)),
 		Type:   b.kind(),
 		Name:   b.Description.ValueString(),
 	}
@@ -150,7 +132,23 @@ func (b *backend) observe(m membership.Member) {
 		b.Type = types.StringValue(m.Type)
 	}
 	b.ServerIP = tfkit.Seen(b.ServerIP, m.Key.Address, tfkit.SameAddress)
+	b.Weight = tfkit.Number(m.Weight)
 	b.Description = tfkit.Seen(b.Description, m.Name, nil)
+}
+
+// fill gives one of many members the defaults of what is left out.
+func (b *backend) fill() {
+	if b.Type.IsNull() {
+		b.Type = types.StringValue(typeECS)
+	}
+	for _, text := range []*types.String{&b.ServerIP, &b.Description} {
+		if text.IsNull() {
+			*text = types.StringValue("")
+		}
+	}
+	if b.Weight.IsNull() {
+		b.Weight = tfkit.Number(defaultWeight)
+	}
 }
 
 // inherit keeps the spelling of a member that is under the same label as before.
@@ -163,13 +161,16 @@ func (b *backend) inherit(before backend) {
 	}
 }
 
-func (s *server) member(port int) membership.Member { return s.backend.member(port, s.Weight) }
+// placeIn is where the member is.
+func (b *backend) placeIn(region, group types.String, port int) place {
+	return place{region: region, group: group.ValueString(), server: b.ServerID.ValueString(), address: b.member(port).Key.Address, port: port}
+}
 
 // locate finds the member on a port. After an import the type is not known,
 // and the address may not be either.
-func (s *server) locate(port int, members []membership.Member) (membership.Member, error) {
-	wanted := s.member(port)
-	imported := s.Type.IsNull()
+func (b *backend) locate(port int, members []membership.Member) (membership.Member, error) {
+	wanted := b.member(port)
+	imported := b.Type.IsNull()
 	var found []membership.Member
 	for _, m := range members {
 		if m.Key == wanted.Key || imported && m.Key.Server == wanted.Key.Server && m.Key.Port == port && wanted.Key.Address == "" {
@@ -188,38 +189,26 @@ func (s *server) locate(port int, members []membership.Member) (membership.Membe
 		len(found), wanted.Key.Server, found[0].Key)}
 }
 
-// observe takes over what SLB lists.
-func (s *server) observe(m membership.Member) {
-	s.Weight = types.Int64Value(int64(m.Weight))
-	s.backend.observe(m)
+// inPlace is what turns one server into another in place: never its key, nor its
+// type. The member keeps its description unless the change speaks of it: SLB's
+// calls may take an absent one for an empty one.
+func inPlace(from, to membership.Member) (membership.Change, bool) {
+	if from.Key != to.Key || from.Type != to.Type {
+		return membership.Change{}, false
+	}
+	return membership.Diff(from, to), true
 }
 
-// change is what turns one server into another in place. The member keeps its
-// description unless the change speaks of it: SLB's calls may take an absent
-// one for an empty one.
-func change(from, to membership.Member) membership.Change {
-	c := membership.Change{Member: from}
-	if from.Weight != to.Weight {
-		c.Weight = &to.Weight
-	}
-	if from.Name != to.Name {
-		c.Name = &to.Name
-	}
-	return c
-}
-
-// addressOrNull is the address part of an identity.
-func addressOrNull(m membership.Member) types.String {
-	if m.Key.Address == "" {
+func textOrNull(s string) types.String {
+	if s == "" {
 		return types.StringNull()
 	}
-	return types.StringValue(m.Key.Address)
+	return types.StringValue(s)
 }
 
-// advise says what a user may do about SLB's errors, and where they belong.
-// group is the attribute that names the group, there what to do about a member
-// that is in it already.
-func advise(err error, group, there, region string) tfkit.Advice {
+// advise says what a user may do about SLB's errors, and where they belong. there
+// is what to do about a member that is in the group already.
+func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 	e, ok := errors.AsType[*membership.Error](err)
 	if !ok {
 		return tfkit.Advice{}
@@ -229,16 +218,21 @@ func advise(err error, group, there, region string) tfkit.Advice {
 	}
 	switch e.Class {
 	case membership.NotFound:
-		return at(group, "Check %s and the region (%s): SLB knows no such object there.", group, region)
+		return at(k.attribute, "Check %s and the region (%s): SLB knows no such object there.", k.attribute, region)
 	case membership.AlreadyExists:
 		return at("server_id", "%s", there)
 	case membership.MemberNotFound:
 		return at("server_id", "Check that the server exists in region %s and is running.", region)
 	case membership.Quota:
-		return at(group, "Remove members, or ask Alibaba Cloud for a higher quota of backend servers per load balancer.")
+		return at(k.attribute, "Remove members, or ask Alibaba Cloud for a higher quota of backend servers per load balancer.")
 	case membership.Denied:
 		return tfkit.Advice{Text: "Check the provider's alicloud credentials, region and endpoints, and that the account may make this call."}
+	case membership.Transient:
+		if strings.HasSuffix(strings.ToLower(e.Code), "statusnotsupport") {
+			return at(k.attribute, "Nothing was changed. Check that the load balancer and its listeners are running, and that it is not locked, as "+
+				"it is while a payment is overdue. If it was only being changed, apply again.")
+		}
 	default:
-		return tfkit.Advice{}
 	}
+	return tfkit.Advice{}
 }

@@ -20,6 +20,7 @@ type session struct {
 	transport http.RoundTripper
 	batch     int     // members per call; 0 is the adapter's default
 	rate      float64 // calls a second in each region; 0 is no limit
+	writes    int     // of each kind a minute in each region; 0 is no limit
 
 	regions tfkit.Regions[*regional]
 }
@@ -36,26 +37,15 @@ func (s *session) in(region string) (*regional, error) {
 			Region: region, Endpoint: s.endpoint, Credentials: s.credentials,
 			UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
 		})
-		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}, err
+		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate, WritesPerMinute: s.writes})}, err
 	})
 }
 
-func (s *session) backendServers(region, loadBalancer string) (*membership.Handle, error) {
+// open is a group of some kind, by its id or its load balancer's.
+func (s *session) open(kind serverKind, region, id string) (*membership.Handle, error) {
 	r, err := s.in(region)
 	if err != nil {
 		return nil, err
 	}
-	return r.engine.Open("load balancer "+loadBalancer, func() membership.Group {
-		return r.client.BackendServers(loadBalancer)
-	}), nil
-}
-
-func (s *session) vserverGroup(region, group string) (*membership.Handle, error) {
-	r, err := s.in(region)
-	if err != nil {
-		return nil, err
-	}
-	return r.engine.Open("vserver group "+group, func() membership.Group {
-		return r.client.VServerGroup(group)
-	}), nil
+	return r.engine.Open(kind.object+" "+id, func() membership.Group { return kind.group(r.client, id) }), nil
 }

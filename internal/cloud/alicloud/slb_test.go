@@ -111,8 +111,9 @@ func TestAccTypeAgainstAddress(t *testing.T) {
 		)
 	}
 	steps = append(steps,
-		fail(strings.Replace(member("m", "i-1", 8080, ""), "8080", "0", 1), `port.*between 1 and 65535`),
-		fail(strings.Replace(member("m", "i-1", 8080, ""), "8080", "65536", 1), `port.*between 1 and 65535`),
+		fail(strings.Replace(member("m", "i-1", 8080, ""), "8080", "0", 1), `port.*whole\s+number\s+from\s+1\s+to\s+65535`),
+		fail(strings.Replace(member("m", "i-1", 8080, ""), "8080", "80.5", 1), `port is 80\.5`),
+		fail(strings.Replace(member("m", "i-1", 8080, ""), "8080", "65536", 1), `port.*whole\s+number\s+from\s+1\s+to\s+65535`),
 	)
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
 	if es := c.Log.All(); len(es) != 0 {
@@ -147,7 +148,7 @@ var groups = map[string]int{"lb-1": 0, "rsp-1": 8080}
 // the other, whatever the vendor does about a removal without address.
 func TestTwoAddressesOfOneInterface(t *testing.T) {
 	t.Parallel()
-	for _, rules := range []slbfake.Rules{{}, {MissingIPIsPrimary: true}, {RefuseMissingIP: true}, {EchoIP: true}, {WriteEcho: slbfake.EchoNone}} {
+	for _, rules := range []slbfake.Rules{{}, {MissingIPIsPrimary: true}, {RefuseMissingIP: true}, {HideIP: true}, {WriteEcho: slbfake.EchoNone}} {
 		for group, port := range groups {
 			synctest.Test(t, func(t *testing.T) {
 				core, c := inProcess(t, rules)

@@ -106,7 +106,7 @@ func TestHealthIsThatOfTheGroupsMembers(t *testing.T) {
 		"EniHost":                {HealthInEniHost: true},
 		"address of an instance": {HealthEchoIP: true},
 		"no type":                {HealthNoType: true},
-		"all of it":              {HealthInEniHost: true, HealthEchoIP: true, HealthNoType: true, EchoIP: true},
+		"all of it":              {HealthInEniHost: true, HealthEchoIP: true, HealthNoType: true},
 	} {
 		for _, listed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, listed %t", name, listed), func(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -37,46 +36,20 @@ func (Cloud) Block() schema.Block {
 	return schema.SingleNestedBlock{
 		MarkdownDescription: "Huawei Cloud. Needed only by resources of ELB; what is absent is taken from the environment.",
 		Attributes: tfkit.LimitAttributes(attributes(map[string]schema.Attribute{
-			"region": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Region of the load balancers, such as `cn-north-4`. Environment: `HW_REGION_NAME`, `OS_REGION_NAME`.",
-				Validators:          []validator.String{tfkit.OptionalName("a region")},
-			},
-			"project_id": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Project of the load balancers. Looked up from IAM by `project_name` when absent. " +
-					"Environment: `HW_PROJECT_ID`, `HUAWEICLOUD_SDK_PROJECT_ID`, `OS_PROJECT_ID`.",
-				Validators: []validator.String{tfkit.OptionalName("a project id")},
-			},
-			"project_name": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Name of the project, where `project_id` is absent. Defaults to the region. " +
-					"Environment: `HW_PROJECT_NAME`, `OS_PROJECT_NAME`.",
-			},
-			"cloud": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Domain in which the hosts of ELB and IAM are, where `endpoints` says no other: `elb.<region>.<cloud>`. " +
-					"Defaults to that of the region in use: `myhuaweicloud.eu` for `eu-west-101`, else `myhuaweicloud.com`. " +
-					"Environment: `HW_CLOUD`.",
-				Validators: []validator.String{tfkit.Checked(tfkit.CheckDomain)},
-			},
+			"region": regionArgument.Attribute("Region of the load balancers, such as `cn-north-4`.", tfkit.CheckName("a region")),
+			"project_id": projectIDArgument.Attribute("Project of the load balancers. Looked up from IAM by `project_name` when absent.",
+				tfkit.CheckName("a project id")),
+			"project_name": projectNameArgument.Attribute("Name of the project, where `project_id` is absent. Defaults to the region.", nil),
+			"cloud": cloudArgument.Attribute("Domain in which the hosts of ELB and IAM are, where `endpoints` says no other: `elb.<region>.<cloud>`. "+
+				"Defaults to that of the region in use: `myhuaweicloud.eu` for `eu-west-101`, else `myhuaweicloud.com`.", tfkit.CheckDomain),
 		}), 200, 200, "the vendor's maximum"),
 		Blocks: loginBlocks(map[string]schema.Block{
 			"endpoints": schema.SingleNestedBlock{
 				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`. `{region}` in a " +
 					"host stands for the region in use.",
 				Attributes: map[string]schema.Attribute{
-					"elb": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "Endpoint of ELB. Defaults to `elb.{region}.<cloud>`. Environment: `HW_ELB_ENDPOINT`.",
-						Validators:          []validator.String{tfkit.Checked(elbEndpoint.Check)},
-					},
-					"iam": schema.StringAttribute{
-						Optional: true,
-						MarkdownDescription: "Endpoint of IAM, also with `/v3` at its end. Defaults to `iam.{region}.<cloud>`. " +
-							"Environment: `HW_AUTH_URL`, `OS_AUTH_URL`.",
-						Validators: []validator.String{tfkit.Checked(iamEndpoint.Check)},
-					},
+					"elb": elbArgument.Attribute("Endpoint of ELB. Defaults to `elb.{region}.<cloud>`.", elbEndpoint.Check),
+					"iam": iamArgument.Attribute("Endpoint of IAM, also with `/v3` at its end. Defaults to `iam.{region}.<cloud>`.", iamEndpoint.Check),
 				},
 			},
 		}),

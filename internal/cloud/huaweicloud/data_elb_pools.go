@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -21,11 +22,11 @@ import (
 var _ datasource.DataSourceWithConfigure = (*elbPoolsSource)(nil)
 
 // elbPoolsSource is the data source cloudlb_elb_pools: the project's ELB pools.
-type elbPoolsSource struct {
-	session *session
-}
+type elbPoolsSource struct{ tfkit.Source[*session] }
 
-func newELBPoolsSource() datasource.DataSource { return &elbPoolsSource{} }
+func newELBPoolsSource() datasource.DataSource {
+	return &elbPoolsSource{tfkit.SourceOf[*session](Name)}
+}
 
 func (d *elbPoolsSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_elb_pools"
@@ -127,8 +128,7 @@ func elbPoolItemAttributes() map[string]schema.Attribute {
 }
 
 type elbPoolsModel struct {
-	ID             types.String      `tfsdk:"id"`
-	Region         types.String      `tfsdk:"region"`
+	tfkit.SourceBase
 	PoolID         types.String      `tfsdk:"pool_id"`
 	Name           types.String      `tfsdk:"name"`
 	Protocol       types.String      `tfsdk:"protocol"`
@@ -163,42 +163,22 @@ type elbDrainItem struct {
 	Timeout types.Int64 `tfsdk:"timeout"`
 }
 
-func (d *elbPoolsSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	s, diags := tfkit.SessionOf[*session](req.ProviderData, Name)
-	resp.Diagnostics.Append(diags...)
-	d.session = s
-}
-
 // Read has ELB pick the pools: one call for each 2000 of them.
 func (d *elbPoolsSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var m elbPoolsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
+	const noun = "pools"
+	fill := func(ctx context.Context, m *elbPoolsModel, region string) diag.Diagnostics {
+		in, err := d.Session.in(region)
+		if err != nil {
+			return tfkit.NoClient(err)
+		}
+		pools, diags := tfkit.ReadList(ctx, noun, "region "+region, in.engine,
+			func(ctx context.Context) ([]elbapi.PoolInfo, error) { return in.client.Pools(ctx, m.filter()) },
+			func(err error) tfkit.Advice { return advise(err, "", region) })
+		m.ID = m.Region
+		m.observe(pools)
+		return diags
 	}
-	region, diags := tfkit.SourceRegion(d.session, "pools", m.Region)
-	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
-		return
-	}
-	in, err := d.session.in(region)
-	if err != nil {
-		resp.Diagnostics.AddError("Unable to use the cloud's API", err.Error())
-		return
-	}
-	ctx, cancel := tfkit.SourceContext(ctx)
-	defer cancel()
-	var pools []elbapi.PoolInfo
-	err = in.engine.Read(ctx, func(ctx context.Context) (err error) {
-		pools, err = in.client.Pools(ctx, m.filter())
-		return err
-	})
-	if err != nil {
-		resp.Diagnostics.Append(tfkit.Unreadable("pools", "region "+region, err, advise(err, "", region)))
-		return
-	}
-	m.ID, m.Region = types.StringValue(region), types.StringValue(region)
-	m.observe(pools)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	tfkit.ReadSource(ctx, d.Session, noun, req, resp, fill)
 }
 
 func (m *elbPoolsModel) filter() elbapi.PoolFilter {

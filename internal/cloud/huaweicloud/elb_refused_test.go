@@ -59,9 +59,12 @@ func TestAccWhatThePlanRefuses(t *testing.T) {
 	c := start(t, elbfake.Behaviour{})
 	var steps []resource.TestStep
 	for _, tc := range []struct{ config, want string }{
-		{server("protocol_port = -1"), `protocol_port.*between 0 and 65535`},
-		{server("protocol_port = 65536"), `protocol_port.*between 0 and 65535`},
+		{server("protocol_port = -1"), `protocol_port.*whole\s+number\s+from\s+0\s+to\s+65535`},
+		{server("protocol_port = 80.5"), `protocol_port is 80\.5`},
+		{server("protocol_port = 65536"), `protocol_port.*whole\s+number\s+from\s+0\s+to\s+65535`},
 		{member("m", "pool-1", "web.example.com", web), `address is web\.example\.com: this is not an IP address`},
+		{member("m", "pool-1", "0.0.0.0", web), `no\s+server\s+is\s+at\s+it`},
+		{member("m", "pool-1", "::", web), `no\s+server\s+is\s+at\s+it`},
 		{member("m", "pool-1", "10.0.0.1/32", web), `this is not an IP address`},
 		{member("m", "pool-1", "fe80::1%eth0", web), `Leave out what follows the %`},
 		{member("m", "pool-1", "::ffff:10.0.1.3", web), `10\.0\.1\.3`},

@@ -3,10 +3,7 @@ package huaweicloud
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
@@ -16,9 +13,7 @@ import (
 // contacting anybody; what is wrong with it becomes a problem of the session's.
 type login struct {
 	method string // in words
-	// source makes the credentials. scope is the project that they are for, as
-	// far as the method wants to know.
-	source func(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials
+	source source
 	// agency is assumed with them; none without a name.
 	agency elbapi.AgencyRef
 	// region and project are what a profile says beside its keys.
@@ -26,6 +21,10 @@ type login struct {
 
 	of *tfkit.Configured
 }
+
+// source makes the credentials of a login. scope is the project that they are
+// for, as far as the method wants to know.
+type source func(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials
 
 // credentials are those of one region.
 func (l *login) credentials(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials {
@@ -49,69 +48,63 @@ func newLogin(set loginSettings, of *tfkit.Configured) *login {
 	if !configuredOIDC {
 		set.OIDC = &oidcSettings{}
 	}
-	byKeys, inToken := func() { l.byKeys(keys) }, func() { l.byToken(tokenArgument.Of(set.Token).Value) }
-	file, federated, password := func() { l.byFile(set) }, func() { l.byOIDC(*set.OIDC) }, func() { l.byPassword(set) }
+	const byFile, byOIDC, byToken, byKeys, byPassword = "shared configuration file", "OIDC", "token", "keys", "password"
+	file, federated, password := func() source { return l.byFile(set) }, func() source { return l.byOIDC(*set.OIDC) },
+		func() source { return l.byPassword(set) }
+	inToken := func() source { return static(elbapi.Keys{Token: tokenArgument.Of(set.Token).Value}) }
+	signing := func() source { return l.byKeys(keys) }
 	idToken := tfkit.Argument{Env: slices.Concat(idTokenFileEnv, idTokenEnv)}
-	for _, m := range []struct {
-		chosen bool
-		method string
-		choose func()
-	}{
-		{tfkit.Given(set.ConfigFile, set.Profile), "shared configuration file", file},
-		{configuredOIDC, "OIDC", federated},
-		{tfkit.Given(set.Token), "token", inToken},
-		{tfkit.Given(set.AccessKey, set.SecretKey, set.SecurityToken), "keys", byKeys},
-		{tfkit.Given(set.UserName, set.Password), "password", password},
+	l.method, l.source = tfkit.Choose([]tfkit.Login[source]{
+		{There: tfkit.Given(set.ConfigFile, set.Profile), Method: byFile, Use: file},
+		{There: configuredOIDC, Method: byOIDC, Use: federated},
+		{There: tfkit.Given(set.Token), Method: byToken, Use: inToken},
+		{There: tfkit.Given(set.AccessKey, set.SecretKey, set.SecurityToken), Method: byKeys, Use: signing},
+		{There: tfkit.Given(set.UserName, set.Password), Method: byPassword, Use: password},
 
-		{configFileArgument.InEnvironment(), "shared configuration file", file},
-		{idpArgument.InEnvironment() && idToken.InEnvironment(), "OIDC", federated},
-		{tokenArgument.InEnvironment(), "token", inToken},
-		{keys.ID.Value != "" && keys.Secret.Value != "", "keys", byKeys},
-		{userNameArgument.InEnvironment() && passwordArgument.InEnvironment(), "password", password},
-		{profileArgument.InEnvironment(), "shared configuration file", file},
+		{There: configFileArgument.InEnvironment(), Method: byFile, Use: file},
+		{There: idpArgument.InEnvironment() && idToken.InEnvironment(), Method: byOIDC, Use: federated},
+		{There: tokenArgument.InEnvironment(), Method: byToken, Use: inToken},
+		{There: keys.ID.Value != "" && keys.Secret.Value != "", Method: byKeys, Use: signing},
+		{There: userNameArgument.InEnvironment() && passwordArgument.InEnvironment(), Method: byPassword, Use: password},
+		{There: profileArgument.InEnvironment(), Method: byFile, Use: file},
 
-		{keys.Some, "keys", byKeys},
-		{userNameArgument.InEnvironment() || passwordArgument.InEnvironment() || tfkit.Given(set.DomainName), "password", password},
-		{true, "none", l.none},
-	} {
-		if m.chosen {
-			l.method = m.method
-			m.choose()
-			break
-		}
-	}
+		{There: keys.Some, Method: byKeys, Use: signing},
+		{
+			There:  userNameArgument.InEnvironment() || passwordArgument.InEnvironment() || tfkit.Given(set.DomainName),
+			Method: byPassword, Use: password,
+		},
+		{Method: "none", Use: l.none},
+	})
 	l.assume(set.AssumeRole)
 	return l
 }
 
-func (l *login) none() {
+func (l *login) none() source {
 	l.of.Problem("No credentials",
 		"Set huaweicloud.access_key and huaweicloud.secret_key in the provider block, or HW_ACCESS_KEY and HW_SECRET_KEY "+
 			"(or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or OS_ACCESS_KEY and OS_SECRET_KEY) in the environment. Other ways: "+
 			"token (HW_AUTH_TOKEN); user_name, password and domain_name (HW_USER_NAME, HW_USER_PASSWORD, HW_DOMAIN_NAME); "+
 			"shared_config_file (HW_SHARED_CONFIG_FILE); assume_role_with_oidc (HUAWEICLOUD_SDK_IDP_ID)")
-	l.static(elbapi.Keys{})
+	return static(elbapi.Keys{})
 }
 
-func (l *login) byKeys(keys tfkit.StaticKeys) {
+func (l *login) byKeys(keys tfkit.StaticKeys) source {
 	l.of.Incomplete(keys.Incomplete())
-	l.static(elbapi.Keys{AccessKey: keys.ID.Value, SecretKey: keys.Secret.Value, SecurityToken: keys.Token})
+	return static(elbapi.Keys{AccessKey: keys.ID.Value, SecretKey: keys.Secret.Value, SecurityToken: keys.Token})
 }
 
-func (l *login) byToken(token string) { l.static(elbapi.Keys{Token: token}) }
-
-func (l *login) static(keys elbapi.Keys) {
-	l.source = func(*elbapi.IAM, elbapi.Scope) elbapi.Credentials { return elbapi.Static(keys) }
+func static(keys elbapi.Keys) source {
+	return func(*elbapi.IAM, elbapi.Scope) elbapi.Credentials { return elbapi.Static(keys) }
 }
 
-func (l *login) byPassword(set loginSettings) {
+func (l *login) byPassword(set loginSettings) source {
 	name, password, domain := userNameArgument.Of(set.UserName), passwordArgument.Of(set.Password), domainNameArgument.Of(set.DomainName)
 	l.of.Incomplete(tfkit.Incomplete("The login by password", name, password, domain))
 	user := elbapi.User{Name: name.Value, Password: password.Value, Domain: domain.Value}
-	l.source = func(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials { return elbapi.Password(iam, user, scope) }
+	return func(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials { return elbapi.Password(iam, user, scope) }
 }
 
-func (l *login) byOIDC(set oidcSettings) {
+func (l *login) byOIDC(set oidcSettings) source {
 	const block = Name + ".assume_role_with_oidc"
 	idp := idpArgument.Of(set.IDPID)
 	token, read, err := tfkit.IdentityToken{
@@ -122,10 +115,10 @@ func (l *login) byOIDC(set oidcSettings) {
 		l.of.Problem("Unusable credentials", err.Error())
 	}
 	l.of.Incomplete(tfkit.Incomplete("The login by assume_role_with_oidc", idp, token))
-	l.source = func(iam *elbapi.IAM, _ elbapi.Scope) elbapi.Credentials { return elbapi.OIDC(iam, idp.Value, read) }
+	return func(iam *elbapi.IAM, _ elbapi.Scope) elbapi.Credentials { return elbapi.OIDC(iam, idp.Value, read) }
 }
 
-func (l *login) byFile(set loginSettings) {
+func (l *login) byFile(set loginSettings) source {
 	name, profile := configFileArgument.Of(set.ConfigFile), profileArgument.Of(set.Profile)
 	if name.Value == "" {
 		name.Value, name.From = defaultConfigFile, profile.From
@@ -140,10 +133,13 @@ func (l *login) byFile(set loginSettings) {
 	if p.AgencyName != "" {
 		l.agency = elbapi.AgencyRef{Name: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID, Duration: defaultDuration}
 	}
-	l.static(keys)
+	return static(keys)
 }
 
 const defaultDuration = time.Hour
+
+// minLife and maxLife bound how long the keys of an agency are valid, in seconds.
+const minLife, maxLife = int64(elbapi.MinKeyLife / time.Second), int64(elbapi.MaxKeyLife / time.Second)
 
 // assume adds the agency, which goes on top of whatever the method is. One that
 // the provider is told of comes before a profile's.
@@ -162,20 +158,7 @@ func (l *login) assume(set *agencySettings) {
 	name, domain := agencyArgument.Of(set.AgencyName), agencyDomainArgument.Of(set.DomainName)
 	l.of.Incomplete(tfkit.Incomplete("The login by assume_role", name, domain))
 	l.agency = elbapi.AgencyRef{Name: name.Value, DomainName: domain.Value, Duration: defaultDuration}
-	seconds := tfkit.Int(set.Duration)
-	if seconds == 0 {
-		text := l.of.Setting(agencyTimeArgument, types.StringNull(), checkDuration)
-		seconds, _ = strconv.ParseInt(text.Value, 10, 64) // it has been checked
-	}
-	if seconds != 0 {
+	if seconds := l.of.Number(agencyTimeArgument, set.Duration, minLife, maxLife); seconds != 0 {
 		l.agency.Duration = time.Duration(seconds) * time.Second
 	}
-}
-
-// checkDuration is the check of a duration where it is a text.
-func checkDuration(s string) error {
-	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n < int64(elbapi.MinKeyLife.Seconds()) || n > int64(elbapi.MaxKeyLife.Seconds()) {
-		return fmt.Errorf("must be a number of seconds from %.0f to %.0f", elbapi.MinKeyLife.Seconds(), elbapi.MaxKeyLife.Seconds())
-	}
-	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -67,10 +66,6 @@ var keyFamilies = []tfkit.KeyFamily{
 	{ID: "OS_ACCESS_KEY", Secret: "OS_SECRET_KEY", Token: "OS_SECURITY_TOKEN"},
 }
 
-func optional(about string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: about}
-}
-
 func secret(about string) schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: about}
 }
@@ -83,16 +78,14 @@ func loginAttributes() map[string]schema.Attribute {
 		"security_token": secret("Security token of temporary keys. Environment: `HW_SECURITY_TOKEN`, " +
 			"`HUAWEICLOUD_SDK_SECURITY_TOKEN`, `OS_SECURITY_TOKEN`; read there only together with a key of the same family, " +
 			"so that a token never meets a key it does not belong to."),
-		"token":     secret("IAM token (`X-Auth-Token`) of the project. It is not renewed. Environment: `HW_AUTH_TOKEN`, `OS_AUTH_TOKEN`."),
-		"user_name": optional("IAM user who logs in with `password`. Environment: `HW_USER_NAME`, `OS_USERNAME`, `OS_USER_NAME`."),
-		"password":  secret("Password of `user_name`. Environment: `HW_USER_PASSWORD`, `OS_PASSWORD`, `OS_USER_PASSWORD`."),
-		"domain_name": optional("Account that `user_name` belongs to. Environment: `HW_DOMAIN_NAME`, `OS_DOMAIN_NAME`, " +
-			"`OS_USER_DOMAIN_NAME`."),
-		"shared_config_file": optional("Configuration file of the vendor's CLI (KooCLI, `hcloud`), unencrypted, of which `profile` is " +
-			"used; its region and project count where nothing else says any. Defaults to `~/.hcloud/config.json` where `profile` is " +
-			"set. Environment: `HW_SHARED_CONFIG_FILE`."),
-		"profile": optional("Profile of `shared_config_file`, of mode AKSK, or SSO while its login lasts. Defaults to the file's " +
-			"current one. Environment: `HW_PROFILE`."),
+		"token":       tokenArgument.Secret("IAM token (`X-Auth-Token`) of the project. It is not renewed.", nil),
+		"user_name":   userNameArgument.Attribute("IAM user who logs in with `password`.", nil),
+		"password":    passwordArgument.Secret("Password of `user_name`.", nil),
+		"domain_name": domainNameArgument.Attribute("Account that `user_name` belongs to.", nil),
+		"shared_config_file": configFileArgument.Attribute("Configuration file of the vendor's CLI (KooCLI, `hcloud`), unencrypted, of which `profile` is "+
+			"used; its region and project count where nothing else says any. Defaults to `~/.hcloud/config.json` where `profile` is set.", nil),
+		"profile": profileArgument.Attribute("Profile of `shared_config_file`, of mode AKSK, or SSO while its login lasts. Defaults to the file's "+
+			"current one.", nil),
 	}
 }
 
@@ -103,27 +96,20 @@ func loginBlocks(blocks map[string]schema.Block) map[string]schema.Block {
 			MarkdownDescription: "Agency to assume with the other credentials. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`, " +
 				"`HW_ASSUME_ROLE_DOMAIN_NAME`, `HW_ASSUME_ROLE_DURATION`.",
 			Attributes: map[string]schema.Attribute{
-				"agency_name": optional("Name of the agency. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`."),
-				"domain_name": optional("Account that the agency is in, the one that delegates. Environment: `HW_ASSUME_ROLE_DOMAIN_NAME`."),
-				"duration": tfkit.WholeNumber(int64(elbapi.MinKeyLife.Seconds()), int64(elbapi.MaxKeyLife.Seconds()),
-					"Seconds that its keys are valid, 900 to 86400; they are renewed before. Defaults to `3600`. "+
-						"Environment: `HW_ASSUME_ROLE_DURATION`."),
+				"agency_name": agencyArgument.Attribute("Name of the agency.", nil),
+				"domain_name": agencyDomainArgument.Attribute("Account that the agency is in, the one that delegates.", nil),
+				"duration": tfkit.WholeNumber(minLife, maxLife, "Seconds that its keys are valid, 900 to 86400; they are renewed before. Defaults to `3600`. "+
+					"Environment: `HW_ASSUME_ROLE_DURATION`."),
 			},
 		},
 		"assume_role_with_oidc": schema.SingleNestedBlock{
 			MarkdownDescription: "Login with the ID token of an OpenID Connect provider that the account trusts.",
 			Attributes: map[string]schema.Attribute{
-				"idp_id": optional("Identity provider in IAM. Environment: `HUAWEICLOUD_SDK_IDP_ID`, `HW_ASSUME_ROLE_IDP_ID`."),
+				"idp_id": idpArgument.Attribute("Identity provider in IAM.", nil),
 				"id_token": secret("ID token. Environment, after that of `id_token_file`: `HW_ASSUME_ROLE_ID_TOKEN`, and " +
 					"`TFC_WORKLOAD_IDENTITY_TOKEN` of HCP Terraform."),
-				"id_token_file": optional("File of the ID token, read anew at each login. Environment: `HUAWEICLOUD_SDK_ID_TOKEN_FILE`, " +
-					"`HW_ASSUME_ROLE_ID_TOKEN_FILE`."),
-				"id_token_variable": schema.StringAttribute{
-					Optional: true,
-					MarkdownDescription: "Name of the environment variable that holds the ID token, such as `TFC_WORKLOAD_IDENTITY_TOKEN_PROD`: " +
-						"capital letters, digits and `_`. It tells apart the tokens of several provider configurations.",
-					Validators: []validator.String{tfkit.Checked(tfkit.CheckVariableName)},
-				},
+				"id_token_file":     tfkit.Argument{Env: idTokenFileEnv}.Attribute("File of the ID token, read anew at each login.", nil),
+				"id_token_variable": tfkit.TokenVariable("the ID token"),
 			},
 			Validators: []validator.Object{tfkit.AtMostOne("where the ID token is from", "id_token", "id_token_file", "id_token_variable")},
 		},

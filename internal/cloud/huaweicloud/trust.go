@@ -32,15 +32,12 @@ func trustAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Whether the servers' certificates go unchecked, so that whoever is on the way reads and changes " +
 				"everything. Defaults to `false`. Environment: `HW_INSECURE`, `OS_INSECURE`.",
 		},
-		"cacert_file": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "File of certificate authorities (PEM) to trust besides the system's, or their text. " +
-				"Environment: `HW_CACERT`, `OS_CACERT`.",
-		},
+		"cacert_file": cacertArgument.Attribute("File of certificate authorities (PEM) to trust besides the system's, or their text.", nil),
 	}
 }
 
-// newTransport is the adapter's transport with the trust that is configured.
+// newTransport is the adapter's transport, trusting the servers that the
+// configuration and the environment trust.
 func newTransport(set trustSettings, to *tfkit.Configured) *http.Transport {
 	t := elbapi.NewTransport()
 	insecure := set.Insecure.ValueBool()
@@ -66,7 +63,7 @@ func newTransport(set trustSettings, to *tfkit.Configured) *http.Transport {
 	return t
 }
 
-// truth is what a text says of yes and no; "" says no.
+// truth reads a text as true or false; "" is false.
 func truth(text string) (bool, error) {
 	switch strings.ToLower(text) {
 	case "", "0", "false", "no", "off":
@@ -77,8 +74,8 @@ func truth(text string) (bool, error) {
 	return false, errors.New("must be true or false")
 }
 
-// withRoots are the system's certificate authorities and those of a file, or of
-// a text that is none's name.
+// withRoots are the system's certificate authorities and those of pem, which is
+// the name of a PEM file, or PEM text itself.
 func withRoots(pem string) (*x509.CertPool, error) {
 	data := []byte(pem)
 	if !strings.Contains(pem, "-----BEGIN") {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -33,9 +34,18 @@ var (
 		"operation.conflict":                       membership.Busy,
 		"operationconflict":                        membership.Busy,
 		"conflict.lock":                            membership.Busy,
+		"backendserverprocessing":                  membership.Busy,
+		"operationfailed.servicegroupprocessing":   membership.Busy,
+		"listenerprocessing":                       membership.Busy,
+		"resourceinoperating":                      membership.Busy,
 		"operationdenied.resourcecontrol":          membership.Busy,
 
 		"toomanyrequests": membership.Throttled,
+
+		// Of a load balancer or listener that changes, and of one that is
+		// locked or stopped: the latter does not pass.
+		"lbstatusnotsupport":       membership.Transient,
+		"listenerstatusnotsupport": membership.Transient,
 
 		// The nonce is new in each call and neither the SDK nor net/http
 		// sends a POST twice, so the request with this nonce that the vendor
@@ -46,8 +56,10 @@ var (
 		"invalidvservergroupid.notfound": membership.NotFound,
 
 		// Also said of a server that is not running.
-		"obtainipfail":             membership.MemberNotFound,
-		"invalidserverid.notfound": membership.MemberNotFound,
+		"obtainipfail":              membership.MemberNotFound,
+		"invalidserverid.notfound":  membership.MemberNotFound,
+		"invalidserverid.notexist":  membership.MemberNotFound,
+		"resourcenotfound.vservers": membership.MemberNotFound, // an interface that is gone
 
 		"resourcealreadyexist":  membership.AlreadyExists,
 		"resourcealreadyexists": membership.AlreadyExists,
@@ -63,11 +75,15 @@ var (
 		"invalidsecuritytoken", "missingsecuritytoken", "invalidtimestamp", "illegaltimestamp",
 		"invalidregionid", "invalidaction", "invalidapi.", "invalidproduct.", "invalidversion",
 		"unsupportedhttpmethod",
+		"invalididentity", "invalidauthorization", "auth.", "operationfailed.endpoint",
 	}
 	// unsurePrefixes are the vendor's own failures: whether a write happened
-	// is not known.
-	unsurePrefixes = []string{"serviceunavailable", "internalerror", "internalinvokeerror", "unknownerror"}
-	quotaParts     = []string{"overlimit", "quotaexceed", "quotafull", "quotanotenough", "limitexceed", "exceedlimit"}
+	// is not known. VpcSystemBusy is said half-way through a write.
+	unsurePrefixes = []string{
+		"serviceunavailable", "internalerror", "internalinvokeerror", "unknownerror",
+		"vpcsystembusy", "locationservicetimeout",
+	}
+	quotaParts = []string{"overquota", "overlimit", "quotaexceed", "quotafull", "quotanotenough", "limitexceed", "exceedlimit"}
 
 	goneMessage   = regexp.MustCompile(`(?i)\b(LoadBalancerId|VServerGroupId)\s+(\S+\s+)?does not exist`)
 	existsMessage = regexp.MustCompile(`(?i)\balready (exists?|been added|added)\b`)
@@ -104,6 +120,8 @@ func classify(status int, f fault, unsure membership.Class) membership.Class {
 		return membership.AlreadyExists
 	case containsAny(code, quotaParts):
 		return membership.Quota
+	case (status == http.StatusBadRequest || status == http.StatusConflict) && apikit.AsksAgain(f.Message):
+		return membership.Transient
 	}
 	return membership.Refused
 }

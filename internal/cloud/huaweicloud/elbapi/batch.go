@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
+	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -29,6 +31,21 @@ func (p *pool) write(ctx context.Context, n int, one, batch func(context.Context
 	nothing.Class = membership.Transient
 	nothing.Message = "this endpoint has no batch calls, so that members go one by one: " + e.Message
 	return &nothing
+}
+
+// runBatch makes one batch call and reads its answer item by item.
+func runBatch(ctx context.Context, c *Client, op operation, req any, call *def.HttpRequestDef) (*batchAnswer, error) {
+	return run(ctx, c, op, func(sdk *elb.ElbClient) (*batchAnswer, error) {
+		answer := new(batchAnswer)
+		call.Response = answer
+		if _, err := sdk.HcClient.Sync(req, call); err != nil {
+			return nil, err
+		}
+		if answer.Members == nil {
+			return nil, incomplete("list of members")
+		}
+		return answer, nil
+	})
 }
 
 // withoutBatch tells whether a batch call failed for not being there, and
@@ -95,11 +112,6 @@ func checkValues(action string, weight, port *int) error {
 		return &membership.Error{Class: membership.Refused, Action: action, Message: fmt.Sprintf("port %d: must be 0 to 65535", *port)}
 	}
 	return nil
-}
-
-// outcome is a ret_status as it is compared.
-func outcome(ret string) string {
-	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(ret)), "_", " ")
 }
 
 func nonEmpty(s string) *string {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -61,6 +62,9 @@ func (x *exchange) refusal(e *membership.Error) {
 	}
 	e.After = retryAfter(x.header.Get("Retry-After"))
 	e.Class = classify(x.op, x.status, e.Code, e.Message)
+	if e.Class == membership.Throttled && e.After == 0 {
+		e.After = apikit.Window(e.Message)
+	}
 	if x.op.login && e.Class != membership.Throttled && e.Class != membership.Transient {
 		e.Class = membership.Denied
 	}
@@ -73,8 +77,12 @@ func (x *exchange) refusal(e *membership.Error) {
 		e.Message = fmt.Sprintf("the endpoint redirects to %s; the API does not redirect, so the endpoint may be wrong", to)
 	case x.op.login:
 	case (x.status == http.StatusNotFound || x.status == http.StatusMethodNotAllowed) && e.Class == membership.Denied:
+		why := "the endpoint or the region may be wrong"
+		if strings.HasPrefix(e.Code, "ELB.") {
+			why = "ELB does not say what it misses, which may be the load balancer"
+		}
 		e.Message = strings.TrimSuffix(shorten(x.redact(e.Message), maxPage), ".") +
-			"; the endpoint or the region may be wrong; this is not proof that the pool or the member is gone"
+			"; " + why + "; this is not proof that the pool or the member is gone"
 	}
 }
 

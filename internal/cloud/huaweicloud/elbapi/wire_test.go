@@ -143,7 +143,7 @@ func TestBatchAddTellsEachItemsOutcomeWhateverTheOrder(t *testing.T) {
 func TestBatchDeleteTellsEachItemsOutcome(t *testing.T) {
 	t.Parallel()
 	c := "3b9ee1f4-0000-4c5a-9d0a-5f0d6a1b2c3d"
-	g, _ := testGroup(t, answers(200, `{"members":[{"id":"`+memberB+`","ret_status":"failed"},{"id":"`+memberA+`","ret_status":"not found"}]}`))
+	g, _ := testGroup(t, answers(200, `{"members":[{"id":"`+memberB+`","ret_status":"odd"},{"id":"`+memberA+`","ret_status":"not found"}]}`))
 	err := g.Remove(t.Context(), []membership.Member{withID(memberA), withID(memberB), withID(c), ipMember("10.0.0.9", 80)})
 	want := []string{"", "unknown outcome", "unknown outcome", "unknown outcome"}
 	if got := classes(t, err); !slices.Equal(got, want) {

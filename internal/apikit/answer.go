@@ -1,4 +1,3 @@
-// Package apikit is what the adapters of all clouds share and no vendor owns.
 package apikit
 
 import (

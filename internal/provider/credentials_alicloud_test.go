@@ -199,7 +199,7 @@ func TestAccAlicloudSecretsStayInside(t *testing.T) {
 			t.Errorf("%s: exit code %d\n%s", name, code, out)
 		}
 		trace, err := os.ReadFile(log)
-		if err != nil || !strings.Contains(string(trace), "STS call") && name != "uri" {
+		if err != nil || !strings.Contains(string(trace), "service=STS") && name != "uri" {
 			t.Fatalf("%s: no trace of the calls: %v", name, err)
 		}
 		state, _ := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))

@@ -349,7 +349,7 @@ func TestAccCLIHuaweiSecretsStayOutOfLogs(t *testing.T) {
 			refused, _ := cli.Try("plan")
 			state := cli.Run("show", "-json")
 			trace, err := os.ReadFile(log)
-			if err != nil || !strings.Contains(string(trace), "ELB API call") {
+			if err != nil || !strings.Contains(string(trace), "service=ELB") {
 				t.Fatalf("%v: the log has no calls", err)
 			}
 			secrets := append([]string{secret, elbToken, elbPassword, elbSession, elbIDToken, mspSecret}, c.Issued()...)

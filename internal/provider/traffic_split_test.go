@@ -157,10 +157,10 @@ output "late" {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	console := cli.Command("console")
-	console.Stdin = strings.NewReader(`jsonencode(provider::cloudlb::traffic_split({ blue = { members = 4, share = 95 }, green = { members = 1, share = 5 } }))`)
-	if out, err := console.Output(); err != nil || !strings.Contains(string(out), `{\"blue\":95,\"green\":20}`) {
-		t.Errorf("console: %v, %s", err, out)
+	if acctest.OpenTofu() {
+		t.Log("OpenTofu 1.12 closes providers before its console calls a function of theirs")
+	} else {
+		trafficSplitInConsole(t, cli)
 	}
 	if out, code := cli.Try("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("second plan: exit code %d\n%s", code, out)
@@ -173,5 +173,14 @@ output "late" {
 	if words := strings.Join(strings.Fields(strings.ReplaceAll(out, "│", "")), " "); code == 0 ||
 		!strings.Contains(words, `group "green": the share is above 0, but there is no member to take it`) {
 		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+func trafficSplitInConsole(t *testing.T, cli *acctest.CLI) {
+	t.Helper()
+	console := cli.Command("console")
+	console.Stdin = strings.NewReader(`jsonencode(provider::cloudlb::traffic_split({ blue = { members = 4, share = 95 }, green = { members = 1, share = 5 } }))`)
+	if out, err := console.Output(); err != nil || !strings.Contains(string(out), `{\"blue\":95,\"green\":20}`) {
+		t.Errorf("console: %v, %s", err, out)
 	}
 }

@@ -192,7 +192,7 @@ func TestAGrowingShareNeverGetsLess(t *testing.T) {
 	t.Parallel()
 	for _, members := range [][2]int64{{1, 1}, {3, 1}, {1, 3}, {5, 2}, {20, 1}, {12, 7}} {
 		before := new(big.Rat)
-		for share := int64(0); share <= 400; share++ {
+		for share := range int64(401) {
 			weights, err := Weights(map[string]Group{
 				"blue":  {Members: members[0], Share: big.NewRat(400-share, 4)},
 				"green": {Members: members[1], Share: big.NewRat(share, 4)},

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/ramlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
@@ -124,7 +125,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	slb := s.Setting(slbArgument, set.Endpoints.SLB, slbEndpoint.Check)
 	sts := s.Setting(stsArgument, set.Endpoints.STS, stsEndpoint.Check)
 	s.endpoint = slb.Value
-	s.login(set, slbapi.Login{
+	s.login(set, ramlogin.Login{
 		Region: s.Region.Value, STS: sts.Value, Metadata: c.Metadata, Transport: c.Transport, UserAgent: userAgent,
 		OnlyIMDSv2: isTrue("ALIBABA_CLOUD_IMDSV1_DISABLED"),
 	})

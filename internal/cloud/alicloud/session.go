@@ -3,6 +3,7 @@ package alicloud
 import (
 	"net/http"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
@@ -13,7 +14,7 @@ import (
 type session struct {
 	tfkit.Configured
 
-	credentials slbapi.Credentials // nil where there are none that can be used
+	credentials acs.Credentials // nil where there are none that can be used
 
 	endpoint  string
 	userAgent string

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -92,7 +93,7 @@ func subject(t *testing.T, rules slbfake.Rules, group string, latency fakecloud.
 	c.SetLatency(latency)
 	client, err := slbapi.New(slbapi.Config{
 		Region: "cn-hangzhou", Endpoint: "http://slb.example.com", UserAgent: "test", Transport: c.Transport(),
-		Credentials: slbapi.Static{AccessKeyID: "ak", AccessKeySecret: secret},
+		Credentials: acs.Static{AccessKeyID: "ak", AccessKeySecret: secret},
 	})
 	if err != nil {
 		t.Fatal(err)

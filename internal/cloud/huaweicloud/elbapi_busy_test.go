@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -48,7 +49,7 @@ func addSixty(t *testing.T, answer fakecloud.Effect) {
 	c.Server.SetLatency(fakecloud.Latency{Write: 100 * time.Millisecond, Read: 20 * time.Millisecond})
 	client, err := elbapi.New(elbapi.Config{
 		Region: "cn-north-4", ELBEndpoint: c.URL, IAMEndpoint: c.URL, UserAgent: "test", Transport: c.Server.Transport(),
-		Credentials: elbapi.Static{AccessKey: "ak", SecretKey: sk}, ProjectID: "project-1",
+		Credentials: apigw.Static{AccessKey: "ak", SecretKey: sk}, ProjectID: "project-1",
 	})
 	if err != nil {
 		t.Fatal(err)

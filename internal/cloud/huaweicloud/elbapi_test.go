@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -80,7 +81,7 @@ func subject(t *testing.T, behaviour elbfake.Behaviour, latency fakecloud.Latenc
 	c.Server.SetLatency(latency)
 	client, err := elbapi.New(elbapi.Config{
 		Region: "cn-north-4", ELBEndpoint: c.URL, IAMEndpoint: c.URL, UserAgent: "test", Transport: c.Server.Transport(),
-		Credentials: elbapi.Static{AccessKey: "ak", SecretKey: sk}, ProjectID: "project-1",
+		Credentials: apigw.Static{AccessKey: "ak", SecretKey: sk}, ProjectID: "project-1",
 	})
 	if err != nil {
 		t.Fatal(err)

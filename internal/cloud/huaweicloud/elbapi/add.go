@@ -8,6 +8,8 @@ import (
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -57,7 +59,7 @@ func (p *pool) addOne(ctx context.Context, m membership.Member) error {
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.CreateMemberResponse, error) {
 		r, err := sdk.CreateMember(req)
 		if err == nil && (r.Member == nil || r.Member.Id == "") {
-			err = incomplete("member")
+			err = apigw.Incomplete("member")
 		}
 		return r, err
 	})
@@ -140,7 +142,7 @@ func (p *pool) addOutcome(ctx context.Context, op operation, members []membershi
 			then = "the address is in the pool already, and nothing was added for it"
 		case then == "":
 			then = fmt.Sprintf("the member of address %s (id %q, ret_status %q) is left in the pool",
-				members[i].Key.Address, shorten(oneLine(got.ID), maxCode), shorten(oneLine(got.Status), maxCode))
+				members[i].Key.Address, apikit.Word(got.ID), apikit.Word(got.Status))
 		}
 		errs[i] = portIgnored(op.action, r.HttpStatusCode, r.RequestID, members[i].Key.Port, got.port(), then)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -42,7 +43,7 @@ func runBatch(ctx context.Context, c *Client, op operation, req any, call *def.H
 			return nil, err
 		}
 		if answer.Members == nil {
-			return nil, incomplete("list of members")
+			return nil, apigw.Incomplete("list of members")
 		}
 		return answer, nil
 	})
@@ -66,7 +67,7 @@ func (p *pool) withoutBatch(err error) bool {
 // sent: those are class Refused, the others Transient. It also holds callers
 // to the batch size.
 func (p *pool) precheck(action string, refused membership.ItemErrors) error {
-	if err := checkID("pool", p.id); err != nil {
+	if err := apigw.CheckID("pool", p.id); err != nil {
 		return named(err, action)
 	}
 	if n := len(refused); n > p.client.batch {

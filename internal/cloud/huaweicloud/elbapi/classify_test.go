@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -169,8 +170,8 @@ func TestAnswersAreClassified(t *testing.T) {
 				if e.Action == "" || e.Status != tt.status || e.Message == "" {
 					t.Errorf("%s: %+v", kind, e)
 				}
-				if n := len(w.requests()); n != 1 {
-					t.Errorf("%s: sent %d times: %v", kind, n, w.calls())
+				if n := len(w.Requests()); n != 1 {
+					t.Errorf("%s: sent %d times: %v", kind, n, calls(w))
 				}
 			}
 		})
@@ -228,23 +229,8 @@ func TestARedirectNamesTheHostAndNoMore(t *testing.T) {
 	})
 	_, err := g.List(t.Context())
 	e := wantClass(t, err, membership.Denied)
-	if !strings.Contains(e.Message, "login.example.com") || strings.Contains(err.Error(), "hush") || len(w.requests()) != 1 {
-		t.Errorf("%v after %d requests", err, len(w.requests()))
-	}
-}
-
-func TestRetryAfterForms(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]time.Duration{
-		"": 0, "0": 0, "7": 7 * time.Second, " 2 ": 2 * time.Second, "-5": 0, "soon": 0, "1.5": 0, "2000000000": time.Hour,
-		"99999999999999999999": 0, "Mon, 02 Jan 2006 15:04:05 GMT": 0,
-	} {
-		if got := retryAfter(header); got != want {
-			t.Errorf("%q: %v, want %v", header, got, want)
-		}
-	}
-	if got := retryAfter(time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)); got < 50*time.Second || got > time.Minute {
-		t.Errorf("a date in a minute: %v", got)
+	if !strings.Contains(e.Message, "login.example.com") || strings.Contains(err.Error(), "hush") || len(w.Requests()) != 1 {
+		t.Errorf("%v after %d requests", err, len(w.Requests()))
 	}
 }
 
@@ -260,20 +246,20 @@ func TestSecretsStayOutOfErrors(t *testing.T) {
 		}
 	}
 	for _, status := range []int{200, 302, 400, 401, 404, 500} {
-		w := &wire{handler: echo(status)}
-		g := testClient(t, w, func(c *Config) { c.Credentials = Static(keys) }).Pool(testPool)
+		w := &wire{Handler: echo(status)}
+		g := testClient(t, w, func(c *Config) { c.Credentials = apigw.Static(keys) }).Pool(testPool)
 		err := g.Add(t.Context(), []membership.Member{withID(memberA)})
 		if err == nil {
 			t.Fatal("no error")
 		}
-		_, signature, _ := strings.Cut(w.requests()[0].Header.Get("Authorization"), "Signature=")
+		_, signature, _ := strings.Cut(w.Requests()[0].Header.Get("Authorization"), "Signature=")
 		for _, secret := range []string{keys.SecretKey[:12], keys.SecurityToken[:12], signature[:12]} {
 			if strings.Contains(err.Error(), secret) {
 				t.Errorf("HTTP %d: %q in %v", status, secret, err)
 			}
 		}
 	}
-	w := &wire{handler: func(http.ResponseWriter, *http.Request) { panic("dial with " + keys.SecretKey) }}
+	w := &wire{Handler: func(http.ResponseWriter, *http.Request) { panic("dial with " + keys.SecretKey) }}
 	err := testClient(t, w).Pool(testPool).Add(t.Context(), []membership.Member{withID(memberA)})
 	wantClass(t, err, membership.Unknown)
 	if strings.Contains(err.Error(), keys.SecretKey) {
@@ -283,17 +269,17 @@ func TestSecretsStayOutOfErrors(t *testing.T) {
 
 func TestBadKeysAreDeniedBeforeAnyRequest(t *testing.T) {
 	t.Parallel()
-	for name, creds := range map[string]Credentials{
-		"no access key": Static{SecretKey: "s"},
-		"no secret key": Static{AccessKey: "a"},
-		"line break":    Static{AccessKey: "a", SecretKey: "s", SecurityToken: "t\nX-Evil: 1"},
+	for name, creds := range map[string]apigw.Credentials{
+		"no access key": apigw.Static{SecretKey: "s"},
+		"no secret key": apigw.Static{AccessKey: "a"},
+		"line break":    apigw.Static{AccessKey: "a", SecretKey: "s", SecurityToken: "t\nX-Evil: 1"},
 		"failing":       failing{errors.New("no file")},
 	} {
-		w := &wire{handler: answers(200, `{"members":[]}`)}
+		w := &wire{Handler: answers(200, `{"members":[]}`)}
 		c := testClient(t, w, func(c *Config) { c.Credentials = creds })
 		_, err := c.Pool(testPool).List(t.Context())
 		wantClass(t, err, membership.Denied)
-		if n := len(w.requests()); n != 0 {
+		if n := len(w.Requests()); n != 0 {
 			t.Errorf("%s: %d requests", name, n)
 		}
 	}
@@ -305,4 +291,4 @@ func TestBadKeysAreDeniedBeforeAnyRequest(t *testing.T) {
 
 type failing struct{ err error }
 
-func (f failing) Credentials(context.Context) (Keys, error) { return Keys{}, f.err }
+func (f failing) Credentials(context.Context) (apigw.Keys, error) { return apigw.Keys{}, f.err }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -60,9 +62,9 @@ func (b *batchItem) gone() bool { return b.successful() || b.outcome() == "not f
 func (b *batchItem) failure(op operation, requestID, member string) *membership.Error {
 	e := &membership.Error{
 		Class: membership.Unknown, Action: op.action, RequestID: requestID,
-		Code: shorten(oneLine(scalar(b.Code)), maxCode), Message: shorten(oneLine(scalar(b.Message)), maxMessage),
+		Code: apikit.Word(apigw.Scalar(b.Code)), Message: apikit.Shorten(apikit.OneLine(apigw.Scalar(b.Message)), apikit.MaxMessage),
 	}
-	status := shorten(oneLine(b.Status), maxCode)
+	status := apikit.Word(b.Status)
 	switch b.outcome() {
 	case "failed", "failure", "fail", "error":
 		e.Class = b.refusal(op, e.Code, e.Message)

@@ -89,10 +89,10 @@ func TestListReadsEveryPage(t *testing.T) {
 			} else if err != nil {
 				t.Fatal(err)
 			}
-			if len(got) != tt.members || len(w.requests()) != tt.calls {
-				t.Errorf("%d members in %d calls, want %d in %d", len(got), len(w.requests()), tt.members, tt.calls)
+			if len(got) != tt.members || len(w.Requests()) != tt.calls {
+				t.Errorf("%d members in %d calls, want %d in %d", len(got), len(w.Requests()), tt.members, tt.calls)
 			}
-			for _, s := range w.requests() {
+			for _, s := range w.Requests() {
 				verifySignature(t, s, testKeys)
 			}
 		})
@@ -144,8 +144,8 @@ func TestAPageThatIsRefusedStartsTheListingOver(t *testing.T) {
 			})
 			got, err := g.List(t.Context())
 			e := wantClass(t, err, tt.want)
-			if got != nil || e.Status != tt.status || len(w.requests()) != 2 {
-				t.Errorf("%d members beside %+v after %d requests", len(got), e, len(w.requests()))
+			if got != nil || e.Status != tt.status || len(w.Requests()) != 2 {
+				t.Errorf("%d members beside %+v after %d requests", len(got), e, len(w.Requests()))
 			}
 			if refused := tt.status < 429; refused != strings.Contains(e.Message, "page after m1") {
 				t.Errorf("message %q", e.Message)
@@ -210,7 +210,7 @@ func TestAWriteWithAnUnreadableAnswerIsUnknown(t *testing.T) {
 			if err := call(g); !membership.Is(err, membership.Unknown) {
 				t.Errorf("%s, %s: %v", kind, name, err)
 			}
-			if n := len(w.requests()); n != 1 {
+			if n := len(w.Requests()); n != 1 {
 				t.Errorf("%s, %s: sent %d times", kind, name, n)
 			}
 		}

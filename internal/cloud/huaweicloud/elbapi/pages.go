@@ -5,6 +5,7 @@ import (
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -77,6 +78,6 @@ func ofMarker(err error, marker string) error {
 	}
 	over := *e
 	over.Class = membership.Transient
-	over.Message = "the page after " + shorten(oneLine(marker), maxCode) + " was refused, so the listing is to be started over: " + e.Message
+	over.Message = "the page after " + apikit.Word(marker) + " was refused, so the listing is to be started over: " + e.Message
 	return &over
 }

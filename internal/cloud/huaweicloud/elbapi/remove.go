@@ -7,6 +7,7 @@ import (
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -25,7 +26,7 @@ func (p *pool) Remove(ctx context.Context, members []membership.Member) error {
 	for i, m := range members {
 		switch {
 		case m.ID != "":
-			refused[i] = named(checkID("member", m.ID), "DeleteMember")
+			refused[i] = named(apigw.CheckID("member", m.ID), "DeleteMember")
 		case m.Key.Address == "":
 			refused[i] = &membership.Error{Class: membership.Refused, Action: "DeleteMember", Message: "a member with neither an id nor an address"}
 		default:

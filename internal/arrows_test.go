@@ -28,7 +28,7 @@ const module = "github.com/cloudlb/terraform-provider-cloudlb"
 var floors = []floor{
 	{".", "internal/provider hashicorp", ""},
 	{"internal", "", ""},
-	{"internal/cmd/...", "internal/... !internal/acctest/... log hashicorp", ""},
+	{"internal/cmd/...", "internal/... !internal/acctest/... log hashicorp", "internal/acctest"},
 	// The list of the simulated clouds, for acceptance tests and programs.
 	{"internal/stages/...", "internal/cloud/*/*fake internal/fakecloud/...", ""},
 	{"internal/acceptance/...", "internal/... log hashicorp testing", ""},
@@ -315,6 +315,7 @@ func TestWrongArrowsAreFound(t *testing.T) {
 		{"internal/cmd/bench/x.go", module + "/" + tencent + "/clbfake", true},
 		{"internal/cmd/bench/x.go", sdk, false},
 		{"internal/cmd/bench/x.go", module + "/internal/acctest", false},
+		{"internal/cmd/bench/x_test.go", module + "/internal/acctest", true},
 		{"internal/acctest/x.go", testing, true},
 		{"internal/provider/x.go", module + "/internal/split", true},
 		{"internal/split/x.go", module + "/internal/membership", false},

@@ -242,7 +242,7 @@ func TestSharesAreRelative(t *testing.T) {
 
 // BenchmarkWeights shows what the number of groups costs.
 func BenchmarkWeights(b *testing.B) {
-	for _, n := range []int{2, 4, 8, 12, MaxGroups} {
+	for _, n := range []int{2, 4, 8, MaxGroups} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			random := rand.New(rand.NewPCG(5, 6))
 			all := map[string]Group{}

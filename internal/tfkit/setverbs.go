@@ -140,7 +140,7 @@ func (v *SetVerbs[M, E, P, I]) look(
 		there[m.Key] = !group.HandedOver(m.Key)
 	}
 	var failures []memberFailure
-	err = &membership.Error{Class: membership.AlreadyExists, Message: "already in " + group.Name() + ", so nothing was changed"}
+	err = &membership.Error{Class: membership.AlreadyExists, Message: "what is to be added is already in " + group.Name() + ", so nothing was changed"}
 	for _, label := range labels(wanted) {
 		if m := wanted[label]; there[m.Key] {
 			failures = append(failures, memberFailure{"add", label, m, err})
@@ -311,14 +311,26 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	ctx = asInstance(ctx, req.Private)
 	gone = handOver(ctx, group, gone, req.Private)
-	label := byKey(had)
+	label, all := byKey(had), maps.Clone(items)
 	var failures []memberFailure
+	var spared []membership.Member
 	for i, o := range group.RemoveAll(ctx, gone, membership.Removal{Drain: drain}) {
+		if o.Spared {
+			spared = append(spared, gone[i])
+		}
 		if o.Err == nil {
 			delete(items, label[gone[i].Key])
 			continue
 		}
 		failures = append(failures, memberFailure{"remove", label[gone[i].Key], gone[i], o.Err})
+	}
+	pending, _ := readList(ctx, req.Private, pendingKey)
+	spared = slices.DeleteFunc(spared, func(m membership.Member) bool { return !pending.has(m) })
+	for i, err := range seenThrough(ctx, group, model.Shared().WaitForHealthy, spared, req.Private) {
+		if err != nil {
+			failures = append(failures, memberFailure{waitFor, label[spared[i].Key], spared[i], err})
+			items[label[spared[i].Key]] = all[label[spared[i].Key]]
+		}
 	}
 	if len(failures) == 0 {
 		group.Forget(kept(ctx, req.Private, tokenKey))

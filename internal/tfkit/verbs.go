@@ -83,26 +83,31 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	took.add(added.Member)
 	resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
 	if !added.Adopted { // it served or not before; that is no reason to fail now
-		if gone := v.await(ctx, group, model, added.Member, &resp.Diagnostics); gone {
+		if gone := v.await(ctx, group, model, added.Member, resp.Private, &resp.Diagnostics); gone {
 			resp.State.RemoveResource(ctx)
 		}
 	}
 	resp.Diagnostics.Append(finished(ctx, !resp.Diagnostics.HasError(), resp.Private)...)
 }
 
-// await waits for a member's health where the model asks for it. gone tells that
-// somebody has taken the member out meanwhile.
-func (v *Verbs[M, P]) await(ctx context.Context, group *membership.Handle, model P, m membership.Member, diags *diag.Diagnostics) (gone bool) {
-	if !model.Shared().WaitForHealthy.ValueBool() {
-		return false
+// await waits for a member's health where the model asks for it, and keeps in
+// private state whether an apply has to wait again. gone tells that somebody has
+// taken the member out meanwhile.
+func (v *Verbs[M, P]) await(
+	ctx context.Context, group *membership.Handle, model P, m membership.Member, p keeper, diags *diag.Diagnostics,
+) (gone bool) {
+	var pending listed
+	if model.Shared().WaitForHealthy.ValueBool() {
+		notes, errs := group.AwaitHealthy(ctx, []membership.Member{m})
+		if errs[0] != nil {
+			diags.Append(v.failure(waitFor, group, model, errs[0]))
+			gone = membership.Is(errs[0], membership.Gone)
+			pending.add(m)
+		}
+		diags.Append(unchecked(group, notes)...)
 	}
-	notes, errs := group.AwaitHealthy(ctx, []membership.Member{m})
-	if errs[0] != nil {
-		diags.Append(v.failure(waitFor, group, model, errs[0]))
-		return membership.Is(errs[0], membership.Gone)
-	}
-	diags.Append(unchecked(group, notes)...)
-	return false
+	diags.Append(pending.write(ctx, p, pendingKey)...)
+	return gone
 }
 
 // Read refreshes the member, or drops it from state when it is gone.
@@ -203,7 +208,8 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 		took.moved(P(state).Member(), changed)
 		resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
 	}
-	if change.Port != nil && v.await(ctx, group, model, changed, &resp.Diagnostics) {
+	pending, _ := readList(ctx, req.Private, pendingKey)
+	if (change.Port != nil || pending.has(changed)) && v.await(ctx, group, model, changed, resp.Private, &resp.Diagnostics) {
 		resp.State.RemoveResource(ctx)
 	}
 }
@@ -251,6 +257,12 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 		if o.Err != nil {
 			resp.Diagnostics.Append(v.failure("remove", group, model, o.Err))
 			return
+		}
+		if o.Spared {
+			if err := seenThrough(ctx, group, model.Shared().WaitForHealthy, goes, req.Private)[0]; err != nil {
+				resp.Diagnostics.Append(v.failure(waitFor, group, model, err))
+				return
+			}
 		}
 	}
 	group.Forget(kept(ctx, req.Private, tokenKey))
@@ -304,6 +316,7 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
 		resp.Plan.Raw = req.State.Raw
+		waitsAgain(ctx, model.Shared().WaitForHealthy, []membership.Member{model.Member()}, req, resp)
 	}
 }
 

@@ -30,15 +30,15 @@ func originSLBSeed() slbfake.Seed {
 		Region: "cn-hangzhou",
 		Keys:   []slbfake.Key{{ID: "ak", Secret: "sk"}},
 		LoadBalancers: []slbfake.LoadBalancer{{
-			ID: "lb-bp1x",
+			ID: "lb-bp1example",
 			Members: []slbfake.Member{
-				{ServerID: "i-1", Weight: 100}, {ServerID: "i-2", Weight: 0}, {ServerID: "eni-2", Type: "eni", ServerIP: "10.0.0.7", Weight: 30},
+				{ServerID: "i-bp1a", Weight: 100}, {ServerID: "i-bp1b", Weight: 0}, {ServerID: "eni-bp1c", Type: "eni", ServerIP: "10.0.0.7", Weight: 30},
 			},
-			VServerGroups: []slbfake.VServerGroup{{ID: "rsp-1", Name: "web", Members: []slbfake.Member{
-				{ServerID: "i-1", Port: 8080, Weight: 0},
-				{ServerID: "eni-2", Type: "eni", ServerIP: "10.0.0.7", Port: 8080, Weight: 30},
-				{ServerID: "eni-3", Type: "eni", ServerIP: "10.0.0.8", Port: 8080, Weight: 30},
-				{ServerID: "eni-3", Type: "eni", ServerIP: "10.0.0.9", Port: 8080, Weight: 30},
+			VServerGroups: []slbfake.VServerGroup{{ID: "rsp-bp1example", Name: "web", Members: []slbfake.Member{
+				{ServerID: "i-bp1a", Port: 8080, Weight: 0},
+				{ServerID: "eni-bp1c", Type: "eni", ServerIP: "10.0.0.7", Port: 8080, Weight: 30},
+				{ServerID: "eni-bp1d", Type: "eni", ServerIP: "10.0.0.8", Port: 8080, Weight: 30},
+				{ServerID: "eni-bp1d", Type: "eni", ServerIP: "10.0.0.9", Port: 8080, Weight: 30},
 			}}},
 		}},
 		Rules: slbfake.Rules{AnyServer: true},
@@ -104,20 +104,20 @@ func elbConfig(extra map[string]any) map[string]any {
 }
 
 func serversConfig(servers map[string]any) map[string]any {
-	return map[string]any{"load_balancer_id": "lb-bp1x", "exclusive": true, "servers": servers}
+	return map[string]any{"load_balancer_id": "lb-bp1example", "exclusive": true, "servers": servers}
 }
 
 // allServers is what the seed's load balancer has, as a configuration.
 func allServers() map[string]any {
 	return serversConfig(map[string]any{
-		"i-1":            map[string]any{"server_id": "i-1"},
-		"i-2":            map[string]any{"server_id": "i-2", "weight": 0},
-		"eni-2:10.0.0.7": map[string]any{"server_id": "eni-2", "type": "eni", "server_ip": "10.0.0.7", "weight": 30},
+		"i-bp1a":            map[string]any{"server_id": "i-bp1a"},
+		"i-bp1b":            map[string]any{"server_id": "i-bp1b", "weight": 0},
+		"eni-bp1c:10.0.0.7": map[string]any{"server_id": "eni-bp1c", "type": "eni", "server_ip": "10.0.0.7", "weight": 30},
 	})
 }
 
 func groupServerConfig(extra map[string]any) map[string]any {
-	config := map[string]any{"vserver_group_id": "rsp-1", "server_id": "i-1", "port": 8080, "weight": 0}
+	config := map[string]any{"vserver_group_id": "rsp-bp1example", "server_id": "i-bp1a", "port": 8080, "weight": 0}
 	maps.Copy(config, extra)
 	return config
 }
@@ -144,27 +144,27 @@ func origins() []origin {
 	early := `{"id":"` + originMember + `","region":"` + originRegion + `","pool_id":"` + originPool + `","name":"web-1","address":"10.0.0.5",
 		"protocol_port":8080,"weight":0,"subnet_id":"` + originSubnet + `"}`
 	all := []origin{
-		{"all members", "alicloud_slb_backend_server", `{"id":"lb-bp1x","load_balancer_id":"lb-bp1x","delete_protection_validation":false,
-			"backend_servers":[{"server_id":"i-1","server_ip":"10.0.0.1","type":"ecs","weight":100},{"server_id":"i-2","server_ip":"","type":"ecs","weight":0},
-			{"server_id":"eni-2","server_ip":"10.0.0.7","type":"eni","weight":30}],"timeouts":{"create":null,"delete":"9m"}}`,
+		{"all members", "alicloud_slb_backend_server", `{"id":"lb-bp1example","load_balancer_id":"lb-bp1example","delete_protection_validation":false,
+			"backend_servers":[{"server_id":"i-bp1a","server_ip":"10.0.0.1","type":"ecs","weight":100},{"server_id":"i-bp1b","server_ip":"","type":"ecs","weight":0},
+			{"server_id":"eni-bp1c","server_ip":"10.0.0.7","type":"eni","weight":30}],"timeouts":{"create":null,"delete":"9m"}}`,
 			"cloudlb_slb_backend_servers", withTimeouts(allServers(), "delete", "9m"),
-			map[string]any{"id": "lb-bp1x", "exclusive": true, "region": nil, "others": nil}, false},
-		{"before 1.93.0, without addresses", "alicloud_slb_backend_server", `{"id":"lb-bp1x","load_balancer_id":"lb-bp1x",
-			"backend_servers":[{"server_id":"i-1","type":"ecs","weight":100},{"server_id":"i-2","type":null,"weight":0},
-			{"server_id":"eni-2","type":"eni","weight":30},{"server_id":"i-1","type":"ecs","weight":3}]}`,
+			map[string]any{"id": "lb-bp1example", "exclusive": true, "region": nil, "others": nil}, false},
+		{"before 1.93.0, without addresses", "alicloud_slb_backend_server", `{"id":"lb-bp1example","load_balancer_id":"lb-bp1example",
+			"backend_servers":[{"server_id":"i-bp1a","type":"ecs","weight":100},{"server_id":"i-bp1b","type":null,"weight":0},
+			{"server_id":"eni-bp1c","type":"eni","weight":30},{"server_id":"i-bp1a","type":"ecs","weight":3}]}`,
 			"cloudlb_slb_backend_servers", allServers(), map[string]any{"exclusive": true}, true},
-		{"attachment", "alicloud_slb_attachment", `{"id":"lb-bp1x","load_balancer_id":"lb-bp1x","instance_ids":["i-1","i-2","eni-2"],"weight":100,
-			"server_type":"ecs","backend_servers":"i-1,i-2,eni-2","delete_protection_validation":false}`,
-			"cloudlb_slb_backend_servers", allServers(), map[string]any{"exclusive": true, "id": "lb-bp1x"}, true},
-		{"before 1.6.0", "alicloud_slb_attachment", `{"id":"lb-bp1x","slb_id":"lb-bp1x","instances":["i-1","i-2","eni-2"],"backend_servers":"i-1,i-2,eni-2"}`,
-			"cloudlb_slb_backend_servers", allServers(), map[string]any{"load_balancer_id": "lb-bp1x"}, true},
-		{"weight 0", "alicloud_slb_server_group_server_attachment", `{"id":"rsp-1:i-1:8080","server_group_id":"rsp-1","server_id":"i-1",
+		{"attachment", "alicloud_slb_attachment", `{"id":"lb-bp1example","load_balancer_id":"lb-bp1example","instance_ids":["i-bp1a","i-bp1b","eni-bp1c"],"weight":100,
+			"server_type":"ecs","backend_servers":"i-bp1a,i-bp1b,eni-bp1c","delete_protection_validation":false}`,
+			"cloudlb_slb_backend_servers", allServers(), map[string]any{"exclusive": true, "id": "lb-bp1example"}, true},
+		{"before 1.6.0", "alicloud_slb_attachment", `{"id":"lb-bp1example","slb_id":"lb-bp1example","instances":["i-bp1a","i-bp1b","eni-bp1c"],"backend_servers":"i-bp1a,i-bp1b,eni-bp1c"}`,
+			"cloudlb_slb_backend_servers", allServers(), map[string]any{"load_balancer_id": "lb-bp1example"}, true},
+		{"weight 0", "alicloud_slb_server_group_server_attachment", `{"id":"rsp-bp1example:i-bp1a:8080","server_group_id":"rsp-bp1example","server_id":"i-bp1a",
 			"port":8080,"type":"ecs","weight":0,"description":"","timeouts":null,"unknown_to_us":[1]}`,
 			"cloudlb_slb_vserver_group_server", groupServerConfig(nil),
-			map[string]any{"id": "rsp-1:i-1:8080", "weight": 0, "type": "ecs", "server_ip": "", "description": "", "region": nil}, false},
-		{"eni", "alicloud_slb_server_group_server_attachment", `{"id":"rsp-1:eni-2:8080","server_group_id":"rsp-1","server_id":"eni-2",
+			map[string]any{"id": "rsp-bp1example:i-bp1a:8080", "weight": 0, "type": "ecs", "server_ip": "", "description": "", "region": nil}, false},
+		{"eni", "alicloud_slb_server_group_server_attachment", `{"id":"rsp-bp1example:eni-bp1c:8080","server_group_id":"rsp-bp1example","server_id":"eni-bp1c",
 			"port":8080,"type":"eni","weight":30,"description":null}`,
-			"cloudlb_slb_vserver_group_server", groupServerConfig(map[string]any{"server_id": "eni-2", "type": "eni", "server_ip": "10.0.0.7", "weight": 30}),
+			"cloudlb_slb_vserver_group_server", groupServerConfig(map[string]any{"server_id": "eni-bp1c", "type": "eni", "server_ip": "10.0.0.7", "weight": 30}),
 			map[string]any{"id": nil, "server_ip": nil, "type": "eni"}, true},
 		{"opentelekomcloud", "opentelekomcloud_lb_member_v3", otc, "cloudlb_elb_member", elbConfig(nil), with(map[string]any{"region": nil}), false},
 		{"before 1.73.3", "huaweicloud_elb_member", early, "cloudlb_elb_member", elbConfig(nil), with(map[string]any{"region": originRegion}), false},
@@ -239,7 +239,7 @@ func TestMovesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	const ali = "registry.terraform.io/aliyun/alicloud"
 	const attachment = "alicloud_slb_attachment"
-	state := `{"id":"lb-bp1x","load_balancer_id":"lb-bp1x","instance_ids":["i-1"]}`
+	state := `{"id":"lb-bp1example","load_balancer_id":"lb-bp1example","instance_ids":["i-bp1a"]}`
 	for name, tc := range map[string]struct {
 		from   acctest.Source
 		target string
@@ -254,15 +254,15 @@ func TestMovesThatAreRefused(t *testing.T) {
 		"our own newer version": {acctest.Source{Provider: "registry.opentofu.org/cloudlb/cloudlb", Type: "cloudlb_elb_member", Version: 7, State: "{}"},
 			"cloudlb_elb_member", "schema version 7"},
 		"no state": {acctest.Source{Provider: ali, Type: attachment}, "cloudlb_slb_backend_servers", "terraform apply -refresh-only"},
-		"a flat map": {acctest.Source{Provider: "alicloud", Type: attachment, Flat: map[string]string{"id": "lb-bp1x"}},
+		"a flat map": {acctest.Source{Provider: "alicloud", Type: attachment, Flat: map[string]string{"id": "lb-bp1example"}},
 			"cloudlb_slb_backend_servers", "terraform apply -refresh-only"},
 		"our own flat map": {acctest.Source{Provider: "cloudlb", Type: "cloudlb_elb_members", Flat: map[string]string{"id": "x"}},
 			"cloudlb_elb_members", "terraform apply -refresh-only"},
-		"no load balancer": {acctest.Source{Provider: ali, Type: attachment, State: `{"instance_ids":["i-1"]}`},
+		"no load balancer": {acctest.Source{Provider: ali, Type: attachment, State: `{"instance_ids":["i-bp1a"]}`},
 			"cloudlb_slb_backend_servers", "names no load balancer"},
-		"no server": {acctest.Source{Provider: ali, Type: attachment, State: `{"id":"lb-bp1x","instance_ids":[""]}`},
+		"no server": {acctest.Source{Provider: ali, Type: attachment, State: `{"id":"lb-bp1example","instance_ids":[""]}`},
 			"cloudlb_slb_backend_servers", "a server without an id"},
-		"no group": {acctest.Source{Provider: ali, Type: "alicloud_slb_server_group_server_attachment", State: `{"id":"x","server_id":"i-1"}`},
+		"no group": {acctest.Source{Provider: ali, Type: "alicloud_slb_server_group_server_attachment", State: `{"id":"x","server_id":"i-bp1a"}`},
 			"cloudlb_slb_vserver_group_server", "does not name the group"},
 		"no pool": {acctest.Source{Provider: "huaweicloud", Type: "huaweicloud_elb_member", State: `{"id":"x","address":"10.0.0.5"}`},
 			"cloudlb_elb_member", "does not name the pool"},
@@ -322,7 +322,7 @@ func TestAMovedMemberThatIsNotFound(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := newOriginWorld(t, o.target)
-				elsewhere := strings.NewReplacer("lb-bp1x", "lb-bp1y", "rsp-1", "rsp-9", originMember, "gone", "10.0.0.5", "10.0.0.6").Replace(o.state)
+				elsewhere := strings.NewReplacer("lb-bp1example", "lb-bp1elsewhere", "rsp-bp1example", "rsp-bp1elsewhere", originMember, "gone", "10.0.0.5", "10.0.0.6").Replace(o.state)
 				moved, err := w.core.Move(t.Context(), acctest.Source{Provider: "cloudlb", Type: o.from, State: elsewhere}, o.target)
 				if err != nil {
 					t.Fatal(err)
@@ -341,8 +341,8 @@ func TestAMovedMemberThatIsNotFound(t *testing.T) {
 				if w.slb == nil {
 					return
 				}
-				w.slb.Cloud.DeleteVServerGroup("rsp-1")
-				w.slb.Cloud.DeleteLoadBalancer("lb-bp1x")
+				w.slb.Cloud.DeleteVServerGroup("rsp-bp1example")
+				w.slb.Cloud.DeleteLoadBalancer("lb-bp1example")
 				w.core.Run()
 				if err := w.core.Refresh(t.Context(), read); err != nil || !read.State.IsNull() {
 					t.Errorf("after it was read once: %v, in state %v", err, !read.State.IsNull())
@@ -368,12 +368,12 @@ func TestAMovedInterfaceOfTwoAddresses(t *testing.T) {
 		o := originNamed(t, "alicloud_slb_server_group_server_attachment", "eni")
 		w := newOriginWorld(t, o.target)
 		moved, err := w.core.Move(t.Context(), acctest.Source{
-			Provider: "alicloud", Type: o.from, State: strings.ReplaceAll(o.state, "eni-2", "eni-3"),
+			Provider: "alicloud", Type: o.from, State: strings.ReplaceAll(o.state, "eni-bp1c", "eni-bp1d"),
 		}, o.target)
 		if err != nil {
 			t.Fatal(err)
 		}
-		says := []string{"2 members belong to eni-3", "import block for the new one, with an id that names the address"}
+		says := []string{"2 members belong to eni-bp1d", "import block for the new one, with an id that names the address"}
 		if err := w.core.Refresh(t.Context(), moved); err == nil || !containsAll(err.Error(), says) {
 			t.Errorf("the read: %v", err)
 		}
@@ -397,7 +397,7 @@ func TestAMovedSetIsDestroyed(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					o := originNamed(t, from.typ, from.name)
 					w := newOriginWorld(t, o.target)
-					w.slb.Cloud.AddForeign("lb-bp1x", slbfake.Member{ServerID: "i-foreign", Weight: 7})
+					w.slb.Cloud.AddForeign("lb-bp1example", slbfake.Member{ServerID: "i-foreign", Weight: 7})
 					moved, err := w.core.Move(t.Context(), acctest.Source{Provider: "alicloud", Type: o.from, State: o.state}, o.target)
 					if err == nil && read {
 						err = w.core.Refresh(t.Context(), moved)
@@ -411,7 +411,7 @@ func TestAMovedSetIsDestroyed(t *testing.T) {
 					if err := w.core.Apply(t.Context(), moved, nil); err != nil {
 						t.Fatal(err)
 					}
-					if left := w.slb.Cloud.Members("lb-bp1x"); len(left) != 1 || left[0].ServerID != "i-foreign" {
+					if left := w.slb.Cloud.Members("lb-bp1example"); len(left) != 1 || left[0].ServerID != "i-foreign" {
 						t.Errorf("left are %v", left)
 					}
 				})
@@ -452,6 +452,38 @@ func TestAMovedMemberIsClaimed(t *testing.T) {
 	}
 }
 
+// A tainted resource moves tainted, and is replaced.
+func TestATaintedMoveIsReplaced(t *testing.T) {
+	t.Parallel()
+	for _, o := range []origin{
+		originNamed(t, "alicloud_slb_attachment", "attachment"),
+		originNamed(t, "alicloud_slb_server_group_server_attachment", "eni"),
+		originNamed(t, "huaweicloud_elb_member", "today"),
+	} {
+		t.Run(o.from, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newOriginWorld(t, o.target)
+				moved := w.moveAndRead(t, o)
+				moved.Tainted = true
+				if err := w.core.Apply(t.Context(), moved, o.config); err != nil {
+					t.Fatal(err)
+				}
+				if n := len(w.log.All().Writes()); n < 2 {
+					t.Errorf("%d writes, of which one removes and one adds", n)
+				}
+				w.core.Run()
+				if err := w.core.Refresh(t.Context(), moved); err != nil {
+					t.Fatal(err)
+				}
+				if plan, err := w.core.Plan(t.Context(), moved, o.config); err != nil || !plan.Empty {
+					t.Errorf("the plan after it: empty %v, %v", plan.Empty, err)
+				}
+			})
+		})
+	}
+}
+
 // A member of which the old state does not say all is changed by a plan that did
 // not read it, too: the change reaches the member, and nothing is replaced.
 func TestAMovedMemberIsChangedUnread(t *testing.T) {
@@ -467,11 +499,11 @@ func TestAMovedMemberIsChangedUnread(t *testing.T) {
 		if err := w.core.Apply(t.Context(), moved, o.config); err != nil {
 			t.Fatal(err)
 		}
-		if id := w.core.Value(moved, "id"); id != "rsp-1:eni-2:10.0.0.7:8080" {
+		if id := w.core.Value(moved, "id"); id != "rsp-bp1example:eni-bp1c:10.0.0.7:8080" {
 			t.Errorf("id is %v", id)
 		}
-		for _, m := range w.slb.Cloud.Members("rsp-1") {
-			if m.ServerID == "eni-2" && m.Weight != 60 {
+		for _, m := range w.slb.Cloud.Members("rsp-bp1example") {
+			if m.ServerID == "eni-bp1c" && m.Weight != 60 {
 				t.Errorf("the weight is %d", m.Weight)
 			}
 		}
@@ -524,8 +556,8 @@ func TestAMoveBeforeTheProviderIsKnown(t *testing.T) {
 func TestMovesBetweenRegistries(t *testing.T) {
 	t.Parallel()
 	for target, id := range map[string]string{
-		"cloudlb_slb_backend_server": "lb-bp1x:i-1", "cloudlb_slb_backend_servers": "lb-bp1x",
-		"cloudlb_slb_vserver_group_server": "rsp-1:i-1:8080", "cloudlb_slb_vserver_group_servers": "rsp-1",
+		"cloudlb_slb_backend_server": "lb-bp1example:i-bp1a", "cloudlb_slb_backend_servers": "lb-bp1example",
+		"cloudlb_slb_vserver_group_server": "rsp-bp1example:i-bp1a:8080", "cloudlb_slb_vserver_group_servers": "rsp-bp1example",
 		"cloudlb_elb_member": originPool + "/" + originMember, "cloudlb_elb_members": originPool,
 	} {
 		t.Run(target, func(t *testing.T) {

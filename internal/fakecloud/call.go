@@ -17,7 +17,7 @@ type Call struct {
 	// Set by Cloud.Parse.
 	Op     string // the vendor's action name, such as "AddBackendServers"
 	Write  bool   // whether it changes state
-	Lock   string // what a write locks at the vendor's; "" locks nothing
+	Lock   string // what a write locks at the vendor's, and what turns a read away while it is locked; "" nothing
 	Group  string // the member group it concerns, for the log
 	Items  int    // members named in the request
 	Detail string // canonical text of the interesting parameters, for the log
@@ -46,8 +46,8 @@ type Cloud interface {
 	Parse(*Call) *Reply
 	// Execute carries the call out.
 	Execute(*Call) Reply
-	// Busy is the answer to a write whose lock is held by another write;
-	// false makes the write wait for the lock instead.
+	// Busy is the answer to a call whose lock is held by another write; false
+	// makes a write wait for the lock instead, and lets a read pass.
 	Busy(*Call) (Reply, bool)
 	// Error is an error in the vendor's wire format.
 	Error(c *Call, status int, code, message string) Reply

@@ -48,6 +48,9 @@ func (s *Server) SetLatency(l Latency) {
 	s.latency = l
 }
 
+// Cloud is what is being served.
+func (s *Server) Cloud() Cloud { return s.cloud }
+
 // State is what the cloud holds.
 func (s *Server) State() any { return s.cloud.State() }
 
@@ -136,6 +139,12 @@ func (s *Server) handle(c *Call) (Outcome, note) {
 	busy := false
 	execute := func() Reply {
 		if !c.Write {
+			if c.Lock != "" && s.held(c.Lock) {
+				if r, ok := s.cloud.Busy(c); ok {
+					busy = true
+					return r
+				}
+			}
 			sleep(latency.Read)
 			return s.cloud.Execute(c)
 		}
@@ -185,6 +194,13 @@ func (s *Server) acquire(lock string, wait bool) bool {
 	default:
 		return false
 	}
+}
+
+// held tells whether a write has a lock.
+func (s *Server) held(lock string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.locks[lock]) > 0
 }
 
 func (s *Server) release(lock string, tail time.Duration) {

@@ -10,13 +10,15 @@ func (e *Engine) Read(ctx context.Context, do func(context.Context) error) error
 }
 
 // persist makes a call that only reads, again and again while the reason for
-// its failure passes; again hears of each failure before the next try.
+// its failure passes; again hears of each failure before the next try. It names
+// no member, so what an answer says of a missing one proves nothing: a page may
+// begin at a member that is gone.
 func (e *Engine) persist(ctx context.Context, again func(error), do func(context.Context) error) error {
 	for n, failures := 1, 0; ; n++ {
-		if err := e.pacer.wait(ctx); err != nil {
+		if err := e.pacer.wait(ctx, readLane); err != nil {
 			return &Error{Finding: NotSent, Message: "gave up before the call was made", Err: err}
 		}
-		err := e.call(ctx, Attempt{N: n}, do)
+		err := ofNoMember(e.call(ctx, readLane, Attempt{N: n}, do))
 		if err == nil {
 			return nil
 		}
@@ -31,12 +33,20 @@ func (e *Engine) persist(ctx context.Context, again func(error), do func(context
 	}
 }
 
-// call makes one call to the vendor, whose turn has come: bounded, and
+// ofNoMember is the error of a call that is about no member.
+func ofNoMember(err error) error {
+	if !Is(err, MemberNotFound) {
+		return err
+	}
+	return unread(err)
+}
+
+// call makes one call of a lane to the vendor, whose turn has come: bounded, and
 // reported to the pacer.
-func (e *Engine) call(ctx context.Context, a Attempt, do func(context.Context) error) error {
-	ctx, end := e.withTurns(WithAttempt(ctx, a))
+func (e *Engine) call(ctx context.Context, l lane, a Attempt, do func(context.Context) error) error {
+	ctx, end := e.withTurns(WithAttempt(ctx, a), l)
 	defer end()
 	err := do(ctx)
-	e.pacer.report(err)
+	e.pacer.report(l, err)
 	return err
 }

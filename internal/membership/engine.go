@@ -11,6 +11,9 @@ import (
 type Options struct {
 	// RequestsPerSecond caps the calls to the vendor; 0 is no cap.
 	RequestsPerSecond float64
+	// WritesPerMinute is how many additions, changes and removals, each counted
+	// apart, the vendor takes in a minute; 0 is no limit. As many may go at once.
+	WritesPerMinute int
 	// QuietGap is how long an idle group waits for more changes after the
 	// last one came, before it sends; MaxGap bounds the sum of such waits.
 	// 20 ms and 100 ms where zero.
@@ -72,7 +75,7 @@ func New(opts Options) *Engine {
 	}
 	return &Engine{
 		opts:    opts,
-		pacer:   newPacer(opts.RequestsPerSecond),
+		pacer:   newPacer(opts.RequestsPerSecond, opts.WritesPerMinute),
 		handles: map[string]*Handle{},
 		writers: map[string]*writer{},
 	}

@@ -182,7 +182,7 @@ func Is(err error, m Meaning) bool { return err != nil && MeaningOf(err) == m }
 
 // maxRetryAfter bounds what a vendor may ask for; a longer wait would outlast
 // the caller's patience without saying why.
-const maxRetryAfter = time.Minute
+const maxRetryAfter = 2 * time.Minute
 
 func retryAfter(err error) time.Duration {
 	if e, ok := errors.AsType[*Error](err); ok {

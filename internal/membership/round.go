@@ -178,10 +178,7 @@ func (r *round) after(p part, err error) []part {
 		p.doubts++
 	}
 	if p.doubts >= maxDoubts {
-		for _, o := range a.again {
-			o.fail(o.lastAnswer())
-		}
-		return a.parts
+		return append(a.parts, r.giveUp(p, a.again, err)...)
 	}
 	r.settleAccepted()
 	var wait time.Duration
@@ -192,9 +189,27 @@ func (r *round) after(p part, err error) []part {
 	return append(a.parts, p)
 }
 
+// giveUp deals with operations that were sent often enough. Where the answer to
+// all of them names some, as one may that asks to come back later and means never,
+// those are to blame, and the others are sent without them.
+func (r *round) giveUp(p part, ops []*op, err error) []part {
+	var left []part
+	if Is(err, Transient) && itemsOf(err, len(p.ops)) == nil {
+		if blamed, others := named(ops, err); len(blamed) > 0 && len(others) > 0 {
+			ops, left = blamed, []part{{ops: others, compared: p.compared, of: p.of}}
+		}
+	}
+	for _, o := range ops {
+		o.fail(o.lastAnswer())
+	}
+	return left
+}
+
 // paced waits for the turn of a call and returns the operations to send.
 func (r *round) paced(ops []*op) []*op {
-	ops, _ = r.whileAlive(ops, r.w.engine.pacer.wait) // it fails only when nobody is left
+	ops, _ = r.whileAlive(ops, func(ctx context.Context) error {
+		return r.w.engine.pacer.wait(ctx, laneOf(r.kind))
+	}) // it fails only when nobody is left
 	return r.alive(ops)
 }
 
@@ -213,7 +228,7 @@ func (r *round) write(ops []*op, n int) (sent []*op, err error) {
 	}
 	ctx, cancel := r.callContext(sent)
 	defer cancel()
-	err = r.w.engine.call(ctx, Attempt{N: n, Size: len(sent), Queued: queued}, func(ctx context.Context) error {
+	err = r.w.engine.call(ctx, laneOf(r.kind), Attempt{N: n, Size: len(sent), Queued: queued}, func(ctx context.Context) error {
 		switch g := r.handle.group; {
 		case r.kind == add:
 			return g.Add(ctx, membersOf(sent))

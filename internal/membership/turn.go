@@ -10,16 +10,18 @@ import (
 // engine's: the engine has waited for the first.
 type turns struct {
 	engine *Engine
+	lane   lane
 	first  atomic.Bool // the first turn is taken
 	bound  *time.Timer // ends the call; it does not run while a turn is waited for
 }
 
 type turnsKey struct{}
 
-// withTurns bounds a call in time, and lets the adapter take turns in it.
-func (e *Engine) withTurns(ctx context.Context) (context.Context, func()) {
+// withTurns bounds a call of a lane in time, and lets the adapter take turns in
+// it.
+func (e *Engine) withTurns(ctx context.Context, l lane) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	t := &turns{engine: e, bound: time.AfterFunc(e.opts.CallTimeout, func() { cancel(context.DeadlineExceeded) })}
+	t := &turns{engine: e, lane: l, bound: time.AfterFunc(e.opts.CallTimeout, func() { cancel(context.DeadlineExceeded) })}
 	return context.WithValue(ctx, turnsKey{}, t), func() {
 		t.bound.Stop()
 		cancel(nil)
@@ -38,5 +40,5 @@ func Turn(ctx context.Context) error {
 	}
 	t.bound.Stop()
 	defer t.bound.Reset(t.engine.opts.CallTimeout)
-	return t.engine.pacer.wait(ctx)
+	return t.engine.pacer.wait(ctx, t.lane)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
@@ -187,17 +188,17 @@ func TestEmptyTextsCountAsLeftOut(t *testing.T) {
 //nolint:paralleltest // it clears the environment
 func TestARefreshWithoutALogin(t *testing.T) {
 	noEnvironment(t)
-	w := slbDefaultGroup(t, true)
-	core := acctest.NewCore(t, provider.Of("test", w.cloud), w.settings)
+	cloud := alicloud.Cloud{Transport: slbfake.InProcess(t, slbSeed()).Transport()}
+	core := acctest.NewCore(t, provider.Of("test", cloud), slbSettings())
 	var members []*acctest.Object
 	for n := range 3 {
-		m := core.New(w.kind)
-		if err := core.Apply(t.Context(), m, w.attributes(n+1)); err != nil {
+		m := core.New("cloudlb_slb_backend_server")
+		if err := core.Apply(t.Context(), m, map[string]any{"load_balancer_id": "lb-1", "server_id": fmt.Sprintf("i-%d", n)}); err != nil {
 			t.Fatal(err)
 		}
 		members = append(members, m)
 	}
-	core = acctest.NewCore(t, provider.Of("test", w.cloud), map[string]any{"alicloud": map[string]any{"region": slbAt, "access_key": "ak"}})
+	core = acctest.NewCore(t, provider.Of("test", cloud), map[string]any{"alicloud": map[string]any{"region": slbAt, "access_key": "ak"}})
 	said := 0
 	for _, m := range members {
 		before := m.State

@@ -3,22 +3,19 @@ package provider_test
 import (
 	"fmt"
 	"regexp"
-	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
 )
 
 const (
@@ -68,7 +65,7 @@ func noEnvironment(t *testing.T) {
 
 // Each row sets the environment alone; the cloud accepts one key, in one
 // region, so that a create shows which value was used.
-func TestAccEnvironment(t *testing.T) {
+func TestEnvironment(t *testing.T) {
 	for name, env := range map[string]map[string]string{
 		"alicloud, first names": {
 			"ALIBABA_CLOUD_ACCESS_KEY_ID": "ak", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret, "ALIBABA_CLOUD_SECURITY_TOKEN": "",
@@ -99,15 +96,16 @@ func TestAccEnvironment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			noEnvironment(t)
-			var body, url string
+			one := slbMemberOne
+			var url string
 			if name[0] == 'h' {
 				seed := elbSeed()
 				seed.Keys = append(seed.Keys, elbfake.Key{AK: "sts", SK: secret, SecurityToken: "token"})
-				body, url = elbResource, elbfake.Start(t, seed).URL
+				one, url = elbMemberOne, elbfake.Start(t, seed).URL
 			} else {
 				seed := slbSeed()
 				seed.Keys = append(seed.Keys, slbfake.Key{ID: "sts", Secret: secret, Token: "token"})
-				body, url = slbResource, slbfake.Start(t, seed).URL
+				url = slbfake.Start(t, seed).URL
 			}
 			for k, v := range env {
 				if len(v) >= 3 && v[:3] == "URL" {
@@ -115,10 +113,7 @@ func TestAccEnvironment(t *testing.T) {
 				}
 				t.Setenv(k, v)
 			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps:                    []resource.TestStep{{Config: body}},
-			})
+			comesAndGoes(t, provider.New("test"), nil, one)
 		})
 	}
 }
@@ -180,7 +175,6 @@ provider "cloudlb" {
 		ProtoV6ProviderFactories: acctest.Factories(),
 		Steps: []resource.TestStep{
 			{Config: text, ConfigPlanChecks: planIs(plancheck.ExpectUnknownValue("cloudlb_slb_backend_server.m", tfjsonpath.New("region")))},
-			{Config: text, ConfigPlanChecks: emptyPlan},
 		},
 	})
 }
@@ -241,50 +235,5 @@ resource "cloudlb_slb_backend_server" "m" {
 			Config:          text,
 			ConfigVariables: config.Variables{"weight": config.IntegerVariable(0), "kind": config.StringVariable("eni")},
 		}},
-	})
-}
-
-func TestAccBatchSizeAndRate(t *testing.T) {
-	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
-		with := func(settings string) string {
-			return strings.Replace(w.config(), "endpoints", settings+"\n    endpoints", 1)
-		}
-		var six string
-		for n := range 6 {
-			six += w.member(n+1, "")
-		}
-		limit := map[bool]int{true: 200, false: 40}[strings.Contains(w.kind, "elb")]
-		resource.Test(t, resource.TestCase{
-			ProtoV6ProviderFactories: acctest.Factories(),
-			CheckDestroy:             w.destroyed(t),
-			Steps: []resource.TestStep{
-				{Config: with("batch_size = 0") + six, PlanOnly: true, ExpectError: regexp.MustCompile(`batch_size`)},
-				{Config: with(fmt.Sprintf("batch_size = %d", limit+1)) + six, PlanOnly: true, ExpectError: regexp.MustCompile(`batch_size`)},
-				{Config: with("requests_per_second = -1") + six, PlanOnly: true, ExpectError: regexp.MustCompile(`requests_per_second`)},
-				{
-					Config: with("batch_size = 2\n    requests_per_second = 10") + six,
-					Check: func(*terraform.State) error {
-						var starts []time.Time
-						for _, e := range w.server.Log.All() {
-							if !slices.Contains(slices.Concat(w.ops.add, w.ops.read), e.Op) {
-								continue // IAM is not the balancer's API
-							}
-							if e.Write && e.Items > 2 {
-								t.Errorf("%s of %d members with batch_size 2", e.Op, e.Items)
-							}
-							starts = append(starts, e.Start)
-						}
-						// The pace is kept where the calls leave; on their way here
-						// single ones may catch up, but not all of them.
-						n := len(starts) - 1
-						if took := starts[n].Sub(starts[0]); n < 4 || took < time.Duration(n)*80*time.Millisecond {
-							t.Errorf("%d calls in %s, at 10 a second", n+1, took)
-						}
-						return nil
-					},
-				},
-			},
-		})
 	})
 }

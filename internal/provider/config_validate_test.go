@@ -56,6 +56,8 @@ func TestTheProviderBlockIsChecked(t *testing.T) {
 		{"alicloud", block{"batch_size": 41}, "batch_size", "is 41"},
 		{"alicloud", block{"batch_size": 40, "requests_per_second": 0.5}, "", ""},
 		{"alicloud", block{"batch_size": 1.5}, "batch_size", "is 1.5"},
+		{"alicloud", block{"writes_per_minute": 0}, "", ""},
+		{"alicloud", block{"writes_per_minute": -1}, "writes_per_minute", "is -1: it must be a whole number"},
 		{"huaweicloud", block{"batch_size": 201}, "batch_size", "from 1 to 200"},
 		{"huaweicloud", block{"batch_size": 200, "requests_per_second": 0}, "", ""},
 		{"huaweicloud", block{"batch_size": big.NewFloat(1e30)}, "batch_size", "is 1e+30"},

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
@@ -46,13 +44,6 @@ func aliProviderBlock(url, settings string) string {
 		slbAt, url, url, settings)
 }
 
-// aliFactories are those of a provider that finds the metadata service there.
-func aliFactories(metadata string) map[string]func() (tfprotov6.ProviderServer, error) {
-	return map[string]func() (tfprotov6.ProviderServer, error){
-		"cloudlb": providerserver.NewProtocol6WithError(provider.Of("test", alicloud.Cloud{Metadata: metadata})()),
-	}
-}
-
 // writeFile writes a file of the test's own and returns its path.
 func writeFile(t *testing.T, name, text string) string {
 	t.Helper()
@@ -63,68 +54,56 @@ func writeFile(t *testing.T, name, text string) string {
 	return path
 }
 
-// Every way to log in, from terraform to the cloud's check of the signature.
-func TestAccAlicloudLogin(t *testing.T) {
+// Every way to log in, from the provider block to the cloud's check of the
+// signature. How the block is written, the tests after this one show.
+func TestAlicloudLogin(t *testing.T) {
 	t.Parallel()
+	type settings = map[string]any
+	oidc := func(name, value string) settings {
+		return settings{"role_arn": aliRole, "oidc_provider_arn": aliProvider, name: value}
+	}
 	for name, tc := range map[string]struct {
-		settings string // URL and FILE stand for themselves
+		settings settings // URL and FILE stand for themselves
 		file     string
 		ops      map[string]int // how often each is called at least; 0: not at all
 	}{
-		"static keys":  {settings: `access_key = "ak"` + "\n" + `secret_key = "` + secret + `"`, ops: map[string]int{"AssumeRole": 0}},
-		"session keys": {settings: `access_key = "sts"` + "\n" + `secret_key = "` + secret + `"` + "\n" + `security_token = "fixed-session-token"`},
+		"static keys":  {settings: settings{"access_key": "ak", "secret_key": secret}, ops: map[string]int{"AssumeRole": 0}},
+		"session keys": {settings: settings{"access_key": "sts", "secret_key": secret, "security_token": "fixed-session-token"}},
 		"assume_role": {
-			settings: `access_key = "assumer"` + "\n" + `secret_key = "` + secret + `"` + `
-				assume_role {
-					role_arn = "` + aliRole + `"
-					session_name = "ci"
-					session_expiration = 7200
-					policy = jsonencode({ Version = "1" })
-				}`,
+			settings: settings{"access_key": "assumer", "secret_key": secret, "assume_role": settings{
+				"role_arn": aliRole, "session_name": "ci", "session_expiration": 7200, "policy": `{"Version":"1"}`,
+			}},
 			ops: map[string]int{"AssumeRole": 1},
 		},
 		"assume_role_with_oidc, token": {
-			settings: `assume_role_with_oidc {
-					role_arn = "` + aliRole + `"
-					oidc_provider_arn = "` + aliProvider + `"
-					oidc_token = "` + aliToken + `"
-				}`,
-			ops: map[string]int{"AssumeRoleWithOIDC": 1},
+			settings: settings{"assume_role_with_oidc": oidc("oidc_token", aliToken)},
+			ops:      map[string]int{"AssumeRoleWithOIDC": 1},
 		},
 		"assume_role on top of assume_role_with_oidc, file": {
-			settings: `assume_role_with_oidc {
-					role_arn = "` + aliRole + `"
-					oidc_provider_arn = "` + aliProvider + `"
-					oidc_token_file = "FILE"
-				}
-				assume_role {
-					role_arn = "` + aliOuter + `"
-					external_id = "shared"
-				}`,
+			settings: settings{
+				"assume_role_with_oidc": oidc("oidc_token_file", "FILE"),
+				"assume_role":           settings{"role_arn": aliOuter, "external_id": "shared"},
+			},
 			file: aliToken + "\n",
 			ops:  map[string]int{"AssumeRoleWithOIDC": 1, "AssumeRole": 1},
 		},
 		"profile": {
-			settings: `profile = "chained"` + "\n" + `shared_credentials_file = "FILE"`,
+			settings: settings{"profile": "chained", "shared_credentials_file": "FILE"},
 			file: `{"current": "default", "profiles": [
 				{"name": "default", "mode": "AK", "access_key_id": "assumer", "access_key_secret": "` + secret + `"},
 				{"name": "chained", "mode": "ChainableRamRoleArn", "source_profile": "default", "ram_role_arn": "` + aliRole + `", "ram_session_name": "s1"}]}`,
 			ops: map[string]int{"AssumeRole": 1},
 		},
-		"credentials_uri": {settings: `credentials_uri = "URL/credentials"`, ops: map[string]int{"CredentialsURI": 1}},
-		"ecs_role_name": {
-			settings: `ecs_role_name = "machine"`,
-			ops:      map[string]int{"MetadataToken": 1, "MetadataRole": 1},
-		},
+		"credentials_uri": {settings: settings{"credentials_uri": "URL/credentials"}, ops: map[string]int{"CredentialsURI": 1}},
+		"ecs_role_name":   {settings: settings{"ecs_role_name": "machine"}, ops: map[string]int{"MetadataToken": 1, "MetadataRole": 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := slbfake.Start(t, aliAccount())
-			settings := strings.ReplaceAll(strings.ReplaceAll(tc.settings, "URL", c.URL), "FILE", writeFile(t, "file", tc.file))
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: aliFactories(c.URL),
-				Steps:                    []resource.TestStep{{Config: aliProviderBlock(c.URL, settings) + slbResource}},
-			})
+			block := filledIn(tc.settings, strings.NewReplacer("URL", c.URL, "FILE", writeFile(t, "file", tc.file)))
+			block["region"], block["endpoints"] = slbAt, settings{"slb": c.URL, "sts": c.URL}
+			cloud := alicloud.Cloud{Metadata: c.URL}
+			comesAndGoes(t, provider.Of("test", cloud), settings{"alicloud": block}, slbMemberOne)
 			all := c.Log.All()
 			for op, least := range tc.ops {
 				if n := all.Count(op); n < least || least == 0 && n > 0 {
@@ -136,6 +115,22 @@ func TestAccAlicloudLogin(t *testing.T) {
 			}
 		})
 	}
+}
+
+// filledIn is settings with what stands for something else replaced.
+func filledIn(settings map[string]any, by *strings.Replacer) map[string]any {
+	out := map[string]any{}
+	for name, value := range settings {
+		switch v := value.(type) {
+		case string:
+			out[name] = by.Replace(v)
+		case map[string]any:
+			out[name] = filledIn(v, by)
+		default:
+			out[name] = v
+		}
+	}
+	return out
 }
 
 // What cannot be used together, or at all, is an error before anything is
@@ -204,7 +199,7 @@ func TestAccAlicloudSecretsStayInside(t *testing.T) {
 			t.Errorf("%s: exit code %d\n%s", name, code, out)
 		}
 		trace, err := os.ReadFile(log)
-		if err != nil || !strings.Contains(string(trace), "STS call") && name != "uri" {
+		if err != nil || !strings.Contains(string(trace), "service=STS") && name != "uri" {
 			t.Fatalf("%s: no trace of the calls: %v", name, err)
 		}
 		state, _ := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))

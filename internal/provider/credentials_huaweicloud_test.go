@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,10 +15,12 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
 )
 
 // Secrets of the logins; none is part of another text.
@@ -68,91 +71,95 @@ const (
 	lookUp     = "KeystoneListProjects"
 )
 
-// logins is every method, in the configuration. iam are the calls of IAM that
-// one walk of terraform's takes.
-func logins(t *testing.T) map[string]struct {
-	config string
-	iam    []string
-} {
+// login is a way to log in: what the configuration has for it beside the endpoints,
+// and the calls of IAM that one walk of terraform's takes.
+type login struct {
+	settings map[string]any
+	iam      []string
+}
+
+// hcl is the settings as configuration has them.
+func (l login) hcl() string { return fakecloud.HCL(l.settings) }
+
+// logins is every method.
+func logins(t *testing.T) map[string]login {
 	t.Helper()
 	cli, jwt := cliFile(t), writeFile(t, "jwt", elbIDToken+"\n")
-	user := func(name, domain string) string {
-		return fmt.Sprintf("user_name = %q\npassword = %q\ndomain_name = %q\n", name, elbPassword, domain)
+	// by is the settings of several, in the region.
+	by := func(all ...map[string]any) map[string]any {
+		settings := map[string]any{"region": elbAt}
+		for _, some := range all {
+			maps.Copy(settings, some)
+		}
+		return settings
 	}
-	file := func(profile string) string {
-		return fmt.Sprintf("shared_config_file = %q\nprofile = %q\n", cli, profile)
+	user := func(name, domain string) map[string]any {
+		return map[string]any{"user_name": name, "password": elbPassword, "domain_name": domain}
 	}
-	const (
-		agency = "assume_role {\nagency_name = \"ops\"\ndomain_name = \"acme\"\nduration = 900\n}\n"
-		own    = "assume_role {\nagency_name = \"own\"\ndomain_name = \"acme\"\n}\n"
-		msp    = "access_key = \"MSP\"\nsecret_key = \"" + mspSecret + "\"\n"
-	)
-	return map[string]struct {
-		config string
-		iam    []string
-	}{
-		"token":                    {inRegion + fmt.Sprintf("token = %q\n", elbToken), []string{lookUp}},
-		"token and project":        {inRegion + fmt.Sprintf("token = %q\nproject_id = %q\n", elbToken, project), nil},
-		"password":                 {inRegion + user("robot", "acme"), []string{byPassword}},
-		"password and project":     {inRegion + user("robot", "acme") + fmt.Sprintf("project_id = %q\n", project), []string{byPassword}},
-		"agency with keys":         {inRegion + msp + agency, []string{byAgency, lookUp}},
-		"agency with a password":   {inRegion + user("helper", "msp") + agency, []string{byPassword, byAgency, lookUp}},
-		"agency with a token":      {inRegion + fmt.Sprintf("token = %q\n", elbToken) + own, []string{byAgency, lookUp}},
-		"OIDC":                     {inRegion + fmt.Sprintf("assume_role_with_oidc {\nidp_id = \"ci\"\nid_token = %q\n}\n", elbIDToken), []string{byIDToken, byToken, lookUp}},
-		"OIDC by file":             {inRegion + fmt.Sprintf("assume_role_with_oidc {\nidp_id = \"ci\"\nid_token_file = %q\n}\n", jwt), []string{byIDToken, byToken, lookUp}},
-		"OIDC and an agency":       {inRegion + fmt.Sprintf("assume_role_with_oidc {\nidp_id = \"ci\"\nid_token = %q\n}\n", elbIDToken) + own, []string{byIDToken, byToken, byAgency, lookUp}},
-		"file, its profile":        {fmt.Sprintf("shared_config_file = %q\n", cli), nil},
+	file := func(profile string) map[string]any {
+		return map[string]any{"shared_config_file": cli, "profile": profile}
+	}
+	oidc := func(name, value string) map[string]any {
+		return map[string]any{"assume_role_with_oidc": map[string]any{"idp_id": "ci", name: value}}
+	}
+	token, inProject := map[string]any{"token": elbToken}, map[string]any{"project_id": project}
+	msp := map[string]any{"access_key": "MSP", "secret_key": mspSecret}
+	agency := map[string]any{"assume_role": map[string]any{"agency_name": "ops", "domain_name": "acme", "duration": 900}}
+	own := map[string]any{"assume_role": map[string]any{"agency_name": "own", "domain_name": "acme"}}
+	return map[string]login{
+		"token":                    {by(token), []string{lookUp}},
+		"token and project":        {by(token, inProject), nil},
+		"password":                 {by(user("robot", "acme")), []string{byPassword}},
+		"password and project":     {by(user("robot", "acme"), inProject), []string{byPassword}},
+		"agency with keys":         {by(msp, agency), []string{byAgency, lookUp}},
+		"agency with a password":   {by(user("helper", "msp"), agency), []string{byPassword, byAgency, lookUp}},
+		"agency with a token":      {by(token, own), []string{byAgency, lookUp}},
+		"OIDC":                     {by(oidc("id_token", elbIDToken)), []string{byIDToken, byToken, lookUp}},
+		"OIDC by file":             {by(oidc("id_token_file", jwt)), []string{byIDToken, byToken, lookUp}},
+		"OIDC and an agency":       {by(oidc("id_token", elbIDToken), own), []string{byIDToken, byToken, byAgency, lookUp}},
+		"file, its profile":        {map[string]any{"shared_config_file": cli}, nil},
 		"file, temporary keys":     {file("temporary"), []string{lookUp}},
 		"file, SSO":                {file("sso"), []string{lookUp}},
 		"file, agency":             {file("agency"), []string{byAgency, lookUp}},
-		"file, and another agency": {file("agency") + agency, []string{byAgency, lookUp}},
+		"file, and another agency": {by(file("agency"), agency), []string{byAgency, lookUp}},
 	}
 }
 
 // A member is created, found unchanged and removed with each login, whose calls
-// of IAM are those it needs.
-func TestAccHuaweiLogins(t *testing.T) {
+// of IAM are those it needs. That the settings are read from a configuration, tests
+// of the command show.
+func TestHuaweiLogins(t *testing.T) {
 	t.Parallel()
 	for name, login := range logins(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := elbfake.Start(t, huaweiSeed())
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps: []resource.TestStep{{
-					Config: huaweiProvider(c.URL, login.config) + elbResource,
-					Check: func(*terraform.State) error {
-						if n := len(c.Members(poolID)); n != 2 {
-							t.Errorf("%d members", n)
-						}
-						once := map[string]int{}
-						for _, e := range c.Server.Log.All() {
-							if !strings.Contains(e.Op, "Member") && !strings.Contains(e.Op, "Pool") {
-								once[e.Op]++
-							}
-							if e.Status >= 400 {
-								t.Errorf("%s: HTTP %d", e.Op, e.Status)
-							}
-						}
-						for _, op := range login.iam {
-							if once[op] == 0 {
-								t.Errorf("no %s in %v", op, once)
-							}
-							delete(once, op)
-						}
-						if len(once) != 0 {
-							t.Errorf("calls of IAM that are not needed: %v", once)
-						}
-						return nil
-					},
-				}},
-			})
+			c := elbfake.InProcess(t, huaweiSeed())
+			cloud := huaweicloud.Cloud{Transport: c.Server.Transport()}
+			comesAndGoes(t, provider.Of("test", cloud), map[string]any{"huaweicloud": login.settings}, elbMemberOne)
+			once := map[string]int{}
+			for _, e := range c.Server.Log.All() {
+				if !strings.Contains(e.Op, "Member") && !strings.Contains(e.Op, "Pool") {
+					once[e.Op]++
+				}
+				if e.Status >= 400 {
+					t.Errorf("%s: HTTP %d", e.Op, e.Status)
+				}
+			}
+			for _, op := range login.iam {
+				if once[op] == 0 {
+					t.Errorf("no %s in %v", op, once)
+				}
+				delete(once, op)
+			}
+			if len(once) != 0 {
+				t.Errorf("calls of IAM that are not needed: %v", once)
+			}
 		})
 	}
 }
 
 // Each row sets the environment alone.
-func TestAccHuaweiLoginsOfTheEnvironment(t *testing.T) {
+func TestHuaweiLoginsOfTheEnvironment(t *testing.T) {
 	cli, jwt := cliFile(t), writeFile(t, "jwt", elbIDToken)
 	for name, env := range map[string]map[string]string{
 		"token":          {"HW_AUTH_TOKEN": elbToken, "OS_AUTH_TOKEN": "other", "HW_ACCESS_KEY": "other", "HW_SECRET_KEY": "other"},
@@ -173,10 +180,7 @@ func TestAccHuaweiLoginsOfTheEnvironment(t *testing.T) {
 			t.Setenv("HW_REGION_NAME", elbAt)
 			t.Setenv("HW_ELB_ENDPOINT", c.URL)
 			t.Setenv("HW_AUTH_URL", c.URL+"/v3")
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps:                    []resource.TestStep{{Config: elbResource}},
-			})
+			comesAndGoes(t, provider.New("test"), nil, elbMemberOne)
 		})
 	}
 }
@@ -286,7 +290,7 @@ func TestAccCLIHuaweiProxy(t *testing.T) {
 	cli := acctest.NewCLI(t)
 	cli.Setenv("HTTP_PROXY", proxy.URL)
 	cli.Setenv("NO_PROXY", "127.0.0.1,localhost")
-	block := huaweiProvider("http://elb.example.com", logins(t)["password"].config)
+	block := huaweiProvider("http://elb.example.com", logins(t)["password"].hcl())
 	cli.Write("main.tf", acctest.Required+strings.Replace(block, "http://elb.example.com/v3", "http://iam.example.com/v3", 1)+elbResource)
 	if out := cli.Run("apply", "-auto-approve"); !strings.Contains(out, "Endpoint without TLS") {
 		t.Errorf("no warning of plain http:\n%s", out)
@@ -321,7 +325,7 @@ func TestAccHuaweiUnknownLogin(t *testing.T) {
 				huaweiProvider(c.URL, inRegion+value) + elbResource
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps:                    []resource.TestStep{{Config: config}, {Config: config, ConfigPlanChecks: emptyPlan}},
+				Steps:                    []resource.TestStep{{Config: config}}, // and the plan after it is empty
 			})
 		})
 	}
@@ -339,13 +343,13 @@ func TestAccCLIHuaweiSecretsStayOutOfLogs(t *testing.T) {
 			log := filepath.Join(cli.Dir, "trace.log")
 			cli.Setenv("TF_LOG", "TRACE")
 			cli.Setenv("TF_LOG_PATH", log)
-			cli.Write("main.tf", acctest.Required+huaweiProvider(c.URL, logins(t)[name].config)+elbResource)
+			cli.Write("main.tf", acctest.Required+huaweiProvider(c.URL, logins(t)[name].hcl())+elbResource)
 			out := cli.Run("apply", "-auto-approve")
 			c.Revoke() // and what a refused call says of its credentials
 			refused, _ := cli.Try("plan")
 			state := cli.Run("show", "-json")
 			trace, err := os.ReadFile(log)
-			if err != nil || !strings.Contains(string(trace), "ELB API call") {
+			if err != nil || !strings.Contains(string(trace), "service=ELB") {
 				t.Fatalf("%v: the log has no calls", err)
 			}
 			secrets := append([]string{secret, elbToken, elbPassword, elbSession, elbIDToken, mspSecret}, c.Issued()...)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -217,24 +218,32 @@ func TestAccELBMembersAreFiltered(t *testing.T) {
 // A data source that depends on a member sees it, and its status.
 func TestAccELBMembersAfterAChange(t *testing.T) {
 	t.Parallel()
-	w := elbPool(t, false)
+	seed := elbSeed()
+	seed.Pools[0].Members = nil
+	c := elbfake.Start(t, seed)
+	block := elbProvider(c.URL)(secret, elbAt)
 	const seen = "data.cloudlb_elb_members.after"
-	after := elbMembers("after", poolID, "depends_on = [cloudlb_elb_member.m1]\n  address = \"10.0.0.2\"")
+	after := elbMembers("after", poolID, "depends_on = [cloudlb_elb_member.m]\n  address = \"10.0.0.5\"")
 	first := func(attribute string, want knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue(seen, tfjsonpath.New("members").AtSliceIndex(0).AtMapKey(attribute), want)
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Factories(),
-		CheckDestroy:             w.destroyed(t),
+		CheckDestroy: func(*terraform.State) error {
+			if left := c.Members(poolID); len(left) != 0 {
+				t.Errorf("the pool still holds %v", left)
+			}
+			return nil
+		},
 		Steps: []resource.TestStep{
 			{
-				Config: w.config(w.member(1, ""), elbMembers("before", poolID, ""), after),
+				Config: block + elbResource + elbMembers("before", poolID, "") + after,
 				ConfigStateChecks: []statecheck.StateCheck{
 					first("weight", knownvalue.Int64Exact(1)), first("status", knownvalue.ListSizeExact(1)),
 				},
 			},
 			{
-				Config:            w.config(w.member(1, "weight = 0"), after),
+				Config:            block + strings.Replace(elbResource, "\n}", "\n  weight = 0\n}", 1) + after,
 				ConfigStateChecks: []statecheck.StateCheck{first("weight", knownvalue.Int64Exact(0))},
 			},
 		},
@@ -364,7 +373,7 @@ func TestAccELBSourcesTryAgain(t *testing.T) {
 	acctest.NeedsCLI(t)
 	t.Parallel()
 	c := elbfake.Start(t, elbSourceSeed())
-	c.Server.Faults.On("ListMembers").Do(fakecloud.Throttle(0))
+	c.Server.Faults.On("ListMembers").Do(fakecloud.Throttle(time.Second))
 	c.Server.Faults.On("ListMembers").Nth(3).Do(fakecloud.Fail(500, "ELB.8906", "internal"))
 	c.Server.Faults.On("ListPools").Do(fakecloud.ResetBeforeCommit())
 	resource.Test(t, resource.TestCase{

@@ -5,6 +5,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -36,11 +37,12 @@ type Cloud interface {
 	DataSources() []func() datasource.DataSource
 }
 
-// clouds is the list of them: a new cloud is a new folder and a line here.
-func clouds() []Cloud {
+// clouds is the list of them: a new cloud is a new folder and a line here. Their
+// requests go through the transport; nil is one of each cloud's own.
+func clouds(transport http.RoundTripper) []Cloud {
 	return []Cloud{
-		alicloud.Cloud{},
-		huaweicloud.Cloud{},
+		alicloud.Cloud{Transport: transport},
+		huaweicloud.Cloud{Transport: transport},
 	}
 }
 
@@ -53,7 +55,12 @@ type cloudlb struct {
 
 // New makes instances of the provider; version is the release's, "dev" for a
 // build from source.
-func New(version string) func() provider.Provider { return Of(version, clouds()...) }
+func New(version string) func() provider.Provider { return Over(version, nil) }
+
+// Over is New with a transport that all requests of the clouds go through.
+func Over(version string, transport http.RoundTripper) func() provider.Provider {
+	return Of(version, clouds(transport)...)
+}
 
 // Of is New with a list of clouds of its own.
 func Of(version string, clouds ...Cloud) func() provider.Provider {

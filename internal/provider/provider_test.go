@@ -2,32 +2,20 @@ package provider_test
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	fwresource "github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
 func TestSchemaIsValid(t *testing.T) {
@@ -49,8 +37,14 @@ func TestSchemaIsValid(t *testing.T) {
 			t.Errorf("%s has no identity", name)
 		}
 	}
-	if tested := len(worlds) + len(sets); len(schemas.ResourceSchemas) != tested {
-		t.Errorf("%d resources, but %d of them are tested in every world", len(schemas.ResourceSchemas), tested)
+	tested := map[string]bool{}
+	for _, k := range stages.Kinds() {
+		tested[k.Single], tested[k.Set] = true, true
+	}
+	for name := range schemas.ResourceSchemas {
+		if !tested[name] {
+			t.Errorf("%s is on no stage", name)
+		}
 	}
 }
 
@@ -90,172 +84,8 @@ func TestAccExamples(t *testing.T) {
 			}
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps: []resource.TestStep{
-					{Config: block + string(example)},
-					{Config: block + string(example), ConfigPlanChecks: emptyPlan},
-				},
+				Steps:                    []resource.TestStep{{Config: block + string(example)}}, // and the plan after it is empty
 			})
 		})
-	}
-}
-
-// A third cloud is one folder and one line in the list of clouds: this one is
-// a load balancer kept in memory, written against membership and tfkit alone.
-type attic struct{ members *[]membership.Member }
-
-func (a attic) Name() string { return "attic" }
-func (attic) Block() providerschema.Block {
-	return providerschema.SingleNestedBlock{Attributes: map[string]providerschema.Attribute{
-		"key": providerschema.StringAttribute{Optional: true},
-	}}
-}
-func (a attic) Resources() []func() fwresource.Resource {
-	return []func() fwresource.Resource{func() fwresource.Resource { return &atticMember{} }}
-}
-
-func (attic) DataSources() []func() datasource.DataSource { return nil }
-func (a attic) Configure(context.Context, tfsdk.Config, string) (tfkit.Session, diag.Diagnostics) {
-	return atticSession{membership.New(membership.Options{}), a.members}, nil
-}
-
-type atticSession struct {
-	engine  *membership.Engine
-	members *[]membership.Member
-}
-
-func (atticSession) Known() bool                                { return true }
-func (atticSession) Unsaid(d diag.Diagnostics) diag.Diagnostics { return d }
-func (atticSession) Check(string) (string, diag.Diagnostics)    { return "upstairs", nil }
-func (atticSession) Walk() *tfkit.Walks                         { return new(tfkit.Walks) }
-func (atticSession) Served(string)                              {}
-func (atticSession) Serves() string                             { return "" }
-func (s atticSession) Name() string                             { return "attic" }
-func (s atticSession) Lock() string                             { return "attic" }
-func (s atticSession) Limits() membership.Limits                { return membership.Limits{Batch: 5} }
-func (s atticSession) Health(context.Context) (membership.Health, error) {
-	return membership.Health{Unchecked: "nobody looks after things in the attic"}, nil
-}
-func (s atticSession) List(context.Context) ([]membership.Member, error) { return *s.members, nil }
-func (s atticSession) Add(_ context.Context, ms []membership.Member) error {
-	*s.members = append(append([]membership.Member(nil), *s.members...), ms...)
-	return nil
-}
-
-func (s atticSession) Update(_ context.Context, cs []membership.Change) error {
-	for _, c := range cs {
-		_ = s.Remove(nil, []membership.Member{c.Member}) //nolint:staticcheck // it has no use for a context
-		_ = s.Add(nil, []membership.Member{c.Result()})  //nolint:staticcheck // nor has this
-	}
-	return nil
-}
-
-func (s atticSession) Remove(_ context.Context, gone []membership.Member) error {
-	var kept []membership.Member
-	for _, m := range *s.members {
-		out := false
-		for _, g := range gone {
-			out = out || m.Is(g)
-		}
-		if !out {
-			kept = append(kept, m)
-		}
-	}
-	*s.members = kept
-	return nil
-}
-
-type atticModel struct {
-	tfkit.Base
-	Weight types.Number `tfsdk:"weight"`
-	Server types.String `tfsdk:"server"`
-}
-
-type atticIdentity struct {
-	Server types.String `tfsdk:"server"`
-}
-
-func (m *atticModel) Known() bool   { return !m.Server.IsUnknown() }
-func (m *atticModel) Identity() any { return atticIdentity{m.Server} }
-func (m *atticModel) Member() membership.Member {
-	return membership.Member{Key: membership.Key{Server: m.Server.ValueString()}, Weight: int(tfkit.Int(m.Weight))}
-}
-
-func (m *atticModel) Locate(all []membership.Member) (membership.Member, error) {
-	for _, l := range all {
-		if l.Is(m.Member()) {
-			return l, nil
-		}
-	}
-	return membership.Member{}, &membership.Error{Class: membership.MemberNotFound}
-}
-
-func (m *atticModel) Observe(l membership.Member) {
-	m.ID, m.Weight = m.Server, tfkit.Number(l.Weight)
-}
-
-type atticMember struct {
-	tfkit.Verbs[atticModel, *atticModel]
-}
-
-func (r *atticMember) Metadata(_ context.Context, req fwresource.MetadataRequest, resp *fwresource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_attic_member"
-}
-
-func (r *atticMember) Schema(_ context.Context, _ fwresource.SchemaRequest, resp *fwresource.SchemaResponse) {
-	resp.Schema = schema.Schema{Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks()}
-	resp.Schema.Attributes["weight"] = tfkit.Weight(1).Attribute(true)
-	resp.Schema.Attributes["server"] = schema.StringAttribute{
-		Required: true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-	}
-}
-
-func (r *atticMember) IdentitySchema(_ context.Context, _ fwresource.IdentitySchemaRequest, resp *fwresource.IdentitySchemaResponse) {
-	resp.IdentitySchema.Attributes = map[string]identityschema.Attribute{"server": identityschema.StringAttribute{RequiredForImport: true}}
-}
-
-func (r *atticMember) Configure(_ context.Context, req fwresource.ConfigureRequest, resp *fwresource.ConfigureResponse) {
-	s, diags := tfkit.SessionOf[atticSession](req.ProviderData, "attic")
-	if resp.Diagnostics.Append(diags...); s.engine == nil {
-		return
-	}
-	r.Verbs = tfkit.Verbs[atticModel, *atticModel]{
-		Noun: "thing", Session: s,
-		Open: func(string, *atticModel) (*membership.Handle, error) {
-			return s.engine.Open("attic", func() membership.Group { return s }), nil
-		},
-		Change: func(a, b *atticModel) membership.Change {
-			w := b.Member().Weight
-			return membership.Change{Member: a.Member(), Weight: &w}
-		},
-		Advise: func(error, *atticModel) tfkit.Advice { return tfkit.Advice{} },
-	}
-}
-
-func TestAccAThirdCloudIsAFolderAndALine(t *testing.T) {
-	t.Parallel()
-	members := &[]membership.Member{{Key: membership.Key{Server: "old"}, Weight: 4}}
-	factories := map[string]func() (tfprotov6.ProviderServer, error){
-		"cloudlb": providerserver.NewProtocol6WithError(provider.Of("test", attic{members})()),
-	}
-	thing := func(weight string) string {
-		return "resource \"cloudlb_attic_member\" \"m\" {\n  server = \"new\"\n  " + weight + "\n}\n"
-	}
-	holds := func(want int) resource.TestCheckFunc {
-		return resource.TestCheckResourceAttrWith("cloudlb_attic_member.m", "weight", func(string) error {
-			if len(*members) != 2 || (*members)[1].Weight != want {
-				t.Errorf("the attic holds %v", *members)
-			}
-			return nil
-		})
-	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{Config: thing(""), Check: holds(1)},
-			{Config: thing("weight = 0"), Check: holds(0)},
-		},
-	})
-	if len(*members) != 1 || (*members)[0].Key.Server != "old" {
-		t.Errorf("after destroy the attic holds %v", *members)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/screens.md with what terraform says")
@@ -30,8 +32,7 @@ func TestAccScreens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := elbPool(t, false)
-	slb := slbVServerGroup(t, false)
+	elb, slb := elbfake.Start(t, elbSeed()).URL, slbfake.Start(t, slbSeed()).URL
 	head, sections, _ := strings.Cut(string(file), "\n## ")
 	all := strings.Split(sections, "\n## ")
 	said := make([]string, len(all))
@@ -47,7 +48,7 @@ func TestAccScreens(t *testing.T) {
 				cli := acctest.NewCLI(t)
 				blocks := ""
 				if !strings.Contains(config, `provider "cloudlb"`) {
-					blocks = bothClouds(slb, w)
+					blocks = bothClouds(slbProvider(slb)(secret, slbAt), elbProvider(elb)(secret, elbAt))
 				}
 				cli.Write("main.tf", acctest.Required+blocks)
 				cli.Write("input.tf", config)
@@ -78,10 +79,9 @@ func unplaced(said string) string {
 	return strings.Join(kept, "")
 }
 
-// bothClouds is a provider block of the two worlds.
-func bothClouds(a, b *world) string {
-	inner := func(w *world) string {
-		block := w.provider(secret, map[bool]string{true: elbAt, false: slbAt}[w.elb()])
+// bothClouds is the provider block of two.
+func bothClouds(a, b string) string {
+	inner := func(block string) string {
 		return block[strings.Index(block, "{")+1 : strings.LastIndex(block, "}")]
 	}
 	return "provider \"cloudlb\" {\n" + inner(a) + inner(b) + "}\n"

@@ -113,7 +113,13 @@ func (f Failure) advice() string {
 	case membership.Busy, membership.Throttled:
 		return "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts."
 	case membership.Transient:
-		if f.Verb == "read" {
+		later := e != nil && e.Status >= 400 && e.Status < 500 // the cloud's own answer: the way to it is all right
+		switch {
+		case later && f.Verb == "read":
+			return "Nothing is concluded from that about the " + f.Noun + ". Try again later."
+		case later:
+			return "Nothing was changed. The cloud went on asking to try again later; do so once nothing else changes the group."
+		case f.Verb == "read":
 			return "Nothing is concluded from that about the " + f.Noun + ". Check the network, proxies and the provider's endpoints, or try again."
 		}
 		return "Nothing was changed. Check the network, proxies and the provider's endpoints, or try again."

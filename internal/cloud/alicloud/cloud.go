@@ -4,6 +4,7 @@ package alicloud
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -13,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/ramlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
@@ -55,6 +57,9 @@ func (Cloud) Block() schema.Block {
 					"`ALICLOUD_SECURITY_TOKEN`, `ALIBABACLOUD_SECURITY_TOKEN`; read there only together with a key of the same " +
 					"family, so that a token never meets a key it does not belong to.",
 			},
+			"writes_per_minute": tfkit.WholeNumber(0, 1_000_000, fmt.Sprintf("Most additions, most changes and most removals a minute in each "+
+				"region, each counted apart; as many may go at once. Defaults to `%d`, what SLB documents for an account; `0` is no limit. "+
+				"Raise it if Alibaba Cloud has raised yours, or lower it to leave room for others.", slbapi.WritesPerMinute)),
 		}), 40, 20, "the documented maximum; larger batches are tolerated by the vendor's own controller for Kubernetes"),
 		Blocks: loginBlocks(map[string]schema.Block{
 			"endpoints": schema.SingleNestedBlock{
@@ -82,6 +87,16 @@ type settings struct {
 	AssumeRole            *roleSettings     `tfsdk:"assume_role"`
 	AssumeRoleWithOIDC    *oidcSettings     `tfsdk:"assume_role_with_oidc"`
 	Endpoints             *endpointSettings `tfsdk:"endpoints"`
+	WritesPerMinute       types.Number      `tfsdk:"writes_per_minute"`
+}
+
+// writes is how many writes of each kind a minute are made at most; 0 is no
+// limit.
+func (s settings) writes() int {
+	if s.WritesPerMinute.IsNull() {
+		return slbapi.WritesPerMinute
+	}
+	return int(tfkit.Int(s.WritesPerMinute))
 }
 
 type endpointSettings struct {
@@ -98,7 +113,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	s := &session{
 		Configured: tfkit.Configured{Cloud: "Alibaba Cloud", Whole: known, Region: tfkit.Setting{Argument: regionArgument}},
 		userAgent:  userAgent, transport: c.Transport,
-		batch: set.Batch(), rate: set.Rate(),
+		batch: set.Batch(), rate: set.Rate(), writes: set.writes(),
 	}
 	if !known {
 		return s, diags // nothing can be asked of it, so nothing is read for it
@@ -110,7 +125,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	slb := s.Setting(slbArgument, set.Endpoints.SLB, slbEndpoint.Check)
 	sts := s.Setting(stsArgument, set.Endpoints.STS, stsEndpoint.Check)
 	s.endpoint = slb.Value
-	s.login(set, slbapi.Login{
+	s.login(set, ramlogin.Login{
 		Region: s.Region.Value, STS: sts.Value, Metadata: c.Metadata, Transport: c.Transport, UserAgent: userAgent,
 		OnlyIMDSv2: isTrue("ALIBABA_CLOUD_IMDSV1_DISABLED"),
 	})

@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/ramlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -40,7 +41,7 @@ const (
 
 // login finds the session's credentials, and its region where only a profile
 // has one. What is wrong becomes a problem of the session's.
-func (s *session) login(set settings, l slbapi.Login) {
+func (s *session) login(set settings, l ramlogin.Login) {
 	source := s.source(set, &l)
 	if set.AssumeRole != nil {
 		source = s.assumeRole(*set.AssumeRole, source, l)
@@ -62,19 +63,19 @@ const noCredentials = "Set alicloud.access_key and alicloud.secret_key in the pr
 // The first of which there is any part is used, and no other if it fails. The
 // environment's must be whole, but for keys; of those that are not, keys are
 // what somebody has forgotten a part of.
-func (s *session) source(set settings, l *slbapi.Login) slbapi.Credentials {
+func (s *session) source(set settings, l *ramlogin.Login) acs.Credentials {
 	profile, file := profileArgument.Of(set.Profile), fileArgument.Of(set.SharedCredentialsFile)
 	uri, ecs := uriArgument.Of(set.CredentialsURI), ecsArgument.Of(set.ECSRoleName)
 	keys := tfkit.Keys(Name, set.AccessKey, set.SecretKey, set.SecurityToken, keyFamilies)
-	byKeys, byProfile := func() slbapi.Credentials { return s.static(keys) }, func() slbapi.Credentials { return s.profile(profile, file, l) }
-	byURI, byRole := func() slbapi.Credentials { return s.byURI(uri, *l) }, func() slbapi.Credentials { return s.byECS(ecs, *l) }
+	byKeys, byProfile := func() acs.Credentials { return s.static(keys) }, func() acs.Credentials { return s.profile(profile, file, l) }
+	byURI, byRole := func() acs.Credentials { return s.byURI(uri, *l) }, func() acs.Credentials { return s.byECS(ecs, *l) }
 	configuredOIDC := set.AssumeRoleWithOIDC != nil
 	if !configuredOIDC {
 		set.AssumeRoleWithOIDC = &oidcSettings{}
 	}
-	byOIDC := func() slbapi.Credentials { return s.withOIDC(*set.AssumeRoleWithOIDC, *l) }
+	byOIDC := func() acs.Credentials { return s.withOIDC(*set.AssumeRoleWithOIDC, *l) }
 	token := tfkit.Argument{Env: slices.Concat(tokenFile, ownTokenEnv)}
-	_, credentials := tfkit.Choose([]tfkit.Login[slbapi.Credentials]{
+	_, credentials := tfkit.Choose([]tfkit.Login[acs.Credentials]{
 		{There: tfkit.Given(set.AccessKey, set.SecretKey, set.SecurityToken), Use: byKeys},
 		{There: tfkit.Given(set.Profile, set.SharedCredentialsFile), Use: byProfile},
 		{There: configuredOIDC, Use: byOIDC},
@@ -88,7 +89,7 @@ func (s *session) source(set settings, l *slbapi.Login) slbapi.Credentials {
 		{There: ecs.Value != "" && !isTrue("ALIBABA_CLOUD_ECS_METADATA_DISABLED"), Use: byRole},
 
 		{There: keys.Some, Use: byKeys},
-		{Use: func() slbapi.Credentials {
+		{Use: func() acs.Credentials {
 			s.Problem("No credentials", noCredentials)
 			return nil
 		}},
@@ -98,22 +99,22 @@ func (s *session) source(set settings, l *slbapi.Login) slbapi.Credentials {
 
 // byECS logs in as a role of the ECS instance. What the environment says may be
 // "true": the instance knows its role.
-func (s *session) byECS(role tfkit.Setting, l slbapi.Login) slbapi.Credentials {
+func (s *session) byECS(role tfkit.Setting, l ramlogin.Login) acs.Credentials {
 	if role.From != role.Name && strings.EqualFold(role.Value, "true") {
 		role.Value = ""
 	}
 	return s.usable(role.From)(l.ECSRole(role.Value))
 }
 
-func (s *session) static(keys tfkit.StaticKeys) slbapi.Credentials {
+func (s *session) static(keys tfkit.StaticKeys) acs.Credentials {
 	s.Incomplete(keys.Incomplete())
-	return slbapi.Static{AccessKeyID: keys.ID.Value, AccessKeySecret: keys.Secret.Value, SecurityToken: keys.Token}
+	return acs.Static{AccessKeyID: keys.ID.Value, AccessKeySecret: keys.Secret.Value, SecurityToken: keys.Token}
 }
 
 // usable passes credentials on that could be made; where they could not, from
 // is what asks for them.
-func (s *session) usable(from string) func(slbapi.Credentials, error) slbapi.Credentials {
-	return func(c slbapi.Credentials, err error) slbapi.Credentials {
+func (s *session) usable(from string) func(acs.Credentials, error) acs.Credentials {
+	return func(c acs.Credentials, err error) acs.Credentials {
 		if err != nil {
 			s.Problem("Unusable credentials", from+": "+err.Error())
 		}
@@ -121,7 +122,7 @@ func (s *session) usable(from string) func(slbapi.Credentials, error) slbapi.Cre
 	}
 }
 
-func (s *session) byURI(uri tfkit.Setting, l slbapi.Login) slbapi.Credentials {
+func (s *session) byURI(uri tfkit.Setting, l ramlogin.Login) acs.Credentials {
 	if err := tfkit.CheckURL(uri.Value); err != nil {
 		s.Problem("Invalid setting", uri.From+" "+err.Error())
 		return nil
@@ -130,7 +131,7 @@ func (s *session) byURI(uri tfkit.Setting, l slbapi.Login) slbapi.Credentials {
 }
 
 // profile logs in as a profile of the aliyun CLI's.
-func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Credentials {
+func (s *session) profile(name, file tfkit.Setting, l *ramlogin.Login) acs.Credentials {
 	usable := s.usable(strings.Join(strings.Fields(name.From+" "+file.From), " and "))
 	s.NoProfile = true
 	if file.Value == "" {
@@ -140,7 +141,7 @@ func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Cred
 	if err != nil {
 		return usable(nil, err)
 	}
-	p, err := slbapi.ReadProfile(path, name.Value)
+	p, err := ramlogin.ReadProfile(path, name.Value)
 	if err != nil {
 		return usable(nil, err)
 	}
@@ -152,9 +153,9 @@ func (s *session) profile(name, file tfkit.Setting, l *slbapi.Login) slbapi.Cred
 }
 
 // assumeRole assumes a role with the credentials of source.
-func (s *session) assumeRole(set roleSettings, source slbapi.Credentials, l slbapi.Login) slbapi.Credentials {
+func (s *session) assumeRole(set roleSettings, source acs.Credentials, l ramlogin.Login) acs.Credentials {
 	arn := s.Setting(roleArgument, set.RoleARN, checkRole)
-	role := slbapi.Role{
+	role := ramlogin.Role{
 		ARN: arn.Value, Session: s.Setting(sessionArgument, set.SessionName, checkSession).Value,
 		Policy: set.Policy.ValueString(), ExternalID: set.ExternalID.ValueString(),
 		Seconds: s.Number(lengthArgument, set.SessionExpiration, minLength, maxLength),
@@ -166,7 +167,7 @@ func (s *session) assumeRole(set roleSettings, source slbapi.Credentials, l slba
 	return s.usable(assumeRole)(l.AssumeRole(source, role))
 }
 
-func (s *session) withOIDC(set oidcSettings, l slbapi.Login) slbapi.Credentials {
+func (s *session) withOIDC(set oidcSettings, l ramlogin.Login) acs.Credentials {
 	role := s.Setting(oidcRoleArgument, set.RoleARN, checkRole)
 	provider := s.Setting(oidcProviderArgument, set.ProviderARN, checkProvider)
 	session := s.Setting(oidcSessionArgument, set.SessionName, checkSession)
@@ -181,7 +182,7 @@ func (s *session) withOIDC(set oidcSettings, l slbapi.Login) slbapi.Credentials 
 	if s.Problems.HasError() {
 		return nil
 	}
-	return s.usable(withOIDC)(l.AssumeRoleWithOIDC(slbapi.Role{
+	return s.usable(withOIDC)(l.AssumeRoleWithOIDC(ramlogin.Role{
 		ARN: role.Value, Session: session.Value,
 		Policy: set.Policy.ValueString(), Seconds: tfkit.Int(set.SessionExpiration),
 	}, provider.Value, read))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -226,7 +227,12 @@ func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 		return at(k.attribute, "Remove members, or ask Alibaba Cloud for a higher quota of backend servers per load balancer.")
 	case membership.Denied:
 		return tfkit.Advice{Text: "Check the provider's alicloud credentials, region and endpoints, and that the account may make this call."}
+	case membership.Transient:
+		if strings.HasSuffix(strings.ToLower(e.Code), "statusnotsupport") {
+			return at(k.attribute, "Nothing was changed. Check that the load balancer and its listeners are running, and that it is not locked, as "+
+				"it is while a payment is overdue. If it was only being changed, apply again.")
+		}
 	default:
-		return tfkit.Advice{}
 	}
+	return tfkit.Advice{}
 }

@@ -3,6 +3,7 @@ package alicloud
 import (
 	"net/http"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
@@ -13,13 +14,14 @@ import (
 type session struct {
 	tfkit.Configured
 
-	credentials slbapi.Credentials // nil where there are none that can be used
+	credentials acs.Credentials // nil where there are none that can be used
 
 	endpoint  string
 	userAgent string
 	transport http.RoundTripper
 	batch     int     // members per call; 0 is the adapter's default
 	rate      float64 // calls a second in each region; 0 is no limit
+	writes    int     // of each kind a minute in each region; 0 is no limit
 
 	regions tfkit.Regions[*regional]
 }
@@ -36,7 +38,7 @@ func (s *session) in(region string) (*regional, error) {
 			Region: region, Endpoint: s.endpoint, Credentials: s.credentials,
 			UserAgent: s.userAgent, BatchSize: s.batch, Transport: s.transport,
 		})
-		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}, err
+		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate, WritesPerMinute: s.writes})}, err
 	})
 }
 

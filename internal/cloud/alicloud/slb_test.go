@@ -148,7 +148,7 @@ var groups = map[string]int{"lb-1": 0, "rsp-1": 8080}
 // the other, whatever the vendor does about a removal without address.
 func TestTwoAddressesOfOneInterface(t *testing.T) {
 	t.Parallel()
-	for _, rules := range []slbfake.Rules{{}, {MissingIPIsPrimary: true}, {RefuseMissingIP: true}, {EchoIP: true}, {WriteEcho: slbfake.EchoNone}} {
+	for _, rules := range []slbfake.Rules{{}, {MissingIPIsPrimary: true}, {RefuseMissingIP: true}, {HideIP: true}, {WriteEcho: slbfake.EchoNone}} {
 		for group, port := range groups {
 			synctest.Test(t, func(t *testing.T) {
 				core, c := inProcess(t, rules)

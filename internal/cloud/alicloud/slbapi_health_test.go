@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -57,7 +58,7 @@ func balance(t *testing.T, lb slbfake.LoadBalancer, rules slbfake.Rules) (*slbfa
 	})
 	client, err := slbapi.New(slbapi.Config{
 		Region: "cn-hangzhou", Endpoint: "http://slb.example.com", UserAgent: "test", Transport: c.Transport(),
-		Credentials: slbapi.Static{AccessKeyID: "ak", AccessKeySecret: secret},
+		Credentials: acs.Static{AccessKeyID: "ak", AccessKeySecret: secret},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +107,7 @@ func TestHealthIsThatOfTheGroupsMembers(t *testing.T) {
 		"EniHost":                {HealthInEniHost: true},
 		"address of an instance": {HealthEchoIP: true},
 		"no type":                {HealthNoType: true},
-		"all of it":              {HealthInEniHost: true, HealthEchoIP: true, HealthNoType: true, EchoIP: true},
+		"all of it":              {HealthInEniHost: true, HealthEchoIP: true, HealthNoType: true},
 	} {
 		for _, listed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, listed %t", name, listed), func(t *testing.T) {

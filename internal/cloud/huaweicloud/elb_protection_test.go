@@ -14,7 +14,7 @@ import (
 // keeps what it refuses in state.
 func TestAccDeletionProtection(t *testing.T) {
 	t.Parallel()
-	for name, code := range map[string]string{"conflict": "", "other code": "ELB.8999"} {
+	for name, code := range map[string]string{"conflict": "", "other code": "ELB.8917"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := start(t, elbfake.Behaviour{ProtectionCode: code})

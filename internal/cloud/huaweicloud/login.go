@@ -5,7 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/iamlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -15,7 +16,7 @@ type login struct {
 	method string // in words
 	source source
 	// agency is assumed with them; none without a name.
-	agency elbapi.AgencyRef
+	agency iamlogin.AgencyRef
 	// region and project are what a profile says beside its keys.
 	region, project string
 
@@ -24,15 +25,15 @@ type login struct {
 
 // source makes the credentials of a login. scope is the project that they are
 // for, as far as the method wants to know.
-type source func(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials
+type source func(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials
 
 // credentials are those of one region.
-func (l *login) credentials(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials {
+func (l *login) credentials(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials {
 	if l.agency.Name == "" {
 		return l.source(iam, scope)
 	}
 	// The project is of the account that delegates, where the source has none.
-	return elbapi.Agency(iam, l.source(iam, elbapi.Scope{}), l.agency)
+	return iamlogin.Agency(iam, l.source(iam, iamlogin.Scope{}), l.agency)
 }
 
 // newLogin chooses the method: of those that the configuration names any part
@@ -51,7 +52,7 @@ func newLogin(set loginSettings, of *tfkit.Configured) *login {
 	const byFile, byOIDC, byToken, byKeys, byPassword = "shared configuration file", "OIDC", "token", "keys", "password"
 	file, federated, password := func() source { return l.byFile(set) }, func() source { return l.byOIDC(*set.OIDC) },
 		func() source { return l.byPassword(set) }
-	inToken := func() source { return static(elbapi.Keys{Token: tokenArgument.Of(set.Token).Value}) }
+	inToken := func() source { return static(apigw.Keys{Token: tokenArgument.Of(set.Token).Value}) }
 	signing := func() source { return l.byKeys(keys) }
 	idToken := tfkit.Argument{Env: slices.Concat(idTokenFileEnv, idTokenEnv)}
 	l.method, l.source = tfkit.Choose([]tfkit.Login[source]{
@@ -85,23 +86,25 @@ func (l *login) none() source {
 			"(or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK, or OS_ACCESS_KEY and OS_SECRET_KEY) in the environment. Other ways: "+
 			"token (HW_AUTH_TOKEN); user_name, password and domain_name (HW_USER_NAME, HW_USER_PASSWORD, HW_DOMAIN_NAME); "+
 			"shared_config_file (HW_SHARED_CONFIG_FILE); assume_role_with_oidc (HUAWEICLOUD_SDK_IDP_ID)")
-	return static(elbapi.Keys{})
+	return static(apigw.Keys{})
 }
 
 func (l *login) byKeys(keys tfkit.StaticKeys) source {
 	l.of.Incomplete(keys.Incomplete())
-	return static(elbapi.Keys{AccessKey: keys.ID.Value, SecretKey: keys.Secret.Value, SecurityToken: keys.Token})
+	return static(apigw.Keys{AccessKey: keys.ID.Value, SecretKey: keys.Secret.Value, SecurityToken: keys.Token})
 }
 
-func static(keys elbapi.Keys) source {
-	return func(*elbapi.IAM, elbapi.Scope) elbapi.Credentials { return elbapi.Static(keys) }
+func static(keys apigw.Keys) source {
+	return func(*iamlogin.IAM, iamlogin.Scope) apigw.Credentials { return apigw.Static(keys) }
 }
 
 func (l *login) byPassword(set loginSettings) source {
 	name, password, domain := userNameArgument.Of(set.UserName), passwordArgument.Of(set.Password), domainNameArgument.Of(set.DomainName)
 	l.of.Incomplete(tfkit.Incomplete("The login by password", name, password, domain))
-	user := elbapi.User{Name: name.Value, Password: password.Value, Domain: domain.Value}
-	return func(iam *elbapi.IAM, scope elbapi.Scope) elbapi.Credentials { return elbapi.Password(iam, user, scope) }
+	user := iamlogin.User{Name: name.Value, Password: password.Value, Domain: domain.Value}
+	return func(iam *iamlogin.IAM, scope iamlogin.Scope) apigw.Credentials {
+		return iamlogin.Password(iam, user, scope)
+	}
 }
 
 func (l *login) byOIDC(set oidcSettings) source {
@@ -115,7 +118,9 @@ func (l *login) byOIDC(set oidcSettings) source {
 		l.of.Problem("Unusable credentials", err.Error())
 	}
 	l.of.Incomplete(tfkit.Incomplete("The login by assume_role_with_oidc", idp, token))
-	return func(iam *elbapi.IAM, _ elbapi.Scope) elbapi.Credentials { return elbapi.OIDC(iam, idp.Value, read) }
+	return func(iam *iamlogin.IAM, _ iamlogin.Scope) apigw.Credentials {
+		return iamlogin.OIDC(iam, idp.Value, read)
+	}
 }
 
 func (l *login) byFile(set loginSettings) source {
@@ -123,7 +128,7 @@ func (l *login) byFile(set loginSettings) source {
 	if name.Value == "" {
 		name.Value, name.From = defaultConfigFile, profile.From
 	}
-	p, keys, err := readProfile(name.Value, profile.Value, time.Now())
+	p, keys, err := readProfile(name.Value, profile.Value)
 	if err != nil {
 		l.of.NoProfile = true
 		l.of.Problem("Unusable credentials", fmt.Sprintf("The shared configuration file %s, which %s asks for, cannot be used: %s",
@@ -131,15 +136,29 @@ func (l *login) byFile(set loginSettings) source {
 	}
 	l.region, l.project = p.Region, p.ProjectID
 	if p.AgencyName != "" {
-		l.agency = elbapi.AgencyRef{Name: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID, Duration: defaultDuration}
+		l.agency = iamlogin.AgencyRef{Name: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID, Duration: defaultDuration}
 	}
 	return static(keys)
+}
+
+// defaultConfigFile is where the vendor's CLI (KooCLI, hcloud) keeps its
+// profiles.
+const defaultConfigFile = "~/.hcloud/config.json"
+
+// readProfile reads a profile from the CLI's file; name "" is the file's
+// current one. Its errors name neither the file nor any value of it.
+func readProfile(file, name string) (iamlogin.Profile, apigw.Keys, error) {
+	data, err := tfkit.ReadFile(file)
+	if err != nil {
+		return iamlogin.Profile{}, apigw.Keys{}, err
+	}
+	return iamlogin.ParseProfile(data, name, time.Now())
 }
 
 const defaultDuration = time.Hour
 
 // minLife and maxLife bound how long the keys of an agency are valid, in seconds.
-const minLife, maxLife = int64(elbapi.MinKeyLife / time.Second), int64(elbapi.MaxKeyLife / time.Second)
+const minLife, maxLife = int64(iamlogin.MinKeyLife / time.Second), int64(iamlogin.MaxKeyLife / time.Second)
 
 // assume adds the agency, which goes on top of whatever the method is. One that
 // the provider is told of comes before a profile's.
@@ -157,7 +176,7 @@ func (l *login) assume(set *agencySettings) {
 	l.method += " and an agency"
 	name, domain := agencyArgument.Of(set.AgencyName), agencyDomainArgument.Of(set.DomainName)
 	l.of.Incomplete(tfkit.Incomplete("The login by assume_role", name, domain))
-	l.agency = elbapi.AgencyRef{Name: name.Value, DomainName: domain.Value, Duration: defaultDuration}
+	l.agency = iamlogin.AgencyRef{Name: name.Value, DomainName: domain.Value, Duration: defaultDuration}
 	if seconds := l.of.Number(agencyTimeArgument, set.Duration, minLife, maxLife); seconds != 0 {
 		l.agency.Duration = time.Duration(seconds) * time.Second
 	}

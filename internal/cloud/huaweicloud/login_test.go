@@ -12,8 +12,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/iamlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -83,11 +84,11 @@ func TestWhichLoginWins(t *testing.T) {
 			of := &tfkit.Configured{}
 			l := newLogin(tt.config, of)
 			got := l.method
-			iam, err := elbapi.NewIAM(elbapi.Config{Region: "cn-north-4"})
+			iam, err := iamlogin.New(apigw.Config{Region: "cn-north-4"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s, ok := l.credentials(iam, elbapi.Scope{}).(elbapi.Static); ok {
+			if s, ok := l.credentials(iam, iamlogin.Scope{}).(apigw.Static); ok {
 				got += " " + s.AccessKey + s.Token
 			}
 			if got != tt.want || of.Problems.HasError() {
@@ -127,15 +128,15 @@ func TestAnAgencyOfTheEnvironment(t *testing.T) {
 	for name, tt := range map[string]struct {
 		config  agencySettings
 		env     map[string]string
-		want    elbapi.AgencyRef
+		want    iamlogin.AgencyRef
 		problem string
 	}{
-		"none":          {agencySettings{}, nil, elbapi.AgencyRef{}, ""},
-		"environment":   {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d"}, elbapi.AgencyRef{Name: "a", DomainName: "d", Duration: time.Hour}, ""},
-		"configuration": {agencySettings{AgencyName: text("c"), Duration: types.NumberValue(big.NewFloat(900))}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, elbapi.AgencyRef{Name: "c", DomainName: "d", Duration: 15 * time.Minute}, ""},
-		"duration":      {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, elbapi.AgencyRef{Name: "a", DomainName: "d", Duration: 20 * time.Minute}, ""},
-		"odd duration":  {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1h"}, elbapi.AgencyRef{Name: "a", DomainName: "d", Duration: time.Hour}, "HW_ASSUME_ROLE_DURATION"},
-		"no account":    {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a"}, elbapi.AgencyRef{Name: "a", Duration: time.Hour}, "assume_role.domain_name"},
+		"none":          {agencySettings{}, nil, iamlogin.AgencyRef{}, ""},
+		"environment":   {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d"}, iamlogin.AgencyRef{Name: "a", DomainName: "d", Duration: time.Hour}, ""},
+		"configuration": {agencySettings{AgencyName: text("c"), Duration: types.NumberValue(big.NewFloat(900))}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, iamlogin.AgencyRef{Name: "c", DomainName: "d", Duration: 15 * time.Minute}, ""},
+		"duration":      {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1200"}, iamlogin.AgencyRef{Name: "a", DomainName: "d", Duration: 20 * time.Minute}, ""},
+		"odd duration":  {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d", "HW_ASSUME_ROLE_DURATION": "1h"}, iamlogin.AgencyRef{Name: "a", DomainName: "d", Duration: time.Hour}, "HW_ASSUME_ROLE_DURATION"},
+		"no account":    {agencySettings{}, map[string]string{"HW_ASSUME_ROLE_AGENCY_NAME": "a"}, iamlogin.AgencyRef{Name: "a", Duration: time.Hour}, "assume_role.domain_name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			clearEnvironment(t)

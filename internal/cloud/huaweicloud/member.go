@@ -3,6 +3,7 @@ package huaweicloud
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -221,14 +222,20 @@ func advise(err error, there, region string) tfkit.Advice {
 		return at("address", "%s", there)
 	case e.Class == membership.Quota:
 		return at("pool_id", "Remove members, or ask Huawei Cloud for a higher quota of members (per pool or per account).")
+	case e.Code == "ELB.1202":
+		// Assumed: it is what an account gets that may act in one enterprise project alone.
+		return at("pool_id", "ELB asks for an enterprise project. Give the account permission for ELB outside enterprise projects too, "+
+			"or set credentials in the huaweicloud block that have it.")
+	case e.Class == membership.Denied && e.Status == http.StatusNotFound && strings.HasPrefix(e.Code, "ELB."):
+		return at("pool_id", "Check pool_id, the region (%s) and the project. If the pool was deleted together with its load balancer, "+
+			"take the resource out of state: terraform state rm.", region)
 	case e.Class == membership.Denied:
 		return tfkit.Advice{Text: "Check the provider's huaweicloud credentials, project, region and endpoints, and that the account may make this call."}
 	case e.Class == membership.Refused && strings.Contains(strings.ToLower(e.Message), "any_port"):
 		// The adapter's own words, and, assumed, those of ELB's refusal of an update.
 		return at("protocol_port", "Leave protocol_port out, or set it to 0: the pool forwards to any port.")
 	case e.Class == membership.Refused && strings.Contains(strings.ToLower(e.Message), "protection"):
-		// Assumed: the refusal says so; its code is documented nowhere.
-		return at("pool_id", "Turn the deletion protection of the pool's members (member_deletion_protection_enable) off first.")
+		return at("pool_id", "%s", unprotect(e))
 	case e.Code == "ELB.8938":
 		return at("subnet_cidr_id", "Members without subnet_cidr_id need a pool of another protocol: set subnet_cidr_id.")
 	case e.Code == "ELB.8939":
@@ -238,4 +245,24 @@ func advise(err error, there, region string) tfkit.Advice {
 			"the load balancer's VPC, not the VPC subnet's own id.")
 	}
 	return tfkit.Advice{}
+}
+
+// unprotect says which of a pool's two protections to turn off: that of its
+// members against removal, or that of the pool against every change. Assumed:
+// the refusal says that there is one; its code is documented nowhere.
+func unprotect(e *membership.Error) string {
+	const (
+		removal      = "Turn the deletion protection of the pool's members (member_deletion_protection_enable) off first."
+		modification = "Turn the pool's modification protection (protection_status) off first: it forbids every change of the pool and of its members."
+		either       = "Turn the deletion protection of the pool's members (member_deletion_protection_enable) off first, and the pool's " +
+			"modification protection (protection_status) where that is on."
+	)
+	text := strings.ToLower(e.Message)
+	switch {
+	case !strings.Contains(e.Action, "Delete"), strings.Contains(text, "modification"), strings.Contains(text, "protection_status"):
+		return modification
+	case strings.Contains(text, "deletion"):
+		return removal
+	}
+	return either
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/iamlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
@@ -58,11 +60,13 @@ func (s *session) in(region string) (*regional, error) {
 		if region == s.Region.Value || s.Region.Value == "" {
 			config.ProjectID, config.ProjectName = s.projectID, s.projectName
 		}
-		iam, err := elbapi.NewIAM(config)
+		iam, err := iamlogin.New(apigw.Config{
+			Region: region, Endpoint: s.iam, Cloud: s.cloud, Transport: s.transport, UserAgent: s.userAgent,
+		})
 		if err != nil {
 			return nil, err
 		}
-		config.Credentials = s.login.credentials(iam, elbapi.Scope{
+		config.Credentials = s.login.credentials(iam, iamlogin.Scope{
 			ProjectID: config.ProjectID, ProjectName: cmp.Or(config.ProjectName, region),
 		})
 		client, err := elbapi.New(config)

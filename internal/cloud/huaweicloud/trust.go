@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -39,7 +39,7 @@ func trustAttributes() map[string]schema.Attribute {
 // newTransport is the adapter's transport, trusting the servers that the
 // configuration and the environment trust.
 func newTransport(set trustSettings, to *tfkit.Configured) *http.Transport {
-	t := elbapi.NewTransport()
+	t := apikit.NewTransport()
 	insecure := set.Insecure.ValueBool()
 	if set.Insecure.IsNull() {
 		var err error

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -21,6 +22,7 @@ const adminPath = "/_admin"
 // index is the answer to GET /_admin/.
 var index = map[string]any{
 	"GET " + adminPath + "/state": "what the clouds hold",
+	"GET " + adminPath + "/held":  "the weights of all members, by group and by what a member is called there",
 	"GET " + adminPath + "/log": "the calls so far; ?since=NEXT, with the next of an earlier answer, " +
 		"those that came after it",
 	"POST " + adminPath + "/slb/add": "another actor adds a member, as in " +
@@ -39,6 +41,7 @@ func (s *simulator) adminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+adminPath+"/{$}", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, index) })
 	mux.HandleFunc("GET "+adminPath+"/state", s.showState)
+	mux.HandleFunc("GET "+adminPath+"/held", s.showHeld)
 	mux.HandleFunc("GET "+adminPath+"/log", s.showLog)
 	mux.HandleFunc("POST "+adminPath+"/slb/add", act(s.addSLB))
 	mux.HandleFunc("POST "+adminPath+"/slb/remove", act(s.removeSLB))
@@ -56,6 +59,17 @@ func (s *simulator) showState(w http.ResponseWriter, _ *http.Request) {
 		state["huaweicloud"] = s.elb.State()
 	}
 	answer(w, http.StatusOK, state)
+}
+
+func (s *simulator) showHeld(w http.ResponseWriter, _ *http.Request) {
+	held := map[string]map[string]int{}
+	if s.slb != nil {
+		maps.Copy(held, s.slb.Holdings())
+	}
+	if s.elb != nil {
+		maps.Copy(held, s.elb.Holdings())
+	}
+	answer(w, http.StatusOK, held)
 }
 
 // logPage is the answer to GET /_admin/log: the calls of both clouds in order
@@ -155,13 +169,17 @@ func (s *simulator) addSLB(m slbMember) (err error) {
 	if err := s.checkSLB(m); err != nil {
 		return err
 	}
-	defer func() { // the fake takes a bad member for a mistake of a test's
-		if p := recover(); p != nil {
-			err = fmt.Errorf("add the member: %v", p)
-		}
-	}()
+	defer mistaken(&err)
 	s.slb.AddForeign(m.group(), m.member())
 	return nil
+}
+
+// mistaken makes an error of what the fakes take for a mistake of a test's: a
+// bad member.
+func mistaken(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("add the member: %v", p)
+	}
 }
 
 func (s *simulator) removeSLB(m slbMember) error {
@@ -191,13 +209,12 @@ func (s *simulator) hasELB(m elbMember) bool {
 	})
 }
 
-func (s *simulator) addELB(m elbMember) error {
+func (s *simulator) addELB(m elbMember) (err error) {
 	if s.elb == nil {
 		return errors.New("the seed has no huaweicloud")
 	}
-	if s.elb.AddForeign(m.PoolID, m.Member) == "" {
-		return errors.New("the member was refused; standard error says why")
-	}
+	defer mistaken(&err)
+	s.elb.AddForeign(m.PoolID, m.Member)
 	return nil
 }
 

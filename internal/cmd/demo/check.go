@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
 // outcome is what must come of a step. The numbers are those of the members
@@ -24,21 +26,18 @@ type observed struct {
 	complaints []string // requests that no correct client sends
 }
 
-// kinds are what the writes of both APIs do.
-var kinds = map[string]string{
-	"AddBackendServers":                "added",
-	"AddVServerGroupBackendServers":    "added",
-	"CreateMember":                     "added",
-	"BatchCreateMembers":               "added",
-	"SetBackendServers":                "reweighted",
-	"SetVServerGroupAttribute":         "reweighted",
-	"UpdateMember":                     "reweighted",
-	"BatchUpdateMembers":               "reweighted",
-	"RemoveBackendServers":             "removed",
-	"RemoveVServerGroupBackendServers": "removed",
-	"DeleteMember":                     "removed",
-	"BatchDeleteMembers":               "removed",
-}
+// kinds are what the writes of all APIs do.
+var kinds = func() map[string]string {
+	all := map[string]string{}
+	for _, k := range stages.Kinds() {
+		for what, ops := range map[string][]string{"added": k.Ops.Add, "reweighted": k.Ops.Update, "removed": k.Ops.Remove} {
+			for _, op := range ops {
+				all[op] = what
+			}
+		}
+	}
+	return all
+}()
 
 // differences says in what the two differ; nothing where all is well.
 func (want outcome) differences(got observed) []string {

@@ -16,8 +16,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
@@ -112,27 +110,14 @@ type holdings map[member]int
 type member struct{ group, name string }
 
 func (s *sim) holds(ctx context.Context) (holdings, error) {
-	var state struct {
-		Alicloud    slbfake.Seed
-		Huaweicloud elbfake.Seed
-	}
-	if err := s.call(ctx, http.MethodGet, "state", nil, &state); err != nil {
+	var groups map[string]map[string]int
+	if err := s.call(ctx, http.MethodGet, "held", nil, &groups); err != nil {
 		return nil, err
 	}
 	h := holdings{}
-	for _, lb := range state.Alicloud.LoadBalancers {
-		for _, m := range lb.Members {
-			h[member{lb.ID, m.ServerID}] = m.Weight
-		}
-		for _, g := range lb.VServerGroups {
-			for _, m := range g.Members {
-				h[member{g.ID, fmt.Sprintf("%s:%d", m.ServerID, m.Port)}] = m.Weight
-			}
-		}
-	}
-	for _, p := range state.Huaweicloud.Pools {
-		for _, m := range p.Members {
-			h[member{p.ID, fmt.Sprintf("%s:%d", m.Address, m.Port)}] = m.W()
+	for group, members := range groups {
+		for name, weight := range members {
+			h[member{group, name}] = weight
 		}
 	}
 	return h, nil

@@ -1,18 +1,12 @@
 package slbapi
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -33,9 +27,18 @@ var (
 		"operation.conflict":                       membership.Busy,
 		"operationconflict":                        membership.Busy,
 		"conflict.lock":                            membership.Busy,
+		"backendserverprocessing":                  membership.Busy,
+		"operationfailed.servicegroupprocessing":   membership.Busy,
+		"listenerprocessing":                       membership.Busy,
+		"resourceinoperating":                      membership.Busy,
 		"operationdenied.resourcecontrol":          membership.Busy,
 
 		"toomanyrequests": membership.Throttled,
+
+		// Of a load balancer or listener that changes, and of one that is
+		// locked or stopped: the latter does not pass.
+		"lbstatusnotsupport":       membership.Transient,
+		"listenerstatusnotsupport": membership.Transient,
 
 		// The nonce is new in each call and neither the SDK nor net/http
 		// sends a POST twice, so the request with this nonce that the vendor
@@ -46,8 +49,10 @@ var (
 		"invalidvservergroupid.notfound": membership.NotFound,
 
 		// Also said of a server that is not running.
-		"obtainipfail":             membership.MemberNotFound,
-		"invalidserverid.notfound": membership.MemberNotFound,
+		"obtainipfail":              membership.MemberNotFound,
+		"invalidserverid.notfound":  membership.MemberNotFound,
+		"invalidserverid.notexist":  membership.MemberNotFound,
+		"resourcenotfound.vservers": membership.MemberNotFound, // an interface that is gone
 
 		"resourcealreadyexist":  membership.AlreadyExists,
 		"resourcealreadyexists": membership.AlreadyExists,
@@ -63,11 +68,15 @@ var (
 		"invalidsecuritytoken", "missingsecuritytoken", "invalidtimestamp", "illegaltimestamp",
 		"invalidregionid", "invalidaction", "invalidapi.", "invalidproduct.", "invalidversion",
 		"unsupportedhttpmethod",
+		"invalididentity", "invalidauthorization", "auth.", "operationfailed.endpoint",
 	}
 	// unsurePrefixes are the vendor's own failures: whether a write happened
-	// is not known.
-	unsurePrefixes = []string{"serviceunavailable", "internalerror", "internalinvokeerror", "unknownerror"}
-	quotaParts     = []string{"overlimit", "quotaexceed", "quotafull", "quotanotenough", "limitexceed", "exceedlimit"}
+	// is not known. VpcSystemBusy is said half-way through a write.
+	unsurePrefixes = []string{
+		"serviceunavailable", "internalerror", "internalinvokeerror", "unknownerror",
+		"vpcsystembusy", "locationservicetimeout",
+	}
+	quotaParts = []string{"overquota", "overlimit", "quotaexceed", "quotafull", "quotanotenough", "limitexceed", "exceedlimit"}
 
 	goneMessage   = regexp.MustCompile(`(?i)\b(LoadBalancerId|VServerGroupId)\s+(\S+\s+)?does not exist`)
 	existsMessage = regexp.MustCompile(`(?i)\balready (exists?|been added|added)\b`)
@@ -80,7 +89,7 @@ var (
 // NotFound needs the vendor's own code for that object, or the code
 // InvalidParameter (which has many meanings) together with the message that
 // the object does not exist; a bare 404 may come from any proxy.
-func classify(status int, f fault, unsure membership.Class) membership.Class {
+func classify(status int, f acs.Fault, unsure membership.Class) membership.Class {
 	code := strings.ToLower(f.Code)
 	if code == "" {
 		return classifyBare(status, unsure)
@@ -104,6 +113,8 @@ func classify(status int, f fault, unsure membership.Class) membership.Class {
 		return membership.AlreadyExists
 	case containsAny(code, quotaParts):
 		return membership.Quota
+	case (status == http.StatusBadRequest || status == http.StatusConflict) && apikit.AsksAgain(f.Message):
+		return membership.Transient
 	}
 	return membership.Refused
 }
@@ -142,70 +153,4 @@ func containsAny(s string, parts []string) bool {
 		}
 	}
 	return false
-}
-
-// classifySend is the class of a call that got no answer, and the error with
-// what is known to help. unsent: certainly nothing left this machine.
-//
-// What a wrong region or endpoint leads to, a name that does not exist or a
-// certificate for another name, is Denied: it ends at once with a clear
-// message. The resolver's other failures pass.
-func classifySend(err error, unsent bool, unsure membership.Class) (membership.Class, error) {
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		if dns.IsNotFound {
-			return membership.Denied, fmt.Errorf("%w: are the region and the endpoint right?", err)
-		}
-		return membership.Transient, err
-	}
-	if p, ok := errors.AsType[*proxyRefusal](err); ok {
-		if p.status == http.StatusProxyAuthRequired || p.status == http.StatusForbidden {
-			return membership.Denied, err
-		}
-		return membership.Transient, err
-	}
-	if badCertificate(err) || errors.Is(err, http.ErrSchemeMismatch) {
-		return membership.Denied, fmt.Errorf("%w: is the endpoint right?", err)
-	}
-	if op, ok := errors.AsType[*net.OpError](err); unsent || ok && (op.Op == "dial" || op.Op == "proxyconnect") {
-		return membership.Transient, err
-	}
-	return unsure, err
-}
-
-func badCertificate(err error) bool {
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
-		return true
-	}
-	_, ok := errors.AsType[tls.RecordHeaderError](err)
-	return ok
-}
-
-// isTimeout tells whether a context's end is behind an error.
-func isTimeout(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-}
-
-// retryAfter reads the header of that name: seconds or a date. 0 where it is
-// absent, past or unreadable.
-func retryAfter(h http.Header) time.Duration {
-	v := strings.TrimSpace(h.Get("Retry-After"))
-	if v == "" {
-		return 0
-	}
-	if s, err := strconv.ParseInt(v, 10, 32); err == nil {
-		return max(0, time.Duration(s)*time.Second)
-	}
-	if t, err := http.ParseTime(v); err == nil {
-		return max(0, time.Until(t))
-	}
-	return 0
 }

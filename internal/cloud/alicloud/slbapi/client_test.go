@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 )
 
 func TestEndpointOfRegion(t *testing.T) {
@@ -94,7 +96,7 @@ func TestNewRefusesBadConfigurations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := Config{Region: "cn-hangzhou", Credentials: Static(testKeys)}
+			cfg := Config{Region: "cn-hangzhou", Credentials: acs.Static(testKeys)}
 			tc.change(&cfg)
 			_, err := New(cfg)
 			if err == nil || !strings.Contains(err.Error(), tc.says) {
@@ -117,22 +119,5 @@ func TestBatchLimit(t *testing.T) {
 		if got := c.VServerGroup("rsp-1").Limits().Batch; got != want {
 			t.Errorf("batch size %d gives %d on a vserver group, want %d", given, got, want)
 		}
-	}
-}
-
-func TestDefaultTransport(t *testing.T) {
-	t.Parallel()
-	tr, ok := newClient(t, nil).transport.(*http.Transport)
-	if !ok {
-		t.Fatal("no default transport")
-	}
-	if tr.TLSClientConfig.MinVersion < 0x0303 || tr.TLSClientConfig.InsecureSkipVerify {
-		t.Error("TLS below 1.2, or unverified")
-	}
-	if tr.Proxy == nil {
-		t.Error("the environment's proxies are ignored")
-	}
-	if tr.MaxIdleConnsPerHost < 2 || tr.IdleConnTimeout <= 0 || tr.TLSHandshakeTimeout <= 0 {
-		t.Error("pool or timeouts are unset")
 	}
 }

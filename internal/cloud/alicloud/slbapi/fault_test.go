@@ -7,56 +7,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
-
-func TestParseFault(t *testing.T) {
-	t.Parallel()
-	want := fault{Code: "C.D", Message: "m & n", RequestID: "r"}
-	for name, body := range map[string]string{
-		"JSON":             `{"Code":"C.D","Message":"m & n","RequestId":"r","HostId":"h"}`,
-		"JSON, lower case": `{"code":"C.D","message":"m & n","requestId":"r"}`,
-		"JSON, in Error":   `{"Error":{"Code":"C.D","Message":"m & n","RequestId":"r"}}`,
-		"byte order mark":  "\xef\xbb\xbf" + `{"Code":"C.D","Message":"m & n","RequestId":"r"}` + "\n",
-		"XML":              `<Error><RequestId>r</RequestId><HostId>h</HostId><Code>C.D</Code><Message>m &amp; n</Message></Error>`,
-		"XML, declared":    "<?xml version='1.0' encoding='GBK'?>\n<Error>\n <Code> C.D </Code>\n <Message>m &amp; n</Message>\n <RequestId>r</RequestId>\n</Error>\n",
-		"XML, CDATA":       `<Error><Code>C.D</Code><Message><![CDATA[m & n]]></Message><RequestId>r</RequestId></Error>`,
-		"XML, in Error":    `<ErrorResponse><Error><Code>C.D</Code><Message>m &amp; n</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
-		"XML, twice":       `<Error><Code>C.D</Code><Code>E</Code><Message>m &amp; n</Message><RequestId>r</RequestId></Error>`,
-	} {
-		if got := parseFault([]byte(body)); got != want {
-			t.Errorf("%s: %+v", name, got)
-		}
-	}
-	for _, body := range []string{
-		"", " ", "null", `"Code"`, `[{"Code":"C"}]`, `{`, `{"Code":null}`, `{"Code":["C"]}`, `{"Code":true}`,
-		"<", "<Error>", "<html><Code>C</Code></html>", "<HTML><Code>C</Code></HTML>", "<Error><A><Code>C</Code></A></Error>",
-		"<Error><Code>C</Code></Error><", "text",
-	} {
-		if got := parseFault([]byte(body)); got.Code != "" {
-			t.Errorf("%s: %+v", body, got)
-		}
-	}
-	if got := parseFault([]byte(`{"Code":503,"Message":"m"}`)); got.Code != "503" || got.Message != "m" {
-		t.Errorf("number: %+v", got)
-	}
-}
-
-func TestOneLine(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"":                          "",
-		"  a\n\tb\r\n c ":           "a b c",
-		"a\x00\x1b[31mb":            "a [31mb",
-		"a\xffb":                    "a\uFFFDb",
-		strings.Repeat("x", 30):     strings.Repeat("x", 17) + "...",
-		strings.Repeat("\u4e16", 9): strings.Repeat("\u4e16", 5) + "...",
-	} {
-		if got := oneLine(in, 20); got != want {
-			t.Errorf("%q gives %q, want %q", in, got, want)
-		}
-	}
-}
 
 // Any body at any status: no panic, a class that fits, texts fit to print.
 func FuzzErrorBody(f *testing.F) {
@@ -75,24 +28,21 @@ func FuzzErrorBody(f *testing.F) {
 		if status < 300 || status > 599 {
 			t.Skip("no status of an error")
 		}
-		x := &exchange{called: true, status: status, body: body}
-		r := newReadOperation()
-		_, e := (&Client{}).judge(x, r, newRedactor(testKeys))
-		if e == nil {
-			t.Fatal("no error")
-		}
+		g := newClient(t, always(status, string(body))).VServerGroup("rsp-1")
+		_, err := g.List(t.Context())
+		e := asError(t, err)
 		if e.Class == membership.Unknown {
 			t.Errorf("a read has an unknown outcome: %+v", e)
 		}
 		if e.Class == membership.NotFound && e.Code == "" {
 			t.Errorf("not found without a code: %+v", e)
 		}
-		r.write = true
-		if _, w := (&Client{}).judge(x, r, newRedactor(testKeys)); w.Class != e.Class && (w.Class != membership.Unknown || e.Class != membership.Transient) {
+		w := asError(t, g.Add(t.Context(), []membership.Member{at(ecs, 80)}))
+		if w.Class != e.Class && (w.Class != membership.Unknown || e.Class != membership.Transient) {
 			t.Errorf("a read is %s and a write %s", e.Class, w.Class)
 		}
 		for _, s := range []string{e.Code, e.Message, e.RequestID, e.Error()} {
-			if !utf8.ValidString(s) || len(s) > 1000 || strings.ContainsFunc(s, unicode.IsControl) {
+			if !utf8.ValidString(s) || utf8.RuneCountInString(s) > 1500 || strings.ContainsFunc(s, unicode.IsControl) {
 				t.Errorf("unfit for an error: %q", s)
 			}
 		}
@@ -117,7 +67,7 @@ func FuzzListBody(f *testing.F) {
 			asError(t, err)
 			return
 		}
-		if !json.Valid(trim(body)) || !strings.Contains(string(body), "rsp-") && !strings.Contains(string(body), `\u`) {
+		if !json.Valid(acs.Trim(body)) || !strings.Contains(string(body), "rsp-") && !strings.Contains(string(body), `\u`) {
 			t.Errorf("believed %q", body)
 		}
 		for _, m := range members {

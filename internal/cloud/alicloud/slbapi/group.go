@@ -6,6 +6,7 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -31,7 +32,7 @@ func (g *backendServers) List(ctx context.Context) ([]membership.Member, error) 
 	r.LoadBalancerId = g.id
 	var members []membership.Member
 	listing := g.seen.listing()
-	err := g.c.do(ctx, operation{request: r, group: g.id, accept: func(o object) (err error) {
+	err := g.c.rpc.Do(ctx, acs.Call{Request: r, Group: g.id, Accept: func(o acs.Object) (err error) {
 		if err = echoed(o, "LoadBalancerId", g.id); err == nil {
 			members, err = decodeMembers(o, false)
 		}
@@ -54,7 +55,7 @@ func (g *backendServers) Add(ctx context.Context, members []membership.Member) e
 	}
 	r.LoadBalancerId, r.BackendServers = g.id, items
 	defer g.seen.forgetMembers()
-	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("LoadBalancerId", g.id)})
+	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(members), Accept: written("LoadBalancerId", g.id)})
 }
 
 // Update changes weights and descriptions: SLB API SetBackendServers,
@@ -70,7 +71,7 @@ func (g *backendServers) Update(ctx context.Context, changes []membership.Change
 		return refused(r.GetActionName(), err)
 	}
 	r.LoadBalancerId, r.BackendServers = g.id, items
-	return g.c.write(ctx, operation{request: r, group: g.id, size: len(changes), accept: written("LoadBalancerId", g.id)})
+	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(changes), Accept: written("LoadBalancerId", g.id)})
 }
 
 // Remove takes servers out; the vendor ignores those that are not in: SLB API
@@ -83,7 +84,7 @@ func (g *backendServers) Remove(ctx context.Context, members []membership.Member
 		return refused(r.GetActionName(), err)
 	}
 	r.LoadBalancerId, r.BackendServers = g.id, items
-	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("LoadBalancerId", g.id)})
+	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(members), Accept: written("LoadBalancerId", g.id)})
 }
 
 // withoutPorts are the members as the default group knows them: a server's
@@ -96,17 +97,16 @@ func withoutPorts(members []membership.Member) []membership.Member {
 	return out
 }
 
-// write is do for an operation that changes something; nothing to change makes
-// no call.
-func (c *Client) write(ctx context.Context, op operation) error {
-	op.write = true
-	if op.size == 0 {
+// write makes a call that changes something; nothing to change makes no call.
+func (c *Client) write(ctx context.Context, call acs.Call) error {
+	call.Write = true
+	if call.Members == 0 {
 		return nil
 	}
-	if op.size > c.batch {
-		return refused(op.request.GetActionName(), fmt.Errorf("%d servers in one call, at most %d are allowed", op.size, c.batch))
+	if call.Members > c.batch {
+		return refused(call.Request.GetActionName(), fmt.Errorf("%d servers in one call, at most %d are allowed", call.Members, c.batch))
 	}
-	return c.do(ctx, op)
+	return c.rpc.Do(ctx, call)
 }
 
 // refused is the error of a call that was not made because it cannot succeed.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -195,12 +196,12 @@ func verdict(status string) membership.Verdict {
 func (c *Client) healthRows(ctx context.Context, loadBalancer, group string) (rows []healthRow, why string, err error) {
 	r := slb.CreateDescribeHealthStatusRequest()
 	r.LoadBalancerId = loadBalancer
-	err = c.do(ctx, operation{request: r, group: group, accept: func(o object) error {
+	err = c.rpc.Do(ctx, acs.Call{Request: r, Group: group, Accept: func(o acs.Object) error {
 		// The answer does not name what was asked about.
-		if _, ok := o.get("BackendServers"); !ok {
+		if _, ok := o.Get("BackendServers"); !ok {
 			return errors.New("it lacks the BackendServers")
 		}
-		items, err := o.list("BackendServers", "BackendServer")
+		items, err := o.List("BackendServers", "BackendServer")
 		if err != nil {
 			return err
 		}
@@ -223,19 +224,19 @@ func (c *Client) healthRows(ctx context.Context, loadBalancer, group string) (ro
 	return rows, "", err
 }
 
-func decodeHealth(o object) (r healthRow, err error) {
-	r = healthRow{server: o.text("ServerId"), status: o.text("ServerHealthStatus")}
-	r.listener.Protocol = strings.ToLower(o.text("Protocol"))
+func decodeHealth(o acs.Object) (r healthRow, err error) {
+	r = healthRow{server: o.Text("ServerId"), status: o.Text("ServerHealthStatus")}
+	r.listener.Protocol = strings.ToLower(o.Text("Protocol"))
 	if r.server == "" {
 		return r, errors.New("the health of a server has no ServerId")
 	}
 	for _, name := range []string{"ServerIp", "EniHost"} {
-		if a := o.text(name); a != "" {
+		if a := o.Text(name); a != "" {
 			r.addresses = append(r.addresses, membership.NormalAddress(a))
 		}
 	}
-	if r.port, err = o.number("Port", 0); err == nil {
-		r.listener.Port, err = o.number("ListenerPort", 0)
+	if r.port, err = o.Number("Port", 0); err == nil {
+		r.listener.Port, err = o.Number("ListenerPort", 0)
 	}
 	if err != nil {
 		return r, fmt.Errorf("the health of server %s: %w", r.server, err)

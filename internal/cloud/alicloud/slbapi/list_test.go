@@ -160,7 +160,7 @@ func TestWriteAnswersThatAreEnough(t *testing.T) {
 
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
-	body := `{"RequestId":"r","LoadBalancerId":"lb-1","Fill":"` + strings.Repeat("x", maxAnswer) + `"}`
+	body := `{"RequestId":"r","LoadBalancerId":"lb-1","Fill":"` + strings.Repeat("x", 8<<20) + `"}`
 	c := newClient(t, always(200, body))
 	_, err := c.BackendServers("lb-1").List(t.Context())
 	if e := asError(t, err); e.Class != membership.Transient || !strings.Contains(e.Error(), "larger than 8 MiB") {

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,11 +17,12 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
 // testKeys look like keys and are none.
-var testKeys = Keys{AccessKeyID: "NOTAKEYNOTAKEY00", AccessKeySecret: "not/a+secret=at~all*00"}
+var testKeys = acs.Keys{AccessKeyID: "NOTAKEYNOTAKEY00", AccessKeySecret: "not/a+secret=at~all*00"}
 
 // roundTrip is a cloud in process.
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -74,7 +74,7 @@ func (c *recorder) queries() []url.Values {
 
 func newClient(t testing.TB, rt http.RoundTripper, change ...func(*Config)) *Client {
 	t.Helper()
-	cfg := Config{Region: "cn-hangzhou", Credentials: Static(testKeys), Transport: rt}
+	cfg := Config{Region: "cn-hangzhou", Credentials: acs.Static(testKeys), Transport: rt}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -141,8 +141,8 @@ func percent(s string) string {
 	return b.String()
 }
 
-func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
-
-func newReadOperation() operation {
-	return operation{request: slb.CreateDescribeVServerGroupAttributeRequest(), accept: func(object) error { return nil }}
+// hang is a cloud that takes a request and never answers.
+func hang(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
 }

@@ -20,6 +20,7 @@ import (
 	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -89,7 +90,7 @@ func TestTrapSharedClient(t *testing.T) {
 		_, _ = fmt.Fprintf(w, `{"RequestId":"r","LoadBalancerId":%q,"VServerGroupId":%q}`, q.Get("LoadBalancerId"), q.Get("VServerGroupId"))
 	}))
 	defer server.Close()
-	pool := newTransport()
+	pool := apikit.NewTransport()
 	defer pool.CloseIdleConnections()
 	dial, minVersion := fmt.Sprintf("%p", pool.DialContext), pool.TLSClientConfig.MinVersion
 	c := newClient(t, pool, func(cfg *Config) { cfg.Endpoint = server.URL })
@@ -182,6 +183,20 @@ func TestTrapNoContext(t *testing.T) {
 		asError(t, err)
 		if took := time.Since(start); took != time.Second || value != "ours" {
 			t.Errorf("ended after %s, with the value %v", took, value)
+		}
+	})
+}
+
+// The SDK alone would give up after 10 s.
+func TestSlowAnswerIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, roundTrip(func(*http.Request) (*http.Response, error) {
+			<-time.After(29 * time.Second)
+			return answer(200, `{"RequestId":"r"}`), nil
+		}))
+		if err := c.BackendServers("lb-1").Add(t.Context(), []membership.Member{ecs}); err != nil {
+			t.Error(err)
 		}
 	})
 }

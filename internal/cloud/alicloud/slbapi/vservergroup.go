@@ -6,6 +6,7 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -38,14 +39,14 @@ func (g *vserverGroup) List(ctx context.Context) ([]membership.Member, error) {
 	r.VServerGroupId = g.id
 	var members []membership.Member
 	listing := g.seen.listing()
-	err := g.c.do(ctx, operation{request: r, group: g.id, accept: func(o object) (err error) {
+	err := g.c.rpc.Do(ctx, acs.Call{Request: r, Group: g.id, Accept: func(o acs.Object) (err error) {
 		if err = echoed(o, "VServerGroupId", g.id); err != nil {
 			return err
 		}
 		if members, err = decodeMembers(o, true); err != nil {
 			return err
 		}
-		if id := o.text("LoadBalancerId"); id != "" {
+		if id := o.Text("LoadBalancerId"); id != "" {
 			g.owner.Store(&id)
 		}
 		g.seen.keepMembers(listing, members)
@@ -64,7 +65,7 @@ func (g *vserverGroup) Add(ctx context.Context, members []membership.Member) err
 	}
 	r.VServerGroupId, r.BackendServers = g.id, items
 	defer g.seen.forgetMembers()
-	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("VServerGroupId", g.id)})
+	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(members), Accept: written("VServerGroupId", g.id)})
 }
 
 // Update changes weights and descriptions, and leaves the group's name alone:
@@ -77,7 +78,7 @@ func (g *vserverGroup) Update(ctx context.Context, changes []membership.Change) 
 		return refused(r.GetActionName(), err)
 	}
 	r.VServerGroupId, r.BackendServers = g.id, items
-	return g.c.write(ctx, operation{request: r, group: g.id, size: len(changes), accept: written("VServerGroupId", g.id)})
+	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(changes), Accept: written("VServerGroupId", g.id)})
 }
 
 // Remove takes servers out; the vendor ignores those that are not in: SLB API
@@ -90,5 +91,5 @@ func (g *vserverGroup) Remove(ctx context.Context, members []membership.Member) 
 		return refused(r.GetActionName(), err)
 	}
 	r.VServerGroupId, r.BackendServers = g.id, items
-	return g.c.write(ctx, operation{request: r, group: g.id, size: len(members), accept: written("VServerGroupId", g.id)})
+	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(members), Accept: written("VServerGroupId", g.id)})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -38,12 +39,12 @@ func (c *Client) VServerGroups(ctx context.Context, loadBalancer string) ([]VSer
 	r.LoadBalancerId = loadBalancer
 	r.IncludeListener, r.IncludeRule = requests.NewBoolean(true), requests.NewBoolean(true)
 	var groups []VServerGroup
-	err := c.do(ctx, operation{request: r, group: loadBalancer, accept: func(o object) error {
+	err := c.rpc.Do(ctx, acs.Call{Request: r, Group: loadBalancer, Accept: func(o acs.Object) error {
 		// The answer does not name what was asked about.
-		if _, ok := o.get("VServerGroups"); !ok {
+		if _, ok := o.Get("VServerGroups"); !ok {
 			return errors.New("it lacks the VServerGroups")
 		}
-		items, err := o.list("VServerGroups", "VServerGroup")
+		items, err := o.List("VServerGroups", "VServerGroup")
 		if err != nil {
 			return err
 		}
@@ -61,21 +62,21 @@ func (c *Client) VServerGroups(ctx context.Context, loadBalancer string) ([]VSer
 	return groups, nil
 }
 
-func decodeVServerGroup(o object) (g VServerGroup, err error) {
-	g = VServerGroup{ID: o.text("VServerGroupId"), Name: o.text("VServerGroupName")}
+func decodeVServerGroup(o acs.Object) (g VServerGroup, err error) {
+	g = VServerGroup{ID: o.Text("VServerGroupId"), Name: o.Text("VServerGroupName")}
 	if g.ID == "" {
 		return g, errors.New("a vserver group has no VServerGroupId")
 	}
-	if g.ServerCount, err = o.number("ServerCount", 0); err != nil {
+	if g.ServerCount, err = o.Number("ServerCount", 0); err != nil {
 		return g, fmt.Errorf("vserver group %s: %w", g.ID, err)
 	}
 	// What is not as documented here counts as not told: it is of use, but
 	// nothing fails for want of it.
-	if objects, err := o.object("AssociatedObjects"); err == nil {
-		var rules []object
+	if objects, err := o.Object("AssociatedObjects"); err == nil {
+		var rules []acs.Object
 		var told bool
 		g.Listeners, g.Associated = decodeListeners(objects, "Listeners", "Listener", "Port", "Protocol")
-		rules, told = objects.told("Rules", "Rule")
+		rules, told = objects.Told("Rules", "Rule")
 		g.Rules, g.Associated = len(rules), g.Associated && told
 	}
 	return g, nil
@@ -91,12 +92,12 @@ func (g VServerGroup) claims(l membership.Listener) bool {
 // listenersOf are a load balancer's listeners in an answer of
 // DescribeLoadBalancerAttribute, which spells them in two ways. told is false
 // where the answer does not say, or cannot be read.
-func listenersOf(o object) (listeners []membership.Listener, told bool) {
+func listenersOf(o acs.Object) (listeners []membership.Listener, told bool) {
 	for _, name := range []struct{ outer, inner, protocol string }{
 		{"ListenerPortsAndProtocol", "ListenerPortAndProtocol", "ListenerProtocol"},
 		{"ListenerPortsAndProtocal", "ListenerPortAndProtocal", "ListenerProtocal"},
 	} {
-		if v, ok := o.get(name.outer); ok && string(v) != "null" {
+		if v, ok := o.Get(name.outer); ok && string(v) != "null" {
 			return decodeListeners(o, name.outer, name.inner, "ListenerPort", name.protocol)
 		}
 	}
@@ -104,25 +105,14 @@ func listenersOf(o object) (listeners []membership.Listener, told bool) {
 }
 
 // decodeListeners reads a list of listeners whose fields have the given names.
-func decodeListeners(o object, outer, inner, port, protocol string) (listeners []membership.Listener, told bool) {
-	items, told := o.told(outer, inner)
+func decodeListeners(o acs.Object, outer, inner, port, protocol string) (listeners []membership.Listener, told bool) {
+	items, told := o.Told(outer, inner)
 	for _, item := range items {
-		n, err := item.number(port, 0)
+		n, err := item.Number(port, 0)
 		if err != nil || n == 0 {
 			return nil, false
 		}
-		listeners = append(listeners, membership.Listener{Port: n, Protocol: strings.ToLower(item.text(protocol))})
+		listeners = append(listeners, membership.Listener{Port: n, Protocol: strings.ToLower(item.Text(protocol))})
 	}
 	return listeners, told
-}
-
-// told is list, and whether the answer has the list, in a form that can be
-// read. An empty one counts, null does not.
-func (o object) told(outer, inner string) (items []object, told bool) {
-	v, ok := o.get(outer)
-	if !ok || string(v) == "null" {
-		return nil, false
-	}
-	items, err := o.list(outer, inner)
-	return items, err == nil
 }

@@ -1,13 +1,14 @@
 package slbapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -90,28 +91,14 @@ func changeItems(changes []membership.Change) (string, error) {
 	return encodeItems(items)
 }
 
-// unwrap is the answer itself where it comes, as in some of the vendor's
-// samples, in an object with the action's name.
-func unwrap(o object, action string) object {
-	if len(o) != 1 {
-		return o
-	}
-	for _, name := range []string{action, action + "Response"} {
-		if inner, err := o.object(name); err == nil && inner != nil {
-			return inner
-		}
-	}
-	return o
-}
-
 // echoed checks that an answer is about the object that was asked about. An
 // empty body or a foreign page must not pass for "no members".
-func echoed(o object, name, id string) error {
-	switch got := o.text(name); {
+func echoed(o acs.Object, name, id string) error {
+	switch got := o.Text(name); {
 	case got == "":
 		return fmt.Errorf("it lacks the %s that was asked about", name)
 	case got != id:
-		return fmt.Errorf("it is about %s %q", name, oneLine(got, maxCode))
+		return fmt.Errorf("it is about %s %q", name, apikit.Word(got))
 	}
 	return nil
 }
@@ -120,9 +107,9 @@ func echoed(o object, name, id string) error {
 // least carry a request id. What it says of the members is not believed; what
 // it lists, all of them or those of the call, differs by action and is not
 // documented.
-func written(name, id string) func(object) error {
-	return func(o object) error {
-		if o.text(name) == "" && o.text("RequestId") != "" {
+func written(name, id string) func(acs.Object) error {
+	return func(o acs.Object) error {
+		if o.Text(name) == "" && o.Text("RequestId") != "" {
 			return nil
 		}
 		return echoed(o, name, id)
@@ -131,8 +118,8 @@ func written(name, id string) func(object) error {
 
 // decodeMembers reads BackendServers.BackendServer of an answer. withPort says
 // whether a port belongs to a member's key.
-func decodeMembers(o object, withPort bool) ([]membership.Member, error) {
-	servers, err := o.list("BackendServers", "BackendServer")
+func decodeMembers(o acs.Object, withPort bool) ([]membership.Member, error) {
+	servers, err := o.List("BackendServers", "BackendServer")
 	if err != nil || len(servers) == 0 {
 		return nil, err
 	}
@@ -147,11 +134,11 @@ func decodeMembers(o object, withPort bool) ([]membership.Member, error) {
 	return members, nil
 }
 
-func decodeMember(o object, withPort bool) (membership.Member, error) {
+func decodeMember(o acs.Object, withPort bool) (membership.Member, error) {
 	m := membership.Member{
-		Key:  membership.Key{Server: o.text("ServerId")},
-		Type: strings.ToLower(o.text("Type")),
-		Name: o.text("Description"),
+		Key:  membership.Key{Server: o.Text("ServerId")},
+		Type: strings.ToLower(o.Text("Type")),
+		Name: o.Text("Description"),
 	}
 	if m.Key.Server == "" {
 		return m, errors.New("a backend server has no ServerId")
@@ -161,66 +148,16 @@ func decodeMember(o object, withPort bool) (membership.Member, error) {
 	}
 	// An instance's address is no part of its key, whether or not it is shown.
 	if m.Type != typeECS {
-		m.Key.Address = membership.NormalAddress(o.text("ServerIp"))
+		m.Key.Address = membership.NormalAddress(o.Text("ServerIp"))
 	}
 	var err error
-	if m.Weight, err = o.number("Weight", 100); err != nil {
+	if m.Weight, err = o.Number("Weight", 100); err != nil {
 		return m, fmt.Errorf("backend server %s: %w", m.Key.Server, err)
 	}
 	if withPort {
-		if m.Key.Port, err = o.number("Port", 0); err != nil {
+		if m.Key.Port, err = o.Number("Port", 0); err != nil {
 			return m, fmt.Errorf("backend server %s: %w", m.Key.Server, err)
 		}
 	}
 	return m, nil
-}
-
-// list reads the objects of a list, which the vendor puts into an object of
-// its own: {"BackendServers": {"BackendServer": [...]}}. A lone object stands
-// for an array of one, and an empty text or nothing for none.
-func (o object) list(outer, inner string) ([]object, error) {
-	list, _ := o.get(outer)
-	if !absent(list) && list[0] == '{' {
-		level, err := parseObject(list)
-		if err != nil {
-			return nil, err
-		}
-		var ok bool
-		if list, ok = level.get(inner); !ok && len(level) > 0 {
-			return nil, errors.New(outer + " holds no " + inner)
-		}
-	}
-	if absent(list) {
-		return nil, nil
-	}
-	switch list[0] {
-	case '[':
-		var items []object
-		if err := json.Unmarshal(list, &items); err != nil {
-			return nil, errors.New(inner + " is no array of objects")
-		}
-		return items, nil
-	case '{':
-		one, err := parseObject(list)
-		if err != nil {
-			return nil, err
-		}
-		return []object{one}, nil
-	default:
-		return nil, errors.New(inner + " is no array of objects")
-	}
-}
-
-// number is a whole number, written as one or as a string; missing where it is
-// absent.
-func (o object) number(name string, missing int) (int, error) {
-	v, _ := o.get(name)
-	if absent(v) {
-		return missing, nil
-	}
-	n, err := strconv.Atoi(string(bytes.Trim(v, `"`)))
-	if err != nil {
-		return 0, fmt.Errorf("its %s is not a number", name)
-	}
-	return n, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -164,7 +165,7 @@ func TestSecurityTokenIsSentAndSigned(t *testing.T) {
 	cloud := &recorder{}
 	keys := testKeys
 	keys.SecurityToken = "not+a/token=="
-	c := newClient(t, cloud, func(cfg *Config) { cfg.Credentials = Static(keys) })
+	c := newClient(t, cloud, func(cfg *Config) { cfg.Credentials = acs.Static(keys) })
 	if err := c.BackendServers("lb-1").Remove(t.Context(), []membership.Member{ecs}); err != nil {
 		t.Fatal(err)
 	}

@@ -22,12 +22,8 @@ func init() { // the actions' code refers back to the table
 		"DescribeHealthStatus": {
 			target: balancerParam, optional: []string{"ListenerPort", "ListenerProtocol"}, run: describeHealth,
 		},
-		"CreateVServerGroup": {
-			target: balancerParam, write: true, optional: []string{"VServerGroupName", "BackendServers"},
-			lists: []string{"BackendServers"}, ported: true, tags: true, run: createGroup,
-		},
 		"DescribeVServerGroups": {
-			target: balancerParam, optional: []string{"IncludeListener", "IncludeRule"}, tags: true, run: describeGroups,
+			target: balancerParam, optional: []string{"IncludeListener", "IncludeRule"}, run: describeGroups,
 		},
 		"DescribeVServerGroupAttribute": {target: groupParam, run: describeGroup},
 		"AddVServerGroupBackendServers": {
@@ -42,10 +38,5 @@ func init() { // the actions' code refers back to the table
 			target: groupParam, write: true, required: []string{"BackendServers"}, lists: []string{"BackendServers"},
 			ported: true, run: removeFromGroup,
 		},
-		"ModifyVServerGroupBackendServers": {
-			target: groupParam, write: true, optional: []string{"OldBackendServers", "NewBackendServers"},
-			lists: []string{"OldBackendServers", "NewBackendServers"}, ported: true, run: replaceInGroup,
-		},
-		"DeleteVServerGroup": {target: groupParam, write: true, run: deleteGroup},
 	}
 }

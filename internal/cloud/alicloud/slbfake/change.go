@@ -26,6 +26,8 @@ func (c *Cloud) resolve(it item, vserver bool) (Member, *refusal) {
 		return m, &refusal{status: orDefault(c.rules.UnknownServerStatus, 404), code: "InvalidServerId.NotFound"}
 	case known && (s.Status == stopped || s.Status == released):
 		return m, &refusal{status: 400, code: "ObtainIpFail"}
+	case known && s.RefuseAdd != "":
+		return m, &refusal{status: 400, code: s.RefuseAdd}
 	}
 	if t := c.typeOf(it.server); t != "" && t != m.Type {
 		return m, invalid("The specified BackendServers is invalid: %s is not of type %s.", it.server, m.Type)
@@ -44,12 +46,12 @@ func (c *Cloud) resolve(it item, vserver bool) (Member, *refusal) {
 }
 
 // added is a group's members with those of an Add.
-func (c *Cloud) added(g *group, members []Member, items []item) ([]Member, []Member, *refusal) {
+func (c *Cloud) added(g *group, items []item) ([]Member, []Member, *refusal) {
 	policy := c.rules.DefaultAddPresent
 	if g.vserver {
 		policy = c.rules.VServerAddPresent
 	}
-	members = slices.Clone(members)
+	members := slices.Clone(g.members)
 	var named []Member
 	seen := map[key]bool{}
 	for _, it := range items {
@@ -96,7 +98,11 @@ func (c *Cloud) removed(g *group, items []item) ([]Member, []Member, *refusal) {
 		if !known && !c.rules.AnyServer && c.rules.RemoveUnknownServer {
 			return nil, nil, &refusal{status: orDefault(c.rules.UnknownServerStatus, 404), code: "InvalidServerId.NotFound"}
 		}
-		for _, k := range c.find(g, it) {
+		found := c.find(g, it)
+		if len(found) == 0 && c.rules.AbsentVoidsRemove {
+			return g.members, nil, nil
+		}
+		for _, k := range found {
 			gone[k] = true
 		}
 	}
@@ -166,7 +172,7 @@ func (c *Cloud) row(m Member, vserver bool, style weightStyle) map[string]any {
 
 // shownIP is a member's address as answers tell it.
 func (c *Cloud) shownIP(m Member) string {
-	if m.Type == ecs && c.rules.EchoIP {
+	if m.Type == ecs && !c.rules.HideIP {
 		return c.primaryIP(m.ServerID)
 	}
 	return m.ServerIP

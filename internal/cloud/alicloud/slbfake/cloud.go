@@ -32,8 +32,9 @@ type Cloud struct {
 	deleted   map[string]*group // vserver groups that were, for stale reads
 	health    []*override       // the latest that matches wins
 	requests  int               // request ids are numbered
-	created   int               // ids of created groups are numbered
 	refusals  int               // busy answers so far, to rotate the codes
+	adds      int               // to vserver groups, to stop some half-way
+	meter     fakecloud.Meter   // writes of the last minute
 	addresses traffic.Places    // where servers really are
 	plane     *traffic.Plane    // nil: nothing is forwarded
 	login     login             // what issues temporary keys
@@ -95,10 +96,12 @@ func New(seed Seed, opts ...Option) *Cloud {
 func (c *Cloud) SetRules(change func(*Rules)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	change(&c.rules)
-	if err := c.rules.validate(); err != nil {
+	r := c.rules
+	change(&r)
+	if err := r.validate(); err != nil {
 		panic(fmt.Sprintf("slbfake: %v", err))
 	}
+	c.rules = r
 }
 
 // Execute carries a parsed call out.
@@ -109,7 +112,15 @@ func (c *Cloud) Execute(call *fakecloud.Call) fakecloud.Reply {
 		return q(c)
 	}
 	q := call.Parsed.(*request)
-	answer, refused := q.action.run(c, q)
+	refused := c.admit(q)
+	halfway := refused == nil && c.halfway(q)
+	var answer answer
+	if refused == nil {
+		answer, refused = q.action.run(c, q)
+	}
+	if refused == nil && halfway {
+		refused = &refusal{status: 400, code: "VpcSystemBusy"}
+	}
 	if refused != nil {
 		return c.refuse(refused)
 	}
@@ -126,15 +137,57 @@ func (c *Cloud) Busy(call *fakecloud.Call) (fakecloud.Reply, bool) {
 	if c.rules.BusyWaits {
 		return fakecloud.Reply{}, false
 	}
-	code := "ServiceIsConfiguring"
+	if !call.Write {
+		return c.refuse(&refusal{status: 400, code: c.rules.BusyReads}), c.rules.BusyReads != ""
+	}
+	entry := "ServiceIsConfiguring"
 	if q, ok := call.Parsed.(*request); ok && q.action.target == groupParam {
-		code = "VServerGroupProcessing"
+		entry = "VServerGroupProcessing"
 	}
 	if n := len(c.rules.BusyCodes); n > 0 {
-		code = c.rules.BusyCodes[c.refusals%n]
+		entry = c.rules.BusyCodes[c.refusals%n]
 	}
 	c.refusals++
-	return c.refuse(&refusal{status: busyStatus[code], code: code}), true
+	refused, err := busyRefusal(entry)
+	if err != nil {
+		panic(err) // rules are validated when they are set
+	}
+	return c.refuse(refused), true
+}
+
+// admit refuses a write to a load balancer of another region or one that is
+// locked.
+func (c *Cloud) admit(q *request) *refusal {
+	if !q.action.write {
+		return nil
+	}
+	lb := c.balancers[q.params[balancerParam]]
+	if g := c.groups[q.params[groupParam]]; g != nil {
+		lb = g.lb
+	}
+	switch {
+	case lb == nil:
+		return nil
+	case !c.inRegion(q) && !c.rules.WrongRegionNotFound:
+		return &refusal{status: 500, code: "InternalError"}
+	case lb.status == "locked":
+		return &refusal{status: 400, code: "ActionNotAllowed"}
+	}
+	return nil
+}
+
+// halfway tells whether an Add to a vserver group is to stop half-way, and
+// cuts it off there. c.mu is held.
+func (c *Cloud) halfway(q *request) bool {
+	if c.rules.VPCBusyEvery == 0 || q.call.Op != "AddVServerGroupBackendServers" {
+		return false
+	}
+	c.adds++
+	if c.adds%c.rules.VPCBusyEvery != 0 {
+		return false
+	}
+	q.call.Only = (len(q.members["BackendServers"]) + 1) / 2
+	return true
 }
 
 // Error is an error in the vendor's wire format. An empty message becomes the

@@ -1,7 +1,8 @@
-package slbfake
+package slbfake_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
@@ -21,7 +23,7 @@ func web(t *testing.T, name string) *httptest.Server {
 	return s
 }
 
-var visitor = &http.Client{Transport: &http.Transport{}}
+var visitor = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 // ask makes requests and tells who answered, as "a=3 b=1"; an answer that is
 // not 200 counts for its status.
@@ -64,7 +66,7 @@ func eventually(t *testing.T, what string, so func() bool) {
 	}
 }
 
-func openPlane(t *testing.T, c *Cloud, how DataPlane) *traffic.Plane {
+func openPlane(t *testing.T, c *slbfake.Cloud, how slbfake.DataPlane) *traffic.Plane {
 	t.Helper()
 	how.Health = &traffic.Check{Interval: 5 * time.Millisecond, Healthy: 1, Unhealthy: 1}
 	p, err := c.OpenDataPlane(t.Context(), how)
@@ -73,17 +75,50 @@ func openPlane(t *testing.T, c *Cloud, how DataPlane) *traffic.Plane {
 	return p
 }
 
+// planed is a cloud that a test calls in the words of the scripts.
+type planed struct{ *script }
+
+func plane(t *testing.T, seed slbfake.Seed) planed {
+	t.Helper()
+	return planed{&script{Running: slbfake.InProcess(t, seed), key: slbfake.Key{ID: "ak", Secret: "sk"}}}
+}
+
+func (c planed) do(line string) error {
+	if a := c.request(line); a.Err != nil || a.Status != http.StatusOK {
+		return fmt.Errorf("%s: %d %s %w", line, a.Status, a.Body, a.Err)
+	}
+	return nil
+}
+
+// health is a listener's rows, as "80 http i-a:8000 normal".
+func (c planed) health(t *testing.T, lb string, port int) (rows []string) {
+	t.Helper()
+	var a struct {
+		BackendServers struct {
+			BackendServer []struct {
+				ListenerPort, Port                     int
+				Protocol, ServerId, ServerHealthStatus string
+			}
+		}
+	}
+	ok(t, json.Unmarshal([]byte(c.request(fmt.Sprintf("DescribeHealthStatus %s ListenerPort=%d", lb, port)).Body), &a))
+	for _, b := range a.BackendServers.BackendServer {
+		rows = append(rows, fmt.Sprintf("%d %s %s:%d %s", b.ListenerPort, b.Protocol, b.ServerId, b.Port, b.ServerHealthStatus))
+	}
+	return rows
+}
+
 func TestAListenerForwardsToTheMembersThatTheAPIMakes(t *testing.T) {
 	t.Parallel()
 	seed := world()
-	seed.LoadBalancers[0].Listeners = append(seed.LoadBalancers[0].Listeners, Listener{Port: 90, Protocol: "tcp", VServerGroup: "rsp-3", NoHealthCheck: true})
+	seed.LoadBalancers[0].Listeners = append(seed.LoadBalancers[0].Listeners, slbfake.Listener{Port: 90, Protocol: "tcp", VServerGroup: "rsp-3", NoHealthCheck: true})
 	a, b, d := web(t, "a"), web(t, "b"), web(t, "d")
 	seed.Addresses = traffic.Places{
 		"i-a": a.Listener.Addr().String(), "i-b:8000": b.Listener.Addr().String(), "i-d": d.Listener.Addr().String(),
 		"10.0.1.3": a.Listener.Addr().String(),
 	}
-	c := inProcess(t, seed)
-	p := openPlane(t, c.Cloud, DataPlane{})
+	c := plane(t, seed)
+	p := openPlane(t, c.Cloud, slbfake.DataPlane{})
 	front, tcp := p.Addresses()["lb-1:80"], p.Addresses()["lb-1:90"]
 	if len(p.Addresses()) != 2 {
 		t.Errorf("serves %v, want all but https", p.Addresses())
@@ -97,7 +132,7 @@ func TestAListenerForwardsToTheMembersThatTheAPIMakes(t *testing.T) {
 	if got := ask(t, front, 12); got != "a=8 b=4" {
 		t.Errorf("100 and 50: %s", got)
 	}
-	ok(t, c.set("lb-1", `[{"ServerId":"i-a","Weight":0}]`))
+	ok(t, c.do("SetBackendServers lb-1 i-a@0"))
 	if got := ask(t, front, 4); got != "b=4" {
 		t.Errorf("0 and 50: %s", got)
 	}
@@ -107,17 +142,17 @@ func TestAListenerForwardsToTheMembersThatTheAPIMakes(t *testing.T) {
 	if got := ask(t, front, 2); got != "503=2" {
 		t.Errorf("weight 0 and abnormal: %s", got)
 	}
-	ok(t, c.add("lb-1", `[{"ServerId":"i-d"},{"ServerId":"i-c"}]`))
-	ok(t, c.remove("lb-1", `[{"ServerId":"i-b"}]`))
+	ok(t, c.do("AddBackendServers lb-1 i-d i-c"))
+	ok(t, c.do("RemoveBackendServers lb-1 i-b"))
 	healthy("80 http i-a:8000 normal", "80 http i-d:8000 normal", "80 http i-c:8000 abnormal")
 	if got := ask(t, front, 2); got != "d=2" {
 		t.Errorf("after the change: %s", got)
 	}
-	c.Cloud.SetHealth(Health{ServerID: "i-d", Status: "abnormal"})
+	c.Cloud.SetHealth(slbfake.Health{ServerID: "i-d", Status: "abnormal"})
 	healthy("80 http i-a:8000 normal", "80 http i-d:8000 abnormal", "80 http i-c:8000 abnormal")
 
 	// By TCP, without a health check, an interface's address.
-	ok(t, c.addGroup("rsp-3", `[{"ServerId":"eni-a","Type":"eni","ServerIp":"10.0.1.3","Port":1234}]`))
+	ok(t, c.do("AddVServerGroupBackendServers rsp-3 eni-a/10.0.1.3:1234"))
 	if got := ask(t, tcp, 1); got != "a=1" {
 		t.Errorf("by TCP: %s", got)
 	}
@@ -134,15 +169,15 @@ func TestForwardingRulesAreProbedAndNotFollowed(t *testing.T) {
 	t.Parallel()
 	seed := world()
 	seed.LoadBalancers[0].Members = nil
-	c := inProcess(t, seed)
+	c := plane(t, seed)
 	everywhere := web(t, "x").Listener.Addr().String()
-	p := openPlane(t, c.Cloud, DataPlane{Elsewhere: func(string) string { return everywhere }})
-	ok(t, c.addGroup("rsp-2", `[{"ServerId":"i-d","Port":81}]`))
+	p := openPlane(t, c.Cloud, slbfake.DataPlane{Elsewhere: func(string) string { return everywhere }})
+	ok(t, c.do("AddVServerGroupBackendServers rsp-2 i-d:81"))
 	eventually(t, "i-d is normal", func() bool { return strings.Join(c.health(t, "lb-1", 80), "\n") == "80 http i-d:81 normal" })
 	if got := ask(t, p.Addresses()["lb-1:80"], 1); got != "503=1" {
 		t.Errorf("a rule's member: %s", got)
 	}
-	if _, err := c.Cloud.OpenDataPlane(t.Context(), DataPlane{}); err == nil {
+	if _, err := c.Cloud.OpenDataPlane(t.Context(), slbfake.DataPlane{}); err == nil {
 		t.Error("two data planes")
 	}
 }

@@ -46,9 +46,7 @@ func describeBalancer(c *Cloud, q *request) (answer, *refusal) {
 }
 
 func addToDefault(c *Cloud, q *request) (answer, *refusal) {
-	return c.changeDefault(q, weightText, func(g *group, items []item) ([]Member, []Member, *refusal) {
-		return c.added(g, g.members, items)
-	})
+	return c.changeDefault(q, weightText, c.added)
 }
 
 func setInDefault(c *Cloud, q *request) (answer, *refusal) {

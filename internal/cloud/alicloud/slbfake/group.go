@@ -38,12 +38,10 @@ type group struct {
 	vserver  bool
 	lb       *balancer
 	created  time.Time
-	tags     map[string]string
 
 	members []Member // in the order in which they came
 	// The group as it was before the last write, for stale reads.
-	before  []Member
-	existed bool
+	before []Member
 }
 
 // seeded is when everything that a seed plants was created.
@@ -54,13 +52,13 @@ func (c *Cloud) plant(s LoadBalancer) {
 		id: s.ID, name: s.Name, status: orDefault(s.Status, "active"), deleteProtection: s.DeleteProtection,
 		listeners: inOrder(s.Listeners),
 	}
-	lb.own = &group{id: s.ID, lb: lb, created: seeded, existed: true, members: c.canonical(s.Members)}
+	lb.own = &group{id: s.ID, lb: lb, created: seeded, members: c.canonical(s.Members)}
 	lb.own.before = lb.own.members
 	c.balancers[s.ID] = lb
 	for _, v := range s.VServerGroups {
 		g := &group{
-			id: v.ID, name: v.Name, vserver: true, lb: lb, created: seeded, existed: true,
-			tags: maps.Clone(v.Tags), members: c.canonical(v.Members),
+			id: v.ID, name: v.Name, vserver: true, lb: lb, created: seeded,
+			members: c.canonical(v.Members),
 		}
 		g.before = g.members
 		c.groups[v.ID] = g
@@ -99,12 +97,12 @@ func (m Member) key() key { return key{m.ServerID, m.ServerIP, m.Port} }
 
 // commit makes the group's members what a write leaves behind.
 func (g *group) commit(members []Member) {
-	g.before, g.existed = g.members, true
+	g.before = g.members
 	g.members = members
 }
 
 // view is the group as a read sees it. A stale read may see a group that is
-// deleted, and miss one just created.
+// deleted.
 func (g *group) view(stale bool) []Member {
 	if stale {
 		return g.before
@@ -195,7 +193,7 @@ func (c *Cloud) snapshot() Seed {
 		}
 		for _, g := range c.groupsOf(lb) {
 			out.VServerGroups = append(out.VServerGroups, VServerGroup{
-				ID: g.id, Name: g.name, Tags: maps.Clone(g.tags), Members: sorted(g.members),
+				ID: g.id, Name: g.name, Members: sorted(g.members),
 			})
 		}
 		s.LoadBalancers = append(s.LoadBalancers, out)

@@ -113,7 +113,7 @@ func (c *Cloud) healthRow(l Listener, g *group, m Member) map[string]any {
 	if !c.rules.HealthNoType {
 		row["Type"] = m.Type
 	}
-	ip := c.shownIP(m)
+	ip := m.ServerIP
 	if m.Type == ecs && c.rules.HealthEchoIP {
 		ip = c.primaryIP(m.ServerID)
 	}

@@ -3,6 +3,7 @@ package slbfake
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -61,7 +62,8 @@ func readItem(raw json.RawMessage) (item, error) {
 	}
 	var it item
 	seen := map[string]bool{}
-	for name, value := range fields {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		value := fields[name]
 		lower := strings.ToLower(name)
 		if seen[lower] {
 			return item{}, unknownField(name)
@@ -151,7 +153,7 @@ var descriptionForm = regexp.MustCompile(`^[\p{L}\p{N}\-/._]{1,80}$`)
 func (c *Cloud) checkItem(it item, act *action) *refusal {
 	switch {
 	case it.server == "":
-		return invalid("The specified BackendServers is invalid.")
+		return &refusal{status: 400, code: "BackendServer.ServerIdEmpty"}
 	case it.kind != "" && !knownType(it.kind):
 		return invalid("The specified Type of BackendServers is invalid.")
 	case it.weight != nil && (*it.weight < 0 || *it.weight > maxWeight):

@@ -7,9 +7,9 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
@@ -29,7 +29,6 @@ type action struct {
 	lists    []string // those of the parameters that hold members
 	ported   bool     // its members have ports
 	idList   bool     // its members may be plain ids
-	tags     bool     // takes Tag.N.Key and Tag.N.Value
 	run      func(*Cloud, *request) (answer, *refusal)
 }
 
@@ -39,7 +38,6 @@ type request struct {
 	action  *action
 	params  map[string]string
 	members map[string][]item // by parameter
-	tags    map[string]string
 }
 
 // commonParams go with every action: those of the RPC style, and the owner's,
@@ -49,8 +47,6 @@ var commonParams = []string{
 	"Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "SignatureType",
 	"OwnerId", "OwnerAccount", "ResourceOwnerId", "ResourceOwnerAccount", "SourceIp", "SecureTransport",
 }
-
-var tagParam = regexp.MustCompile(`^Tag\.([1-9][0-9]*)\.(Key|Value)$`)
 
 // Parse identifies a call and checks all of it that does not depend on load
 // balancers.
@@ -92,6 +88,9 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 	if refused := c.authenticate(call.HTTP.Method, params); refused != nil {
 		return refused
 	}
+	if act.write && !c.meter.Allow(call.Op, c.rules.WritesPerMinute, time.Minute, c.rules.WriteWindow) {
+		return &refusal{status: 400, code: orDefault(c.rules.ThrottleCode, "Throttling.User")}
+	}
 	if c.keys[params["AccessKeyId"]].OnlySTS {
 		return &refusal{status: 403, code: "Forbidden.RAM"}
 	}
@@ -100,8 +99,20 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 			return missing(name)
 		}
 	}
-	for _, name := range act.lists {
-		items, err := readItems(params[name], act.idList)
+	if refused := c.readLists(call, q); refused != nil {
+		return refused
+	}
+	q.describe()
+	if lb := c.lockOf(q); lb != nil {
+		call.Lock = lb.id
+	}
+	return nil
+}
+
+// readLists reads the parameters that hold members.
+func (c *Cloud) readLists(call *fakecloud.Call, q *request) *refusal {
+	for _, name := range q.action.lists {
+		items, err := readItems(q.params[name], q.action.idList)
 		if err != nil {
 			if field, ok := errors.AsType[unknownField](err); ok {
 				return c.unsupported("%s: %s: %v", call.Op, name, field)
@@ -113,15 +124,11 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 				"The total number of input real servers exceeds max supported number: %d", limit)}
 		}
 		for _, it := range items {
-			if refused := c.checkItem(it, act); refused != nil {
+			if refused := c.checkItem(it, q.action); refused != nil {
 				return refused
 			}
 		}
 		q.members[name] = items
-	}
-	q.describe()
-	if lb := c.lockOf(q); lb != nil {
-		call.Lock = lb.id
 	}
 	return nil
 }
@@ -177,9 +184,6 @@ func readParams(call *fakecloud.Call) (map[string]string, error) {
 func (q *request) checkNames() error {
 	known := slices.Concat(commonParams, []string{q.action.target}, q.action.required, q.action.optional)
 	for _, name := range slices.Sorted(maps.Keys(q.params)) {
-		if q.action.tags && tagParam.MatchString(name) {
-			continue
-		}
 		if !slices.Contains(known, name) {
 			return fmt.Errorf("unknown parameter %q", name)
 		}
@@ -200,59 +204,30 @@ func (q *request) checkNames() error {
 	if t := q.params["SignatureType"]; t != "" {
 		return fmt.Errorf("signature type %q", t)
 	}
-	return q.readTags()
-}
-
-func (q *request) readTags() error {
-	keys, values := map[string]string{}, map[string]string{}
-	for name, v := range q.params {
-		if m := tagParam.FindStringSubmatch(name); m != nil {
-			if m[2] == "Key" {
-				keys[m[1]] = v
-			} else {
-				values[m[1]] = v
-			}
-		}
-	}
-	q.tags = map[string]string{}
-	for n, k := range keys {
-		q.tags[k] = values[n]
-		delete(values, n)
-	}
-	if len(values) > 0 {
-		return fmt.Errorf("a tag value without its key")
-	}
 	return nil
 }
 
 // describe fills in the log's view of the members: i-a:8080@100, with the
-// weight where the call may set it; in a replacement +i-b:8080 and -i-a:8080.
+// weight where the call may set it.
 func (q *request) describe() {
 	var words []string
 	if q.call.Group != "" {
 		words = append(words, q.call.Group)
 	}
+	removal := strings.HasPrefix(q.call.Op, "Remove")
 	for _, name := range q.action.lists {
-		sign := ""
-		switch name {
-		case "OldBackendServers":
-			sign = "-"
-		case "NewBackendServers":
-			sign = "+"
-		}
-		removal := sign == "-" || strings.HasPrefix(q.call.Op, "Remove")
 		for _, it := range q.members[name] {
-			words = append(words, sign+it.text(!removal))
+			words = append(words, it.text(!removal))
 			q.call.Items++
 		}
 	}
 	q.call.Detail = strings.Join(words, " ")
 }
 
-// lockOf is the load balancer that a write locks; nil where there is none to
-// lock.
+// lockOf is the load balancer that a write locks, and whose lock turns a read
+// away where the rules say so; nil where there is none.
 func (c *Cloud) lockOf(q *request) *balancer {
-	if !q.action.write || !c.inRegion(q) {
+	if !q.action.write && c.rules.BusyReads == "" || !c.inRegion(q) {
 		return nil
 	}
 	if q.action.target == groupParam {
@@ -283,9 +258,7 @@ func (c *Cloud) group(q *request) (*group, *refusal) {
 	id := q.params[groupParam]
 	g, ok := c.groups[id]
 	if q.stale() {
-		if ok {
-			ok = g.existed
-		} else {
+		if !ok {
 			g, ok = c.deleted[id]
 		}
 	}

@@ -1,11 +1,21 @@
 package slbfake
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
 
 // Rules are the behaviours that may differ: limits, and what the vendor's
 // documents leave open. The zero value of each field is the documented
 // behaviour or, where nothing is documented, the one that a careless client
-// trips over.
+// trips over. The one exception is WritesPerMinute, which is documented as 90
+// and off until it is set, so that tests need not count their calls. The
+// adapter's conformance test runs with every field set otherwise.
 type Rules struct {
 	// AnyServer accepts servers that the seed does not list.
 	AnyServer bool `json:"any_server,omitempty"`
@@ -41,14 +51,21 @@ type Rules struct {
 	// MissingIPIsPrimary makes a Remove or Set of an eni or eci without
 	// ServerIp mean the primary address, rather than every address.
 	MissingIPIsPrimary bool `json:"missing_ip_is_primary,omitempty"`
+	// AbsentVoidsRemove makes a Remove that names an absent server do nothing,
+	// for the present ones too, and answer with success.
+	AbsentVoidsRemove bool `json:"absent_voids_remove,omitempty"`
 	// RemoveUnknownServer makes a Remove of a server that the account does not
 	// have the error InvalidServerId.NotFound, rather than ignoring it.
 	RemoveUnknownServer bool `json:"remove_unknown_server,omitempty"`
 	// UnknownServerStatus is the HTTP status of InvalidServerId.NotFound: 404
 	// or 400, both of which are documented; 0 is 404.
 	UnknownServerStatus int `json:"unknown_server_status,omitempty"`
-	// EchoIP makes answers name the address of ecs members too.
-	EchoIP bool `json:"echo_ip,omitempty"`
+	// WrongRegionNotFound makes a write that names another region find no such
+	// load balancer or group, as a read does, rather than fail: InternalError.
+	WrongRegionNotFound bool `json:"wrong_region_not_found,omitempty"`
+	// HideIP makes listings and answers to writes leave out the address of ecs
+	// members.
+	HideIP bool `json:"hide_ip,omitempty"`
 	// HealthInEniHost makes DescribeHealthStatus name the address of eni and
 	// eci members as EniHost, rather than ServerIp.
 	HealthInEniHost bool `json:"health_in_eni_host,omitempty"`
@@ -66,11 +83,25 @@ type Rules struct {
 	// WriteEcho is the list of members in the answer to a write; "" is group.
 	WriteEcho EchoPolicy `json:"write_echo,omitempty"`
 	// BusyCodes are the answers, in rotation, to a write while another is
-	// under way on the load balancer. Empty: ServiceIsConfiguring, and
-	// VServerGroupProcessing for a call that names a vserver group.
+	// under way on the load balancer: a code of [BusyCodes], after a space with
+	// another status than its usual one ("SystemBusy 400"). Empty:
+	// ServiceIsConfiguring, and VServerGroupProcessing for a call that names a
+	// vserver group.
 	BusyCodes []string `json:"busy_codes,omitempty"`
 	// BusyWaits makes such a write wait rather than be refused.
 	BusyWaits bool `json:"busy_waits,omitempty"`
+	// BusyReads is the code that a read gets while a write is under way on its
+	// load balancer: OperationBusy or LocationServiceTimeout; "" lets it pass.
+	BusyReads string `json:"busy_reads,omitempty"`
+	// VPCBusyEvery, where positive, is which of the Adds to vserver groups, as
+	// the second, fourth, ... for 2, does half of its members and answers
+	// VpcSystemBusy.
+	VPCBusyEvery int `json:"vpc_busy_every,omitempty"`
+	// WritesPerMinute is the limit of each writing action by itself; 0 is none,
+	// 90 is what the vendor documents.
+	WritesPerMinute int `json:"writes_per_minute,omitempty"`
+	// WriteWindow is how those are counted; "" is fixed.
+	WriteWindow fakecloud.Window `json:"write_window,omitempty"`
 	// ThrottleCode is the code of a throttled call; "" is Throttling.User.
 	ThrottleCode string `json:"throttle_code,omitempty"`
 	// XMLErrors makes errors XML whatever format was asked for.
@@ -116,6 +147,31 @@ var busyStatus = map[string]int{
 	"BackendServer.configuring": 409,
 	"ServiceIsStopping":         409,
 	"SystemBusy":                449,
+	"BackendServerProcessing":   400,
+	"LbStatusNotSupport":        400,
+
+	"OperationFailed.ServiceGroupProcessing":   400,
+	"OperationFailed.ListenerStatusNotSupport": 400,
+}
+
+// BusyCodes are the codes that a write may get while another is under way.
+func BusyCodes() []string { return slices.Sorted(maps.Keys(busyStatus)) }
+
+// busyRefusal is the refusal that an entry of Rules.BusyCodes stands for.
+func busyRefusal(entry string) (*refusal, error) {
+	code, status, other := strings.Cut(entry, " ")
+	r := &refusal{status: busyStatus[code], code: code}
+	if r.status == 0 {
+		return nil, fmt.Errorf("busy code %q is unknown", code)
+	}
+	if other {
+		n, err := strconv.Atoi(status)
+		if err != nil || n < 400 || n > 499 {
+			return nil, fmt.Errorf("busy code %q has no status from 400 to 499", entry)
+		}
+		r.status = n
+	}
+	return r, nil
 }
 
 func (r *Rules) validate() error {
@@ -146,13 +202,22 @@ func (r *Rules) validate() error {
 	default:
 		return fmt.Errorf("health_no_listener %q is none of ListenerNotFound, CheckedListenerNotFound", r.HealthNoListener)
 	}
-	for _, code := range r.BusyCodes {
-		if busyStatus[code] == 0 {
-			return fmt.Errorf("busy code %q is unknown", code)
+	for _, entry := range r.BusyCodes {
+		if _, err := busyRefusal(entry); err != nil {
+			return err
 		}
 	}
-	if r.BatchLimit < 0 || r.MemberQuota < 0 {
-		return fmt.Errorf("batch_limit %d and member_quota %d must not be negative", r.BatchLimit, r.MemberQuota)
+	switch r.BusyReads {
+	case "", "OperationBusy", "LocationServiceTimeout":
+	default:
+		return fmt.Errorf("busy_reads %q is none of OperationBusy, LocationServiceTimeout", r.BusyReads)
+	}
+	if r.WriteWindow != "" && !slices.Contains(fakecloud.Windows, r.WriteWindow) {
+		return fmt.Errorf("write_window %q is none of %v", r.WriteWindow, fakecloud.Windows)
+	}
+	if min(r.BatchLimit, r.MemberQuota, r.WritesPerMinute, r.VPCBusyEvery) < 0 {
+		return fmt.Errorf("batch_limit %d, member_quota %d, writes_per_minute %d and vpc_busy_every %d must not be negative",
+			r.BatchLimit, r.MemberQuota, r.WritesPerMinute, r.VPCBusyEvery)
 	}
 	return nil
 }

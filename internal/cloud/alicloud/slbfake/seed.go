@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
@@ -72,13 +73,23 @@ type Server struct {
 	// RefuseRemove answers ObtainIpFail to a removal that names this server
 	// once it is released, as has been seen of the vendor.
 	RefuseRemove bool `json:"refuse_remove,omitempty"`
+	// RefuseAdd, where set, is the code that an Add of this server gets, one of
+	// those for what the simulation does not know of servers: Mismatched.ZoneId,
+	// NetworkConflict, ... (see [AddRefusals]).
+	RefuseAdd string `json:"refuse_add,omitempty"`
+}
+
+// AddRefusals are the codes by which an Add is refused for what a server is.
+var AddRefusals = []string{
+	"Mismatched.ZoneId", "NetworkConflict", "MasterSlaveServerConflict", "InvalidBackendServers.ServerIpConflict",
+	"IncorrectStatus.RSByPassToas", "OperationUnsupported.AddBackendServer", "OperationDeny.LbNotSupportIPv6Server",
 }
 
 // LoadBalancer is an SLB instance.
 type LoadBalancer struct {
 	ID               string         `json:"id"`
 	Name             string         `json:"name,omitempty"`
-	Status           string         `json:"status,omitempty"` // active (""), inactive, locked: shown, without effect
+	Status           string         `json:"status,omitempty"` // active (""), inactive, locked: one that is locked refuses writes
 	DeleteProtection bool           `json:"delete_protection,omitempty"`
 	Members          []Member       `json:"members,omitempty"` // of the default server group
 	Listeners        []Listener     `json:"listeners,omitempty"`
@@ -105,10 +116,9 @@ type Rule struct {
 
 // VServerGroup is a vserver group.
 type VServerGroup struct {
-	ID      string            `json:"id"`
-	Name    string            `json:"name,omitempty"`
-	Tags    map[string]string `json:"tags,omitempty"`
-	Members []Member          `json:"members,omitempty"`
+	ID      string   `json:"id"`
+	Name    string   `json:"name,omitempty"`
+	Members []Member `json:"members,omitempty"`
 }
 
 // Member is a backend server in a group. In Go a Weight of 0 is 0; in JSON a
@@ -226,6 +236,9 @@ func validateListeners(lb string, ls []Listener, groups map[string]bool) error {
 func (s Server) validate() error {
 	if s.Type != "" && !knownType(s.Type) {
 		return fmt.Errorf("server %s: type %q is none of ecs, eni, eci", s.ID, s.Type)
+	}
+	if s.RefuseAdd != "" && !slices.Contains(AddRefusals, s.RefuseAdd) {
+		return fmt.Errorf("server %s: refuse_add %q is none of %v", s.ID, s.RefuseAdd, AddRefusals)
 	}
 	switch s.Status {
 	case "", running, stopped, released:

@@ -1,33 +1,8 @@
 package slbfake
 
-import (
-	"fmt"
-	"slices"
-	"time"
-)
-
-func createGroup(c *Cloud, q *request) (answer, *refusal) {
-	lb, refused := c.balancer(q)
-	if refused != nil {
-		return nil, refused
-	}
-	g := &group{name: orDefault(q.params["VServerGroupName"], "default"), vserver: true, lb: lb, created: time.Now().UTC(), tags: q.tags}
-	members, named, refused := c.added(g, nil, q.items())
-	if refused != nil {
-		return nil, refused
-	}
-	for g.id == "" || c.groups[g.id] != nil {
-		c.created++
-		g.id = fmt.Sprintf("rsp-fake%06d", c.created)
-	}
-	g.members = members // and existed is false: a stale read misses the group
-	c.groups[g.id] = g
-	return answer{"VServerGroupId": g.id, "BackendServers": c.written(g, named, weightNumber)}, nil
-}
-
 func addToGroup(c *Cloud, q *request) (answer, *refusal) {
 	return c.changeGroup(q, func(g *group) ([]Member, []Member, *refusal) {
-		return c.added(g, g.members, q.items())
+		return c.added(g, q.items())
 	})
 }
 
@@ -51,25 +26,6 @@ func setGroup(c *Cloud, q *request) (answer, *refusal) {
 	return a, nil
 }
 
-// replaceInGroup takes old members out and puts new ones in, all or nothing.
-func replaceInGroup(c *Cloud, q *request) (answer, *refusal) {
-	out, in := q.members["OldBackendServers"], q.members["NewBackendServers"]
-	if len(out)+len(in) == 0 {
-		return nil, missing("NewBackendServers")
-	}
-	if only := q.call.Only; only > 0 { // a fault cuts the request off
-		out = out[:min(only, len(out))]
-		in = in[:min(only-len(out), len(in))]
-	}
-	return c.changeGroup(q, func(g *group) ([]Member, []Member, *refusal) {
-		left, _, refused := c.removed(g, out)
-		if refused != nil {
-			return nil, nil, refused
-		}
-		return c.added(g, left, in)
-	})
-}
-
 func (c *Cloud) changeGroup(q *request, ch func(*group) (members, named []Member, refused *refusal)) (answer, *refusal) {
 	g, refused := c.group(q)
 	if refused != nil {
@@ -81,24 +37,6 @@ func (c *Cloud) changeGroup(q *request, ch func(*group) (members, named []Member
 	}
 	g.commit(members)
 	return answer{"VServerGroupId": g.id, "BackendServers": c.written(g, named, weightNumber)}, nil
-}
-
-// deleteGroup deletes a group that no listener and no rule uses.
-func deleteGroup(c *Cloud, q *request) (answer, *refusal) {
-	g, refused := c.group(q)
-	if refused != nil {
-		return nil, refused
-	}
-	for _, l := range g.lb.listeners {
-		if l.VServerGroup == g.id {
-			return nil, &refusal{status: 400, code: "RspoolVipExist"}
-		}
-		if slices.ContainsFunc(l.Rules, func(r Rule) bool { return r.VServerGroup == g.id }) {
-			return nil, &refusal{status: 400, code: "RspoolRuleExist"}
-		}
-	}
-	c.drop(g)
-	return answer{}, nil
 }
 
 // drop makes a group one that was.
@@ -117,7 +55,7 @@ func describeGroup(c *Cloud, q *request) (answer, *refusal) {
 	return answer{
 		"VServerGroupId": g.id, "VServerGroupName": g.name, "LoadBalancerId": g.lb.id,
 		"CreateTime": g.created.Format("2006-01-02T15:04:05Z"), "ServiceManagedMode": "Unmanaged",
-		"Tags": tagList(g.tags), "BackendServers": c.list(g.view(q.stale()), true, weightNumber),
+		"Tags": map[string]any{"Tag": []any{}}, "BackendServers": c.list(g.view(q.stale()), true, weightNumber),
 	}, nil
 }
 
@@ -130,9 +68,6 @@ func describeGroups(c *Cloud, q *request) (answer, *refusal) {
 	}
 	rows := []any{}
 	for _, g := range c.groupsOf(lb) {
-		if !tagged(g.tags, q.tags) || q.stale() && !g.existed {
-			continue
-		}
 		listeners, rules := []any{}, []any{}
 		for _, l := range lb.listeners {
 			if l.VServerGroup == g.id && q.params["IncludeListener"] == "true" {
@@ -147,7 +82,7 @@ func describeGroups(c *Cloud, q *request) (answer, *refusal) {
 		row := map[string]any{
 			"VServerGroupId": g.id, "VServerGroupName": g.name, "ServerCount": len(g.view(q.stale())),
 			"CreateTime": g.created.Format("2006-01-02T15:04:05Z"), "ServiceManagedMode": "Unmanaged",
-			"Tags": tagList(g.tags),
+			"Tags": map[string]any{"Tag": []any{}},
 		}
 		if !c.rules.NoAssociatedObjects {
 			row["AssociatedObjects"] = map[string]any{

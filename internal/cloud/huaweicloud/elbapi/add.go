@@ -8,6 +8,8 @@ import (
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -57,7 +59,7 @@ func (p *pool) addOne(ctx context.Context, m membership.Member) error {
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.CreateMemberResponse, error) {
 		r, err := sdk.CreateMember(req)
 		if err == nil && (r.Member == nil || r.Member.Id == "") {
-			err = incomplete("member")
+			err = apigw.Incomplete("member")
 		}
 		return r, err
 	})
@@ -83,30 +85,24 @@ func (p *pool) addBatch(ctx context.Context, members []membership.Member) error 
 		}
 	}
 	req := &model.BatchCreateMembersRequest{PoolId: p.id, Body: &model.BatchCreateMembersRequestBody{Members: options}}
-	var says bool
-	op := operation{action: "BatchCreateMembers", write: true, pool: p.id, size: len(members), saysPorts: &says}
-	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.BatchCreateMembersResponse, error) {
-		r, err := sdk.BatchCreateMembers(req)
-		if err == nil && r.Members == nil {
-			err = incomplete("list of members")
-		}
-		return r, err
-	})
+	op := operation{action: "BatchCreateMembers", write: true, pool: p.id, size: len(members)}
+	r, err := runBatch(ctx, p.client, op, req, elb.GenReqDefForBatchCreateMembers())
 	if err != nil {
 		return err
 	}
-	return p.addOutcome(ctx, members, r, says)
+	return p.addOutcome(ctx, op, members, r)
 }
 
 // addOutcome matches the members of a batch answer with those of the request:
 // by address, port and subnet, since the order is not documented. What is left
 // over on both sides under one address are members whose port was ignored, where
 // the answer says ports at all.
-func (p *pool) addOutcome(ctx context.Context, members []membership.Member, r *model.BatchCreateMembersResponse, says bool) error {
+func (p *pool) addOutcome(ctx context.Context, op operation, members []membership.Member, r *batchAnswer) error {
 	answers, ours := byAddress(*r.Members), map[string]bool{}
+	says := slices.ContainsFunc(*r.Members, func(b batchItem) bool { return b.Port != nil })
 	errs := make(membership.ItemErrors, len(members))
 	fail := func(i int, c membership.Class, format string, args ...any) {
-		errs[i] = &membership.Error{Class: c, Action: "BatchCreateMembers", RequestID: value(r.RequestId), Message: fmt.Sprintf(format, args...)}
+		errs[i] = &membership.Error{Class: c, Action: op.action, RequestID: r.RequestID, Message: fmt.Sprintf(format, args...)}
 	}
 	var unmatched []int
 	for i, m := range members {
@@ -115,18 +111,18 @@ func (p *pool) addOutcome(ctx context.Context, members []membership.Member, r *m
 			unmatched = append(unmatched, i)
 			continue
 		}
-		ours[got.Id] = true
+		ours[got.ID] = true
 		switch {
-		case outcome(got.RetStatus) == "successful":
-		case outcome(got.RetStatus) == "existed":
+		case got.successful():
+		case got.outcome() == "existed":
 			fail(i, membership.AlreadyExists, "%s was in the pool already", m.Key)
 		default:
-			fail(i, membership.Unknown, "the answer for %s has the unknown ret_status %q", m.Key, shorten(oneLine(got.RetStatus), maxCode))
+			errs[i] = got.failure(op, r.RequestID, m.Key.String())
 		}
 	}
 	delete(ours, "")
 	var stray []string
-	ignored := map[int]*model.BatchMember{}
+	ignored := map[int]*batchItem{}
 	for _, i := range unmatched {
 		got := answers.take(members[i], false)
 		if got == nil {
@@ -134,30 +130,30 @@ func (p *pool) addOutcome(ctx context.Context, members []membership.Member, r *m
 			continue
 		}
 		ignored[i] = got
-		if outcome(got.RetStatus) == "successful" && got.Id != "" && !ours[got.Id] && !slices.Contains(stray, got.Id) {
-			stray = append(stray, got.Id)
+		if got.successful() && got.ID != "" && !ours[got.ID] && !slices.Contains(stray, got.ID) {
+			stray = append(stray, got.ID)
 		}
 	}
 	fate := p.takeBack(ctx, stray)
 	for i, got := range ignored {
-		then := fate[got.Id]
+		then := fate[got.ID]
 		switch {
-		case outcome(got.RetStatus) == "existed", ours[got.Id]:
+		case got.outcome() == "existed", ours[got.ID]:
 			then = "the address is in the pool already, and nothing was added for it"
 		case then == "":
 			then = fmt.Sprintf("the member of address %s (id %q, ret_status %q) is left in the pool",
-				members[i].Key.Address, shorten(oneLine(got.Id), maxCode), shorten(oneLine(got.RetStatus), maxCode))
+				members[i].Key.Address, apikit.Word(got.ID), apikit.Word(got.Status))
 		}
-		errs[i] = portIgnored("BatchCreateMembers", r.HttpStatusCode, value(r.RequestId), members[i].Key.Port, int(got.ProtocolPort), then)
+		errs[i] = portIgnored(op.action, r.HttpStatusCode, r.RequestID, members[i].Key.Port, got.port(), then)
 	}
 	return anyOf(errs)
 }
 
 // batchAnswers are the members of a batch answer that no member of the request
 // has been matched with, by address.
-type batchAnswers map[string][]*model.BatchMember
+type batchAnswers map[string][]*batchItem
 
-func byAddress(answer []model.BatchMember) batchAnswers {
+func byAddress(answer []batchItem) batchAnswers {
 	answers := batchAnswers{}
 	for i := range answer {
 		address := membership.NormalAddress(answer[i].Address)
@@ -171,19 +167,19 @@ func byAddress(answer []model.BatchMember) batchAnswers {
 // one address and port, so where one side names no subnet those two decide. In
 // an any-port pool one address may be answered for twice, and the member that
 // was put in is then the first's.
-func (a batchAnswers) take(m membership.Member, samePort bool) *model.BatchMember {
+func (a batchAnswers) take(m membership.Member, samePort bool) *batchItem {
 	address := membership.NormalAddress(m.Key.Address)
 	best, most := -1, 0
 	for i, got := range a[address] {
-		subnet := value(got.SubnetCidrId)
-		if (int(got.ProtocolPort) == m.Key.Port) != samePort || (subnet != m.Subnet && subnet != "" && m.Subnet != "") {
+		subnet := got.Subnet
+		if (got.port() == m.Key.Port) != samePort || (subnet != m.Subnet && subnet != "" && m.Subnet != "") {
 			continue
 		}
 		score := 1
 		if subnet == m.Subnet {
 			score += 2
 		}
-		if outcome(got.RetStatus) == "successful" {
+		if got.successful() {
 			score++
 		}
 		if score > most {

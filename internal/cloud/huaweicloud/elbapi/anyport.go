@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -37,7 +38,7 @@ func portIgnored(action string, status int, requestID string, sent, stored int, 
 // and tells what became of each. It is tried a few times and outlives its
 // caller for a moment, because a member that stays is in nobody's state.
 func (p *pool) takeBack(ctx context.Context, ids []string) (fate map[string]string) {
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), apikit.CallTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(takeBackGrace, cancel) })()
 	fate = map[string]string{}

@@ -49,7 +49,7 @@ func TestAMemberWhosePortWasIgnoredIsTakenOutAgainByItsID(t *testing.T) {
 	t.Parallel()
 	g, w := testGroup(t, anyPort(stored(), out))
 	e := wantClass(t, g.Add(t.Context(), []membership.Member{ipMember("10.0.0.1", 8080)}), membership.Refused)
-	if got, want := w.calls(), []string{"POST members", "DELETE members/" + memberA}; !slices.Equal(got, want) {
+	if got, want := calls(w), []string{"POST members", "DELETE members/" + memberA}; !slices.Equal(got, want) {
 		t.Errorf("calls %q, want %q", got, want)
 	}
 	want := "CreateMember: the answer has protocol_port 0 where 8080 was sent: a pool that forwards to any port (any_port_enable) " +
@@ -93,7 +93,7 @@ func TestWhatBecomesOfAMemberThatMustBeTakenOutAgain(t *testing.T) {
 				if took := time.Since(start); took != tt.took {
 					t.Errorf("took %v, want %v", took, tt.took)
 				}
-				calls := w.calls()
+				calls := calls(w)
 				for _, c := range calls[1:] {
 					if c != "DELETE members/"+memberA {
 						t.Errorf("called %s", c)
@@ -128,8 +128,8 @@ func TestAMemberIsTakenOutAgainAfterItsCallerIsGone(t *testing.T) {
 				if hangs {
 					want, says = takeBackGrace, "may be left in the pool"
 				}
-				if took := time.Since(start); took != want || len(w.calls()) != 2 || !strings.Contains(e.Message, says) {
-					t.Errorf("took %v, want %v; calls %q; %s", took, want, w.calls(), e)
+				if took := time.Since(start); took != want || len(calls(w)) != 2 || !strings.Contains(e.Message, says) {
+					t.Errorf("took %v, want %v; calls %q; %s", took, want, calls(w), e)
 				}
 			})
 		})
@@ -207,7 +207,7 @@ func TestTheMembersOfABatchAreJudgedOnTheirOwnWhereAPortIsIgnored(t *testing.T) 
 					t.Errorf("of %s it does not say %q: %s", tt.members[i].Key, says, e)
 				}
 			}
-			calls, want := w.calls(), []string{"POST members/batch-add"}
+			calls, want := calls(w), []string{"POST members/batch-add"}
 			switch len(tt.out) {
 			case 0:
 			case 1:
@@ -215,7 +215,7 @@ func TestTheMembersOfABatchAreJudgedOnTheirOwnWhereAPortIsIgnored(t *testing.T) 
 			default:
 				want = append(want, "POST members/batch-delete")
 				body := `{"members":[{"id":"` + strings.Join(tt.out, `"},{"id":"`) + `"}]}`
-				if s := w.requests(); len(s) > 1 && strings.TrimSpace(s[1].Body) != body {
+				if s := w.Requests(); len(s) > 1 && strings.TrimSpace(s[1].Body) != body {
 					t.Errorf("took out %s, want %s", s[1].Body, body)
 				}
 			}
@@ -243,7 +243,7 @@ func TestIgnoredPortsWithoutBatchCalls(t *testing.T) {
 	if err := g.Add(t.Context(), two[1:]); err != nil {
 		t.Error(err)
 	}
-	if got, want := w.calls(), []string{"POST members/batch-add", "POST members", "DELETE members/" + memberA, "POST members"}; !slices.Equal(got, want) {
+	if got, want := calls(w), []string{"POST members/batch-add", "POST members", "DELETE members/" + memberA, "POST members"}; !slices.Equal(got, want) {
 		t.Errorf("calls %q, want %q", got, want)
 	}
 }
@@ -261,13 +261,13 @@ func TestAChangeOfPortThatIsIgnoredIsRefused(t *testing.T) {
 			t.Errorf("does not say %q: %s", part, e)
 		}
 	}
-	if n := len(w.requests()); n != 1 {
-		t.Errorf("calls %q", w.calls())
+	if n := len(w.Requests()); n != 1 {
+		t.Errorf("calls %q", calls(w))
 	}
 	g, w = testGroup(t, answers(200, `{"members":[{"id":"`+memberA+`","protocol_port":0},{"id":"`+memberB+`","protocol_port":81}]}`))
 	err := g.Update(t.Context(), []membership.Change{change, {Member: other, Port: ptr(81)}})
-	if got, want := classes(t, err), []string{"refused", ""}; !slices.Equal(got, want) || len(w.requests()) != 1 {
-		t.Errorf("outcomes %q, want %q; calls %q", got, want, w.calls())
+	if got, want := classes(t, err), []string{"refused", ""}; !slices.Equal(got, want) || len(w.Requests()) != 1 {
+		t.Errorf("outcomes %q, want %q; calls %q", got, want, calls(w))
 	}
 	// An answer without the port proves nothing.
 	g, _ = testGroup(t, answers(200, `{"member":{"id":"`+memberB+`"}}`))
@@ -294,7 +294,7 @@ func TestAnAnswerWithoutPortsTakesNothingBack(t *testing.T) {
 	if err := g.Add(t.Context(), []membership.Member{one, two}); err != nil {
 		t.Errorf("two: %v", err)
 	}
-	if n := len(w.requests()); n != 2 {
-		t.Errorf("%d calls, want the two adds alone: %v", n, w.calls())
+	if n := len(w.Requests()); n != 2 {
+		t.Errorf("%d calls, want the two adds alone: %v", n, calls(w))
 	}
 }

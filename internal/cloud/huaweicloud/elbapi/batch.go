@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
+	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -31,6 +34,21 @@ func (p *pool) write(ctx context.Context, n int, one, batch func(context.Context
 	return &nothing
 }
 
+// runBatch makes one batch call and reads its answer item by item.
+func runBatch(ctx context.Context, c *Client, op operation, req any, call *def.HttpRequestDef) (*batchAnswer, error) {
+	return run(ctx, c, op, func(sdk *elb.ElbClient) (*batchAnswer, error) {
+		answer := new(batchAnswer)
+		call.Response = answer
+		if _, err := sdk.HcClient.Sync(req, call); err != nil {
+			return nil, err
+		}
+		if answer.Members == nil {
+			return nil, apigw.Incomplete("list of members")
+		}
+		return answer, nil
+	})
+}
+
 // withoutBatch tells whether a batch call failed for not being there, and
 // remembers it. One that told its items' outcomes is there, whatever they are.
 func (p *pool) withoutBatch(err error) bool {
@@ -49,7 +67,7 @@ func (p *pool) withoutBatch(err error) bool {
 // sent: those are class Refused, the others Transient. It also holds callers
 // to the batch size.
 func (p *pool) precheck(action string, refused membership.ItemErrors) error {
-	if err := checkID("pool", p.id); err != nil {
+	if err := apigw.CheckID("pool", p.id); err != nil {
 		return named(err, action)
 	}
 	if n := len(refused); n > p.client.batch {
@@ -95,11 +113,6 @@ func checkValues(action string, weight, port *int) error {
 		return &membership.Error{Class: membership.Refused, Action: action, Message: fmt.Sprintf("port %d: must be 0 to 65535", *port)}
 	}
 	return nil
-}
-
-// outcome is a ret_status as it is compared.
-func outcome(ret string) string {
-	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(ret)), "_", " ")
 }
 
 func nonEmpty(s string) *string {

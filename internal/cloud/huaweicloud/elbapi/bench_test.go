@@ -3,22 +3,8 @@ package elbapi
 import (
 	"testing"
 
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
-	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
-
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
-
-// BenchmarkClientOfACall is what it costs to give every call an SDK client.
-func BenchmarkClientOfACall(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		x := &exchange{}
-		elb.NewElbClient(core.NewHcHttpClient(x.httpClient("cloudlb")).WithEndpoints([]string{"http://elb.test"}).
-			WithCredential(&basic.Credentials{ProjectId: testProject}).WithErrorHandler(x))
-	}
-}
 
 // BenchmarkAdd200 is a whole batch, without a network.
 func BenchmarkAdd200(b *testing.B) {

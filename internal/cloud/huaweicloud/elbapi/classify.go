@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -31,11 +32,14 @@ func classify(op operation, status int, code, message string) membership.Class {
 	case code == "ELB.8905", code == "ELB.2001", code == "ELB.9807":
 		return membership.Quota
 	case status == http.StatusUnauthorized, status == http.StatusProxyAuthRequired,
-		code == "SYS.0401", code == "SYS.0403", isGateway && strings.HasPrefix(gateway, "03"),
+		code == "SYS.0401", code == "SYS.0403", code == "ELB.1202", // it asks for an enterprise project, in every call
+		isGateway && strings.HasPrefix(gateway, "03"),
 		isGateway && gateway == "0101":
 		return membership.Denied
-	case status == http.StatusNotFound && code == "ELB.8904":
-		return notFound(op, message)
+	case code == "ELB.2012":
+		return membership.MemberNotFound
+	case status == http.StatusNotFound && strings.HasPrefix(code, "ELB."):
+		return notFound(op, code, message)
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
 		return membership.Denied
 	case strings.Contains(text, "protection"):
@@ -48,10 +52,12 @@ func classify(op operation, status int, code, message string) membership.Class {
 		return membership.Denied
 	case notActive.MatchString(text):
 		return membership.Busy
-	case code == "ELB.8907":
-		return conflict(op, text)
+	case status == http.StatusConflict, code == "ELB.8907":
+		return conflict(op, code, text)
 	case isGateway && gateway == "0201" && status != http.StatusRequestEntityTooLarge:
 		return uncertain(op)
+	case status == http.StatusBadRequest && apikit.AsksAgain(message):
+		return membership.Transient
 	}
 	return membership.Refused
 }
@@ -63,25 +69,37 @@ func classify(op operation, status int, code, message string) membership.Class {
 var notActive = regexp.MustCompile(`provisioning.status.*\bactive\b|\bnot active\b|pending_(create|update|delete)|immutable`)
 
 var (
+	present    = regexp.MustCompile(`\balready (exist|present|been added|has\b|in (the|this|a|its|pool|group|backend)\b)`)
+	unfinished = regexp.MustCompile(`\bbeing\b|in progress|not (yet )?(finish|complete)|processing|pending|try again|later|busy`)
+	absent     = regexp.MustCompile(`\bnot exist|not (be )?found`)
 	duplicate  = regexp.MustCompile(`already|exist|duplicate|same address|unique`)
-	unfinished = regexp.MustCompile(`\bbeing\b|in progress|not (yet )?(finish|complete)|processing|try again|later|busy`)
 )
 
-// conflict tells the meanings of ELB.8907 apart, which is "data conflict":
-// a duplicate, something in use, or an earlier change not finished. CreateMember
-// says it of an address and port that are in the pool. Assumed: on any other
-// call it passes, unless it speaks of a duplicate; whoever retries is bounded
-// by a deadline, not by this class.
-func conflict(op operation, text string) membership.Class {
+// conflict tells the meanings of a 409 and of ELB.8907, which is "data conflict",
+// apart: a duplicate, something in use, or an earlier change not finished.
+// CreateMember says it of an address and port that are in the pool. Assumed: on
+// any other call it passes, unless it speaks of a duplicate; whoever retries is
+// bounded by a deadline, not by this class. Under any other code, or none, the
+// status says only that somebody else's request is under way, which is tried for
+// a while and no longer.
+func conflict(op operation, code, text string) membership.Class {
+	passes := membership.Transient
+	if code == "ELB.8907" {
+		passes = membership.Busy
+	}
 	switch {
-	case duplicate.MatchString(text):
+	case strings.Contains(text, "quota exceeded"):
+		return membership.Quota
+	case present.MatchString(text):
 		return membership.AlreadyExists
 	case unfinished.MatchString(text):
-		return membership.Busy
-	case op.create:
+		return passes
+	case duplicate.MatchString(text) && !absent.MatchString(text):
+		return membership.AlreadyExists
+	case op.create && code == "ELB.8907":
 		return membership.AlreadyExists
 	}
-	return membership.Busy
+	return passes
 }
 
 // other are the beginnings of the words for what is neither a member nor a
@@ -91,30 +109,42 @@ var other = []string{"subnet", "network", "vpc", "port", "listener", "load", "he
 
 var word = regexp.MustCompile(`[A-Za-z0-9_-]+`)
 
-// notFound tells what an ELB.8904 ("%s %s could not be found.") found missing:
-// the subject is the first word that is a kind of thing or an id of this call.
-// A pool under another id than the call's is not this call's pool.
-func notFound(op operation, message string) membership.Class {
+// notFound tells what an ELB.8904 ("%s %s could not be found."), or another code
+// of ELB's with status 404, found missing: the subject is the first word that is
+// a kind of thing or an id of this call. A pool under another id than the call's
+// is not this call's pool. A text that names neither the pool nor a member proves
+// nothing: ELB.8904 is then a refusal, of what the call names besides. Any other
+// code may be about anything, and so has to name it by id.
+func notFound(op operation, code, message string) membership.Class {
+	own := code == "ELB.8904"
+	otherwise := membership.Denied
+	if own {
+		otherwise = membership.Refused
+	}
 	words := word.FindAllString(message, -1)
 	for i, w := range words {
 		lower := strings.ToLower(w)
+		id := ""
+		if i+1 < len(words) && (looksLikeID(words[i+1]) || strings.EqualFold(words[i+1], op.pool)) {
+			id = words[i+1]
+		}
 		switch {
 		case strings.EqualFold(w, op.pool):
 			return membership.NotFound
 		case slices.ContainsFunc(op.members, func(id string) bool { return id != "" && strings.EqualFold(id, w) }):
 			return membership.MemberNotFound
-		case lower == "member" || lower == "members":
+		case (lower == "member" || lower == "members") && (own || id != ""):
 			return membership.MemberNotFound
 		case lower == "pool" || lower == "pools":
-			if i+1 < len(words) && looksLikeID(words[i+1]) && !strings.EqualFold(words[i+1], op.pool) {
-				return membership.Refused
+			if id == "" && own || strings.EqualFold(id, op.pool) {
+				return membership.NotFound
 			}
-			return membership.NotFound
+			return otherwise
 		case slices.ContainsFunc(other, func(p string) bool { return strings.HasPrefix(lower, p) }):
-			return membership.Refused
+			return otherwise
 		}
 	}
-	return membership.Refused
+	return otherwise
 }
 
 var uuid = regexp.MustCompile(`^(?i)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$`)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -104,6 +105,14 @@ func TestAnswersAreClassified(t *testing.T) {
 		{"404 HTML", 404, "<html><head><title>404 Not Found</title></head><body>nginx</body></html>", all(membership.Denied)},
 		{"404 empty", 404, "", all(membership.Denied)},
 		{"404 of another code", 404, elbError("ELB.8999", "pool not found"), all(membership.Denied)},
+		{"member of another code", 404, elbError("ELB.8999", "The member could not be found"), all(membership.Denied)},
+		{"pool gone, newer code", 404, elbError("ELB.9903", "pool "+testPool+" not found"), all(membership.NotFound)},
+		{"member gone, newer code", 404, elbError("ELB.9903", "member "+memberA+" not found"), all(membership.MemberNotFound)},
+		{"another pool, newer code", 404, elbError("ELB.9903", "pool "+otherID+" not found"), all(membership.Denied)},
+		{"something gone, older code", 404, elbError("ELB.9800", "The resource could not be found."), all(membership.Denied)},
+		{"something gone, older code and status", 400, elbError("ELB.9800", "The resource could not be found."), all(membership.Refused)},
+		{"load balancer gone, older code", 400, elbError("ELB.1003", "load balancer does not exist"), all(membership.Refused)},
+		{"member gone, older code", 400, elbError("ELB.2012", "The member does not exist."), all(membership.MemberNotFound)},
 		{"405", 405, "", all(membership.Denied)},
 		{"duplicate", 409, elbError("ELB.8907", "A member with this address and port already exists"),
 			only("add", membership.AlreadyExists, "batch add", membership.AlreadyExists)},
@@ -113,9 +122,23 @@ func TestAnswersAreClassified(t *testing.T) {
 			only("add", membership.Busy, "batch add", membership.Busy, "remove", membership.Busy)},
 		{"not active", 409, elbError("ELB.8999", "The provisioning status of load balancer x is not ACTIVE"), all(membership.Busy)},
 		{"not active, 400", 400, elbError("ELB.8902", "Load balancer is immutable (PENDING_UPDATE)"), all(membership.Busy)},
+		{"modification protection", 400, elbError("ELB.8999", "The pool is protected: modification protection"), all(membership.Refused)},
+		{"conflict of an unknown code", 409, elbError("ELB.8999", "The resource being accessed by another request."), all(membership.Transient)},
+		{"conflict of no words", 409, elbError("ELB.8999", "Conflict."), all(membership.Transient)},
+		{"being updated already", 409, elbError("ELB.8907", "The member is already being updated, try again later."), all(membership.Busy)},
+		{"in progress already", 409, elbError("ELB.8907", "The update is already in progress"), all(membership.Busy)},
+		{"duplicate that is being said so", 409, elbError("ELB.8907", "A member being added already exists in the pool"), all(membership.AlreadyExists)},
+		{"duplicate under another code", 409, elbError("ELB.8999", "A member with this address and port already exists"), all(membership.AlreadyExists)},
+		{"duplicate of the v2 API", 409, `{"NeutronError":{"message":"Member with ip 10.0.0.1 already present in pool x","type":"MemberExists","detail":""}}`, all(membership.AlreadyExists)},
+		{"quota of the v2 API", 409, `{"NeutronError":{"message":"Quota exceeded for resources: ['member'].","type":"OverQuota","detail":""}}`, all(membership.Quota)},
+		{"something absent", 409, elbError("ELB.8999", "The subnet does not exist"), all(membership.Transient)},
+		{"an unknown code that asks to come back", 400, elbError("ELB.8999", "The operation failed. Please try again later."), all(membership.Transient)},
+		{"an unknown code that does not", 400, elbError("ELB.8999", "The operation failed."), all(membership.Refused)},
+		{"not active, of the v2 API", 409, elbError("", "Invalid state PENDING_UPDATE of loadbalancer resource x"), all(membership.Busy)},
+		{"no enterprise project", 400, elbError("ELB.1202", "enterprise_project_id can not be empty"), all(membership.Denied)},
 		{"deletion protection", 403, elbError("ELB.8903", "Member deletion protection is enabled"), all(membership.Refused)},
 		{"deletion protection, 409", 409, elbError("ELB.8907", "Deletion protection is on"), all(membership.Refused)},
-		{"conflict without a code", 409, "", all(membership.Refused)},
+		{"conflict without a code", 409, "", all(membership.Transient)},
 		{"too large", 413, elbError("APIGW.0201", "Request entity too large"), all(membership.Refused)},
 		{"backend timeout, 4xx", 499, elbError("APIGW.0201", "Backend timeout."), uncertain},
 		{"408", 408, "", uncertain},
@@ -147,8 +170,8 @@ func TestAnswersAreClassified(t *testing.T) {
 				if e.Action == "" || e.Status != tt.status || e.Message == "" {
 					t.Errorf("%s: %+v", kind, e)
 				}
-				if n := len(w.requests()); n != 1 {
-					t.Errorf("%s: sent %d times: %v", kind, n, w.calls())
+				if n := len(w.Requests()); n != 1 {
+					t.Errorf("%s: sent %d times: %v", kind, n, calls(w))
 				}
 			}
 		})
@@ -163,6 +186,20 @@ func TestAnErrorTellsAllThatTheAnswerTold(t *testing.T) {
 		write(w, 429, elbError("APIGW.0308", "The throttling threshold has been reached: policy user over ratelimit,limit:20,time:1 second"))
 	})
 	e := wantClass(t, g.Remove(t.Context(), []membership.Member{withID(memberA)}), membership.Throttled)
+	for text, want := range map[string]time.Duration{
+		"policy user over ratelimit,limit:10,time:1 minute": time.Minute,
+		"policy user over ratelimit,limit:10,time:1 hour":   time.Hour,
+		"The throttling threshold has been reached":         0,
+	} {
+		g, _ := testGroup(t, answers(429, elbError("APIGW.0308", text)))
+		if throttled := wantClass(t, g.Remove(t.Context(), []membership.Member{withID(memberA)}), membership.Throttled); throttled.After != want {
+			t.Errorf("%q: to be waited for %s, want %s", text, throttled.After, want)
+		}
+	}
+	g, _ = testGroup(t, answers(400, elbError("ELB.8902", "no such time:1 minute")))
+	if refused := wantClass(t, g.Remove(t.Context(), []membership.Member{withID(memberA)}), membership.Refused); refused.After != 0 {
+		t.Errorf("a refusal is to be waited for: %+v", refused)
+	}
 	if e.Action != "DeleteMember" || e.Code != "APIGW.0308" || e.RequestID != "header-id" || e.After != 3*time.Second || e.Status != 429 {
 		t.Errorf("%+v", e)
 	}
@@ -192,23 +229,8 @@ func TestARedirectNamesTheHostAndNoMore(t *testing.T) {
 	})
 	_, err := g.List(t.Context())
 	e := wantClass(t, err, membership.Denied)
-	if !strings.Contains(e.Message, "login.example.com") || strings.Contains(err.Error(), "hush") || len(w.requests()) != 1 {
-		t.Errorf("%v after %d requests", err, len(w.requests()))
-	}
-}
-
-func TestRetryAfterForms(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]time.Duration{
-		"": 0, "0": 0, "7": 7 * time.Second, " 2 ": 2 * time.Second, "-5": 0, "soon": 0, "1.5": 0, "2000000000": time.Hour,
-		"99999999999999999999": 0, "Mon, 02 Jan 2006 15:04:05 GMT": 0,
-	} {
-		if got := retryAfter(header); got != want {
-			t.Errorf("%q: %v, want %v", header, got, want)
-		}
-	}
-	if got := retryAfter(time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)); got < 50*time.Second || got > time.Minute {
-		t.Errorf("a date in a minute: %v", got)
+	if !strings.Contains(e.Message, "login.example.com") || strings.Contains(err.Error(), "hush") || len(w.Requests()) != 1 {
+		t.Errorf("%v after %d requests", err, len(w.Requests()))
 	}
 }
 
@@ -224,20 +246,20 @@ func TestSecretsStayOutOfErrors(t *testing.T) {
 		}
 	}
 	for _, status := range []int{200, 302, 400, 401, 404, 500} {
-		w := &wire{handler: echo(status)}
-		g := testClient(t, w, func(c *Config) { c.Credentials = Static(keys) }).Pool(testPool)
+		w := &wire{Handler: echo(status)}
+		g := testClient(t, w, func(c *Config) { c.Credentials = apigw.Static(keys) }).Pool(testPool)
 		err := g.Add(t.Context(), []membership.Member{withID(memberA)})
 		if err == nil {
 			t.Fatal("no error")
 		}
-		_, signature, _ := strings.Cut(w.requests()[0].Header.Get("Authorization"), "Signature=")
+		_, signature, _ := strings.Cut(w.Requests()[0].Header.Get("Authorization"), "Signature=")
 		for _, secret := range []string{keys.SecretKey[:12], keys.SecurityToken[:12], signature[:12]} {
 			if strings.Contains(err.Error(), secret) {
 				t.Errorf("HTTP %d: %q in %v", status, secret, err)
 			}
 		}
 	}
-	w := &wire{handler: func(http.ResponseWriter, *http.Request) { panic("dial with " + keys.SecretKey) }}
+	w := &wire{Handler: func(http.ResponseWriter, *http.Request) { panic("dial with " + keys.SecretKey) }}
 	err := testClient(t, w).Pool(testPool).Add(t.Context(), []membership.Member{withID(memberA)})
 	wantClass(t, err, membership.Unknown)
 	if strings.Contains(err.Error(), keys.SecretKey) {
@@ -247,17 +269,17 @@ func TestSecretsStayOutOfErrors(t *testing.T) {
 
 func TestBadKeysAreDeniedBeforeAnyRequest(t *testing.T) {
 	t.Parallel()
-	for name, creds := range map[string]Credentials{
-		"no access key": Static{SecretKey: "s"},
-		"no secret key": Static{AccessKey: "a"},
-		"line break":    Static{AccessKey: "a", SecretKey: "s", SecurityToken: "t\nX-Evil: 1"},
+	for name, creds := range map[string]apigw.Credentials{
+		"no access key": apigw.Static{SecretKey: "s"},
+		"no secret key": apigw.Static{AccessKey: "a"},
+		"line break":    apigw.Static{AccessKey: "a", SecretKey: "s", SecurityToken: "t\nX-Evil: 1"},
 		"failing":       failing{errors.New("no file")},
 	} {
-		w := &wire{handler: answers(200, `{"members":[]}`)}
+		w := &wire{Handler: answers(200, `{"members":[]}`)}
 		c := testClient(t, w, func(c *Config) { c.Credentials = creds })
 		_, err := c.Pool(testPool).List(t.Context())
 		wantClass(t, err, membership.Denied)
-		if n := len(w.requests()); n != 0 {
+		if n := len(w.Requests()); n != 0 {
 			t.Errorf("%s: %d requests", name, n)
 		}
 	}
@@ -269,4 +291,4 @@ func TestBadKeysAreDeniedBeforeAnyRequest(t *testing.T) {
 
 type failing struct{ err error }
 
-func (f failing) Credentials(context.Context) (Keys, error) { return Keys{}, f.err }
+func (f failing) Credentials(context.Context) (apigw.Keys, error) { return apigw.Keys{}, f.err }

@@ -8,10 +8,6 @@
 // open, the answer that this package assumes stands in a comment that says
 // "assumed".
 //
-// The SDK is kept at arm's length. It knows no context, follows no proxy
-// variable, takes a redirect for success and an empty, null or foreign JSON body
-// for an answer without members, does not escape ids in paths, and its client
-// builder writes a file into the home directory. A call here builds a client of
-// its own, which costs about a microsecond, around a transport that carries the
-// context, bounds and keeps the answer, and knows whether anything was sent.
+// The calls themselves, and what there is to know of the SDK, are of package
+// apigw.
 package elbapi

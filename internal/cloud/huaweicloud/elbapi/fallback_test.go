@@ -57,14 +57,14 @@ func TestAnEndpointWithoutBatchCallsTakesOneMember(t *testing.T) {
 		} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
-				w := &wire{handler: noBatch(answer.status, answer.body, oneMember)}
+				w := &wire{Handler: noBatch(answer.status, answer.body, oneMember)}
 				c := testClient(t, w)
 				g, other := c.Pool(testPool), c.Pool("46ce7086-a496-4666-9064-5ba0e6840c75")
 				if n := g.Limits().Batch; n != MaxBatch {
 					t.Errorf("%d members in a call before it is known", n)
 				}
 				wantClass(t, call(g), membership.Transient)
-				if n := len(w.requests()); n != 1 || g.Limits().Batch != 1 || other.Limits().Batch != 1 {
+				if n := len(w.Requests()); n != 1 || g.Limits().Batch != 1 || other.Limits().Batch != 1 {
 					t.Errorf("%d requests; %d and %d members in a call", n, g.Limits().Batch, other.Limits().Batch)
 				}
 				if err := g.Add(t.Context(), three()[:1]); err != nil || g.Limits().Batch != 1 {
@@ -94,7 +94,7 @@ func TestRemovalByAddressWithoutBatchCallsFindsTheID(t *testing.T) {
 	}
 	want := []string{"POST members/batch-delete", "GET members", "DELETE members/" + memberA,
 		"GET members", "DELETE members/" + memberA, "GET members"}
-	if got := w.calls(); !slices.Equal(got, want) {
+	if got := calls(w); !slices.Equal(got, want) {
 		t.Errorf("calls %q", got)
 	}
 }
@@ -113,7 +113,7 @@ func TestAPoolThatIsGoneIsNoMissingBatchCall(t *testing.T) {
 	t.Parallel()
 	g, w := testGroup(t, answers(404, elbError("ELB.8904", "pool "+testPool+" could not be found.")))
 	wantClass(t, g.Add(t.Context(), three()), membership.NotFound)
-	if n := len(w.requests()); n != 1 || g.Limits().Batch != MaxBatch {
+	if n := len(w.Requests()); n != 1 || g.Limits().Batch != MaxBatch {
 		t.Errorf("%d requests, %d members in a call", n, g.Limits().Batch)
 	}
 }

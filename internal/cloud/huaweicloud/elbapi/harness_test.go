@@ -1,21 +1,13 @@
 package elbapi
 
 import (
-	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw/wiretest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -29,62 +21,16 @@ const (
 
 // testKeys are made up; they must not be short, so that a text holds them only
 // where they leaked.
-var testKeys = Keys{AccessKey: "EXAMPLEACCESSKEY", SecretKey: "example-not-a-real-secret-key"}
+var testKeys = apigw.Keys{AccessKey: "EXAMPLEACCESSKEY", SecretKey: "example-not-a-real-secret-key"}
 
-// sent is one request as it went over the wire.
-type sent struct {
-	Method, Path, Query string
-	Header              http.Header
-	Host, Body          string
-}
+type wire = wiretest.Wire
 
-// wire is a transport that answers in process and keeps what was sent.
-type wire struct {
-	mu      sync.Mutex
-	sent    []sent
-	handler http.HandlerFunc
-}
-
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	var body []byte
-	if r.Body != nil {
-		body, _ = io.ReadAll(r.Body)
-	}
-	w.mu.Lock()
-	w.sent = append(w.sent, sent{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, r.Header.Clone(), r.URL.Host, string(body)})
-	w.mu.Unlock()
-	in := r.Clone(r.Context())
-	in.Body = io.NopCloser(bytes.NewReader(body))
-	rec := httptest.NewRecorder()
-	done := make(chan any, 1)
-	go func() {
-		defer func() { done <- recover() }()
-		w.handler(rec, in)
-	}()
-	select {
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	case p := <-done:
-		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-			return nil, errors.New("read: connection reset by peer")
-		}
-		if p != nil {
-			panic(p)
-		}
-	}
-	return rec.Result(), nil
-}
-
-func (w *wire) requests() []sent {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Clone(w.sent)
-}
+var answers, write, verifySignature = wiretest.Answers, wiretest.Write, wiretest.VerifySignature
 
 // calls are the requests in short: "POST members/batch-add".
-func (w *wire) calls() []string {
+func calls(w *wire) []string {
 	var out []string
-	for _, s := range w.requests() {
+	for _, s := range w.Requests() {
 		_, rest, ok := strings.Cut(s.Path, testPool+"/")
 		if !ok {
 			rest = s.Path
@@ -94,21 +40,11 @@ func (w *wire) calls() []string {
 	return out
 }
 
-func answers(status int, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { write(w, status, body) }
-}
-
-func write(w http.ResponseWriter, status int, body string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body)
-}
-
 func testClient(t testing.TB, w http.RoundTripper, adjust ...func(*Config)) *Client {
 	t.Helper()
 	cfg := Config{
 		Region: "cn-north-4", ELBEndpoint: "http://elb.test", IAMEndpoint: "http://iam.test",
-		ProjectID: testProject, Credentials: Static(testKeys), Transport: w, UserAgent: "cloudlb-test",
+		ProjectID: testProject, Credentials: apigw.Static(testKeys), Transport: w, UserAgent: "cloudlb-test",
 	}
 	for _, a := range adjust {
 		a(&cfg)
@@ -122,7 +58,7 @@ func testClient(t testing.TB, w http.RoundTripper, adjust ...func(*Config)) *Cli
 
 func testGroup(t testing.TB, handler http.HandlerFunc) (membership.Group, *wire) {
 	t.Helper()
-	w := &wire{handler: handler}
+	w := &wire{Handler: handler}
 	return testClient(t, w).Pool(testPool), w
 }
 
@@ -166,35 +102,4 @@ func classes(t testing.TB, err error) []string {
 		}
 	}
 	return out
-}
-
-// verifySignature recomputes SDK-HMAC-SHA256 from the request as sent.
-func verifySignature(t testing.TB, s sent, keys Keys) {
-	t.Helper()
-	var access, signed, signature string
-	if _, err := fmt.Sscanf(strings.ReplaceAll(s.Header.Get("Authorization"), ",", ""),
-		"SDK-HMAC-SHA256 Access=%s SignedHeaders=%s Signature=%s", &access, &signed, &signature); err != nil {
-		t.Fatalf("Authorization %q: %v", s.Header.Get("Authorization"), err)
-	}
-	hash := func(b string) string { h := sha256.Sum256([]byte(b)); return hex.EncodeToString(h[:]) }
-	headers := ""
-	for _, name := range strings.Split(signed, ";") {
-		headers += name + ":" + strings.TrimSpace(s.Header.Get(name)) + "\n"
-	}
-	query, err := url.ParseQuery(s.Query)
-	if err != nil {
-		t.Fatal(err)
-	}
-	canonical := strings.Join([]string{s.Method, s.Path + "/", strings.ReplaceAll(query.Encode(), "+", "%20"),
-		headers, signed, hash(s.Body)}, "\n")
-	mac := hmac.New(sha256.New, []byte(keys.SecretKey))
-	mac.Write([]byte("SDK-HMAC-SHA256\n" + s.Header.Get("X-Sdk-Date") + "\n" + hash(canonical)))
-	if want := hex.EncodeToString(mac.Sum(nil)); access != keys.AccessKey || signature != want {
-		t.Errorf("%s %s: signature %s by %s, want %s by %s", s.Method, s.Path, signature, access, want, keys.AccessKey)
-	}
-	for _, name := range []string{"user-agent", "x-sdk-date"} {
-		if !slices.Contains(strings.Split(signed, ";"), name) {
-			t.Errorf("header %s is not signed", name)
-		}
-	}
 }

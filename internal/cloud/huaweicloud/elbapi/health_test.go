@@ -433,8 +433,8 @@ func TestHealthReadsEveryPage(t *testing.T) {
 		write(w, 200, page(0, pageSize, "m1999"))
 	})
 	h, err := g.Health(t.Context())
-	if err != nil || len(h.Checks) != pageSize+5 || len(w.requests()) != 2 || h.Unchecked != noHealthMonitor {
-		t.Errorf("%d checks in %d calls, unchecked %q: %v", len(h.Checks), len(w.requests()), h.Unchecked, err)
+	if err != nil || len(h.Checks) != pageSize+5 || len(w.Requests()) != 2 || h.Unchecked != noHealthMonitor {
+		t.Errorf("%d checks in %d calls, unchecked %q: %v", len(h.Checks), len(w.Requests()), h.Unchecked, err)
 	}
 }
 

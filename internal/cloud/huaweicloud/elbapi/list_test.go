@@ -89,10 +89,10 @@ func TestListReadsEveryPage(t *testing.T) {
 			} else if err != nil {
 				t.Fatal(err)
 			}
-			if len(got) != tt.members || len(w.requests()) != tt.calls {
-				t.Errorf("%d members in %d calls, want %d in %d", len(got), len(w.requests()), tt.members, tt.calls)
+			if len(got) != tt.members || len(w.Requests()) != tt.calls {
+				t.Errorf("%d members in %d calls, want %d in %d", len(got), len(w.Requests()), tt.members, tt.calls)
 			}
-			for _, s := range w.requests() {
+			for _, s := range w.Requests() {
 				verifySignature(t, s, testKeys)
 			}
 		})
@@ -113,6 +113,48 @@ func TestASecondPageThatFailsIsNoShortList(t *testing.T) {
 	if got != nil {
 		t.Errorf("%d members beside the error", len(got))
 	}
+}
+
+// A page that is refused says only that the listing is to be started over:
+// whether the credentials are good and the pool is there, the first page said.
+func TestAPageThatIsRefusedStartsTheListingOver(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		status int
+		body   string
+		want   membership.Class
+	}{
+		"404 naming the marker": {404, elbError("ELB.8904", "Member m1 could not be found."), membership.Transient},
+		"404 naming the pool":   {404, elbError("ELB.8904", "pool "+testPool+" could not be found."), membership.Transient},
+		"404 of another code":   {404, elbError("ELB.9800", "The resource could not be found."), membership.Transient},
+		"404 of the gateway":    {404, elbError("APIGW.0101", "The API does not exist"), membership.Transient},
+		"400":                   {400, elbError("ELB.8902", "Invalid input for marker."), membership.Transient},
+		"403":                   {403, elbError("ELB.8903", "Forbidden"), membership.Transient},
+		"500":                   {500, "", membership.Transient},
+		"429":                   {429, "", membership.Throttled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, w := testGroup(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Get("marker") == "" {
+					write(w, 200, page(0, 2, "m1"))
+					return
+				}
+				write(w, tt.status, tt.body)
+			})
+			got, err := g.List(t.Context())
+			e := wantClass(t, err, tt.want)
+			if got != nil || e.Status != tt.status || len(w.Requests()) != 2 {
+				t.Errorf("%d members beside %+v after %d requests", len(got), e, len(w.Requests()))
+			}
+			if refused := tt.status < 429; refused != strings.Contains(e.Message, "page after m1") {
+				t.Errorf("message %q", e.Message)
+			}
+		})
+	}
+	g, _ := testGroup(t, answers(404, elbError("ELB.8904", "pool "+testPool+" could not be found.")))
+	_, err := g.List(t.Context())
+	wantClass(t, err, membership.NotFound)
 }
 
 // unreadable are answers of success that say nothing.
@@ -168,7 +210,7 @@ func TestAWriteWithAnUnreadableAnswerIsUnknown(t *testing.T) {
 			if err := call(g); !membership.Is(err, membership.Unknown) {
 				t.Errorf("%s, %s: %v", kind, name, err)
 			}
-			if n := len(w.requests()); n != 1 {
+			if n := len(w.Requests()); n != 1 {
 				t.Errorf("%s, %s: sent %d times", kind, name, n)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -17,14 +18,14 @@ func TestEachCallIsOneLogLineWithoutSecrets(t *testing.T) {
 	keys := testKeys
 	keys.SecurityToken = "example-security-token"
 	n := 0
-	w := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+	w := &wire{Handler: func(w http.ResponseWriter, r *http.Request) {
 		if n++; n == 1 {
 			write(w, 200, `{"request_id":"r-1","member":`+memberJSON(memberA, "10.0.0.1", "80")+`}`)
 			return
 		}
 		write(w, 429, `{"error_code":"APIGW.0308","request_id":"r-2","error_msg":"`+r.Header.Get("Authorization")+keys.SecretKey+keys.SecurityToken+`"}`)
 	}}
-	g := testClient(t, w, func(c *Config) { c.Credentials = Static(keys) }).Pool(testPool)
+	g := testClient(t, w, func(c *Config) { c.Credentials = apigw.Static(keys) }).Pool(testPool)
 	var out bytes.Buffer
 	ctx := tflogtest.RootLogger(t.Context(), &out)
 	ctx = membership.WithAttempt(ctx, membership.Attempt{N: 3, Size: 1, Queued: 15 * time.Millisecond})
@@ -38,8 +39,8 @@ func TestEachCallIsOneLogLineWithoutSecrets(t *testing.T) {
 		t.Fatalf("%d lines, %v: %s", len(lines), err, text)
 	}
 	want := []map[string]any{
-		{"action": "CreateMember", "pool": testPool, "batch": 1.0, "queued_ms": 15.0, "attempt": 3.0, "status": 200.0, "request_id": "r-1", "class": nil, "code": nil},
-		{"action": "BatchDeleteMembers", "pool": testPool, "batch": 2.0, "queued_ms": 15.0, "attempt": 3.0, "status": 429.0, "request_id": "r-2", "class": "throttled", "code": "APIGW.0308"},
+		{"operation": "CreateMember", "group": testPool, "service": "ELB", "region": "cn-north-4", "host": "elb.test", "members": 1.0, "queued_ms": 15.0, "attempt": 3.0, "status": 200.0, "request_id": "r-1", "error": nil, "code": nil},
+		{"operation": "BatchDeleteMembers", "group": testPool, "service": "ELB", "region": "cn-north-4", "host": "elb.test", "members": 2.0, "queued_ms": 15.0, "attempt": 3.0, "status": 429.0, "request_id": "r-2", "error": "throttled", "code": "APIGW.0308"},
 	}
 	for i, fields := range want {
 		for k, v := range fields {
@@ -47,7 +48,7 @@ func TestEachCallIsOneLogLineWithoutSecrets(t *testing.T) {
 				t.Errorf("line %d: %s is %v, want %v", i, k, lines[i][k], v)
 			}
 		}
-		if lines[i]["@module"] != "provider.elb" || lines[i]["@level"] != "debug" || lines[i]["took_ms"] == nil || lines[i]["new_logger_warning"] != nil {
+		if lines[i]["@module"] != "provider.elb" || lines[i]["@level"] != "debug" || lines[i]["duration_ms"] == nil || lines[i]["new_logger_warning"] != nil {
 			t.Errorf("line %d: %v", i, lines[i])
 		}
 	}

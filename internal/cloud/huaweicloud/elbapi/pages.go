@@ -1,8 +1,11 @@
 package elbapi
 
 import (
+	"errors"
+
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -27,7 +30,9 @@ func nextMarker(info *model.PageInfo) string {
 
 // everyPage reads a listing to its end, each entry once. read gives the page
 // after a marker, the first one for "". A listing whose full pages repeat
-// themselves is class Transient.
+// themselves is class Transient, and so is one whose next page is refused: the
+// member that it was to begin after may have been removed since, so that the
+// listing is to be started over.
 //
 // A next_marker is followed even where the page is shorter than asked for: an
 // endpoint may cap its pages lower, and a member that is not listed is taken
@@ -40,7 +45,7 @@ func everyPage[T any](action string, id func(T) string, read func(marker string)
 	for {
 		page, err := read(marker)
 		if err != nil {
-			return nil, err
+			return nil, ofMarker(err, marker)
 		}
 		news := 0
 		for _, e := range page.entries {
@@ -61,4 +66,18 @@ func everyPage[T any](action string, id func(T) string, read func(marker string)
 		}
 		marker, short = page.next, len(page.entries) < pageSize
 	}
+}
+
+// ofMarker is the error of a page after a marker. Whether the credentials are
+// good or the pool is there is for the first page to say: it was answered.
+func ofMarker(err error, marker string) error {
+	e, ok := errors.AsType[*membership.Error](err)
+	refused := ok && e.Status >= 400 && e.Status < 500 && e.Class != membership.Throttled && e.Class != membership.Busy
+	if marker == "" || !refused {
+		return err
+	}
+	over := *e
+	over.Class = membership.Transient
+	over.Message = "the page after " + apikit.Word(marker) + " was refused, so the listing is to be started over: " + e.Message
+	return &over
 }

@@ -7,6 +7,7 @@ import (
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -68,11 +69,11 @@ func (p *pool) page(ctx context.Context, marker string) (listingPage[model.Membe
 				return nil, err
 			}
 			if r.Members == nil {
-				return nil, incomplete("list of members")
+				return nil, apigw.Incomplete("list of members")
 			}
 			for _, m := range *r.Members {
 				if m.Id == "" || m.Address == "" {
-					return nil, incomplete("id or address of a member")
+					return nil, apigw.Incomplete("id or address of a member")
 				}
 			}
 			return r, nil

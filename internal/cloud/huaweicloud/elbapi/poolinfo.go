@@ -9,6 +9,8 @@ import (
 
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 )
 
 // PoolInfo is what there is to know of a pool apart from its members.
@@ -200,7 +202,7 @@ func (c *Client) showPool(ctx context.Context, id string) (*poolBody, error) {
 			return nil, err
 		}
 		if answer.Pool == nil || answer.Pool.ID == "" {
-			return nil, incomplete("pool")
+			return nil, apigw.Incomplete("pool")
 		}
 		return answer.Pool, nil
 	})
@@ -224,11 +226,11 @@ func (c *Client) poolPage(ctx context.Context, f PoolFilter, marker string) (lis
 			return none, err
 		}
 		if answer.Pools == nil {
-			return none, incomplete("list of pools")
+			return none, apigw.Incomplete("list of pools")
 		}
 		for _, p := range *answer.Pools {
 			if p.ID == "" {
-				return none, incomplete("id of a pool")
+				return none, apigw.Incomplete("id of a pool")
 			}
 		}
 		return listingPage[poolBody]{

@@ -169,16 +169,16 @@ func TestAnUnreadableListOfPoolsIsNotEmpty(t *testing.T) {
 		"HTML": "<html></html>", "truncated": `{"pools":[`, "two values": `{"pools":[]}{"pools":[]}`, "no id": `{"pools":[{}]}`,
 		"a null pool": `{"pools":[null]}`, "object": `{"pools":{}}`, "wrong types": `{"pools":[` + poolObject(`"listeners":7`) + `]}`,
 	} {
-		c := testClient(t, &wire{handler: answers(200, body)})
+		c := testClient(t, &wire{Handler: answers(200, body)})
 		if got, err := c.Pools(t.Context(), PoolFilter{}); !membership.Is(err, membership.Transient) || got != nil {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
-	c := testClient(t, &wire{handler: answers(200, `{"pools":[]}`)})
+	c := testClient(t, &wire{Handler: answers(200, `{"pools":[]}`)})
 	if got, err := c.Pools(t.Context(), PoolFilter{}); err != nil || got == nil || len(got) != 0 {
 		t.Errorf("none: %v, %v", got, err)
 	}
-	w := &wire{handler: answers(http.StatusForbidden, elbError("ELB.8903", "Forbidden"))}
+	w := &wire{Handler: answers(http.StatusForbidden, elbError("ELB.8903", "Forbidden"))}
 	if _, err := testClient(t, w).Pools(t.Context(), PoolFilter{}); !membership.Is(err, membership.Denied) {
 		t.Errorf("forbidden: %v", err)
 	}
@@ -188,10 +188,10 @@ func TestTrapOneOddAttributeHidesThePool(t *testing.T) {
 	t.Parallel()
 	// The page of ListPools writes az_affinity's enable as a text.
 	answer := `{"pool":` + poolObject(`"az_affinity":{"enable":"true"},"listeners":[],"loadbalancers":[]`) + `}`
-	if _, err := rawOver(t, &wire{handler: answers(200, answer)}).ShowPool(&model.ShowPoolRequest{PoolId: "p"}); err == nil {
+	if _, err := rawOver(t, &wire{Handler: answers(200, answer)}).ShowPool(&model.ShowPoolRequest{PoolId: "p"}); err == nil {
 		t.Error("the SDK read it")
 	}
-	got, err := testClient(t, &wire{handler: answers(200, answer)}).PoolInfo(t.Context(), "p")
+	got, err := testClient(t, &wire{Handler: answers(200, answer)}).PoolInfo(t.Context(), "p")
 	if err != nil || got.Protocol != "TCP" {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -200,7 +200,7 @@ func TestTrapOneOddAttributeHidesThePool(t *testing.T) {
 func TestTrapAbsentAndEmptyAreOne(t *testing.T) {
 	t.Parallel()
 	sdk := func(attributes string) *model.Pool {
-		r, err := rawOver(t, &wire{handler: answers(200, `{"pool":`+poolObject(attributes)+`}`)}).ShowPool(&model.ShowPoolRequest{PoolId: "p"})
+		r, err := rawOver(t, &wire{Handler: answers(200, `{"pool":`+poolObject(attributes)+`}`)}).ShowPool(&model.ShowPoolRequest{PoolId: "p"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,7 +211,7 @@ func TestTrapAbsentAndEmptyAreOne(t *testing.T) {
 		t.Errorf("the SDK tells them apart: %v %v %v", a, b, c)
 	}
 	for attributes, want := range map[string]string{absent: "", null: noHealthMonitor, empty: noHealthMonitor, `"healthmonitor_id":"h"`: ""} {
-		c := testClient(t, &wire{handler: answers(200, `{"pool":`+poolObject(attributes)+`}`)})
+		c := testClient(t, &wire{Handler: answers(200, `{"pool":`+poolObject(attributes)+`}`)})
 		body, err := c.showPool(t.Context(), "p")
 		if err != nil || body.unchecked() != want {
 			t.Errorf("%s: %q, want %q: %v", attributes, body.unchecked(), want, err)

@@ -7,6 +7,7 @@ import (
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -25,7 +26,7 @@ func (p *pool) Remove(ctx context.Context, members []membership.Member) error {
 	for i, m := range members {
 		switch {
 		case m.ID != "":
-			refused[i] = named(checkID("member", m.ID), "DeleteMember")
+			refused[i] = named(apigw.CheckID("member", m.ID), "DeleteMember")
 		case m.Key.Address == "":
 			refused[i] = &membership.Error{Class: membership.Refused, Action: "DeleteMember", Message: "a member with neither an id nor an address"}
 		default:
@@ -86,23 +87,17 @@ func (p *pool) removeBatch(ctx context.Context, members []membership.Member) err
 	}
 	req := &model.BatchDeleteMembersRequest{PoolId: p.id, Body: &model.BatchDeleteMembersRequestBody{Members: options}}
 	op := operation{action: "BatchDeleteMembers", write: true, pool: p.id, members: ids, size: len(members)}
-	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.BatchDeleteMembersResponse, error) {
-		r, err := sdk.BatchDeleteMembers(req)
-		if err == nil && r.Members == nil {
-			err = incomplete("list of members")
-		}
-		return r, err
-	})
+	r, err := runBatch(ctx, p.client, op, req, elb.GenReqDefForBatchDeleteMembers())
 	if err != nil {
 		return err
 	}
-	return removeOutcome(members, *r.Members, value(r.RequestId))
+	return removeOutcome(op, members, r)
 }
 
 // removeOutcome matches the answer with the request by id. A member that was
 // named by address and port cannot be told from the answer's ids, so that all
 // of those are out once the answer has as many good entries left over.
-func removeOutcome(members []membership.Member, answer []model.BatchDeleteMembersState, requestID string) error {
+func removeOutcome(op operation, members []membership.Member, r *batchAnswer) error {
 	asked, byAddress := map[string]bool{}, 0
 	for _, m := range members {
 		asked[m.ID] = true
@@ -110,34 +105,27 @@ func removeOutcome(members []membership.Member, answer []model.BatchDeleteMember
 			byAddress++
 		}
 	}
-	status, spare := map[string]string{}, 0
-	for _, s := range answer {
-		if s.Id != "" && asked[s.Id] {
-			status[s.Id] = s.RetStatus
-		} else if gone(s.RetStatus) {
+	answers, spare := map[string]batchItem{}, 0
+	for _, b := range *r.Members {
+		if b.ID != "" && asked[b.ID] {
+			answers[b.ID] = b
+		} else if b.gone() {
 			spare++
 		}
 	}
 	errs := make(membership.ItemErrors, len(members))
 	for i, m := range members {
-		e := &membership.Error{Class: membership.Unknown, Action: "BatchDeleteMembers", RequestID: requestID}
-		ret, ok := status[m.ID]
+		got, ok := answers[m.ID]
 		switch {
-		case m.ID == "" && spare >= byAddress, ok && gone(ret):
-			continue
-		case !ok:
-			e.Message = "the answer does not mention " + describe(m)
+		case m.ID == "" && spare >= byAddress, ok && got.gone():
+		case ok:
+			errs[i] = got.failure(op, r.RequestID, describe(m))
 		default:
-			e.Message = fmt.Sprintf("the answer for %s has the unknown ret_status %q", describe(m), shorten(oneLine(ret), maxCode))
+			errs[i] = &membership.Error{Class: membership.Unknown, Action: op.action, RequestID: r.RequestID,
+				Message: "the answer does not mention " + describe(m)}
 		}
-		errs[i] = e
 	}
 	return anyOf(errs)
-}
-
-func gone(ret string) bool {
-	s := outcome(ret)
-	return s == "successful" || s == "not found"
 }
 
 func describe(m membership.Member) string {

@@ -54,7 +54,7 @@ func TestTrapNoContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// The only limit of the SDK's own is its 120 s; nothing else can end a call.
 		start := time.Now()
-		if _, err := rawOver(t, &wire{handler: hang}).ListMembers(&model.ListMembersRequest{PoolId: testPool}); err == nil {
+		if _, err := rawOver(t, &wire{Handler: hang}).ListMembers(&model.ListMembersRequest{PoolId: testPool}); err == nil {
 			t.Error("no error")
 		}
 		if took := time.Since(start); took != 120*time.Second {
@@ -73,15 +73,15 @@ func TestTrapNoContext(t *testing.T) {
 
 func TestTrapRetriesAreDeadCode(t *testing.T) {
 	t.Parallel()
-	w := &wire{handler: answers(503, "")}
+	w := &wire{Handler: answers(503, "")}
 	sdk := rawSDK(t, config.DefaultHttpConfig().WithUserAgent("test").WithRetries(3).WithHttpRoundTripper(w))
-	if _, err := sdk.ListMembers(&model.ListMembersRequest{PoolId: testPool}); err == nil || len(w.requests()) != 1 {
-		t.Errorf("the SDK sent %d requests: %v", len(w.requests()), err)
+	if _, err := sdk.ListMembers(&model.ListMembersRequest{PoolId: testPool}); err == nil || len(w.Requests()) != 1 {
+		t.Errorf("the SDK sent %d requests: %v", len(w.Requests()), err)
 	}
 	g, w := testGroup(t, answers(503, "")) // so retries are the engine's, told what it needs by the class
 	_, err := g.List(t.Context())
-	if wantClass(t, err, membership.Transient); len(w.requests()) != 1 {
-		t.Errorf("%d requests", len(w.requests()))
+	if wantClass(t, err, membership.Transient); len(w.Requests()) != 1 {
+		t.Errorf("%d requests", len(w.Requests()))
 	}
 }
 
@@ -93,11 +93,11 @@ func TestTrapErrorsLoseWhatTheAnswerSaid(t *testing.T) {
 		t.Errorf("the SDK's lost connection: %T %v", err, err)
 	}
 	page := "<html><head><title>502 Bad Gateway</title></head><body>\n<h1>Bad  Gateway</h1></body></html>"
-	_, err = rawOver(t, &wire{handler: answers(502, page)}).ListMembers(req)
+	_, err = rawOver(t, &wire{Handler: answers(502, page)}).ListMembers(req)
 	if e, ok := errors.AsType[*sdkerr.ServiceResponseError](err); !ok || e.ErrorMessage != page {
 		t.Errorf("the SDK's page: %v", err)
 	}
-	_, err = rawOver(t, &wire{handler: answers(409, elbError("ELB.8907", ""))}).ListMembers(req)
+	_, err = rawOver(t, &wire{Handler: answers(409, elbError("ELB.8907", ""))}).ListMembers(req)
 	if e, ok := errors.AsType[*sdkerr.ServiceResponseError](err); !ok || e.ErrorCode != "" || e.RequestId != "" {
 		t.Errorf("the SDK's error without a message: %v", err)
 	}
@@ -118,35 +118,35 @@ func TestTrapErrorsLoseWhatTheAnswerSaid(t *testing.T) {
 
 func TestTrapPathIDsAreNotEscaped(t *testing.T) {
 	t.Parallel()
-	w := &wire{handler: answers(204, "")}
+	w := &wire{Handler: answers(204, "")}
 	_, _ = rawOver(t, w).DeleteMember(&model.DeleteMemberRequest{PoolId: testPool, MemberId: "../../../elb/loadbalancers/x"})
-	if got := w.requests()[0].Path; !strings.Contains(got, "/loadbalancers/") {
+	if got := w.Requests()[0].Path; !strings.Contains(got, "/loadbalancers/") {
 		t.Errorf("the SDK sent %s", got)
 	}
 	g, w := testGroup(t, answers(204, ""))
-	if err := g.Remove(t.Context(), []membership.Member{withID("../../../elb/loadbalancers/x")}); !membership.Is(err, membership.Refused) || len(w.requests()) != 0 {
-		t.Errorf("%v after %v", err, w.calls())
+	if err := g.Remove(t.Context(), []membership.Member{withID("../../../elb/loadbalancers/x")}); !membership.Is(err, membership.Refused) || len(w.Requests()) != 0 {
+		t.Errorf("%v after %v", err, calls(w))
 	}
 }
 
 func TestTrapBatchAddAlwaysSendsAPort(t *testing.T) {
 	t.Parallel()
-	w := &wire{handler: answers(200, `{"members":[]}`)}
+	w := &wire{Handler: answers(200, `{"members":[]}`)}
 	_, _ = rawOver(t, w).BatchCreateMembers(&model.BatchCreateMembersRequest{PoolId: testPool, Body: &model.BatchCreateMembersRequestBody{
 		Members: []model.BatchCreateMembersOption{{Address: "10.0.0.1"}}}})
-	if got := w.requests()[0].Body; !strings.Contains(got, `"protocol_port":0`) {
+	if got := w.Requests()[0].Body; !strings.Contains(got, `"protocol_port":0`) {
 		t.Errorf("the SDK sent %s", got)
 	}
 	// A single call would leave it out unless told: the two must say the same.
 	_, _ = rawOver(t, w).CreateMember(&model.CreateMemberRequest{PoolId: testPool, Body: &model.CreateMemberRequestBody{
 		Member: &model.CreateMemberOption{Address: "10.0.0.1"}}})
-	if got := w.requests()[1].Body; strings.Contains(got, "protocol_port") {
+	if got := w.Requests()[1].Body; strings.Contains(got, "protocol_port") {
 		t.Errorf("the SDK sent %s", got)
 	}
 	g, w := testGroup(t, answers(200, `{"member":`+memberJSON(memberA, "10.0.0.1", "0")+`}`))
 	_ = g.Add(t.Context(), []membership.Member{ipMember("10.0.0.1", 0)})
 	_ = g.Add(t.Context(), []membership.Member{ipMember("10.0.0.1", 0), ipMember("10.0.0.2", 0)})
-	for _, s := range w.requests() {
+	for _, s := range w.Requests() {
 		if !strings.Contains(s.Body, `"protocol_port":0`) {
 			t.Errorf("sent %s", s.Body)
 		}
@@ -159,7 +159,7 @@ func TestTrapARedirectIsSuccess(t *testing.T) {
 		w.Header().Set("Location", "https://login.example.com/")
 		w.WriteHeader(302)
 	}
-	if _, err := rawOver(t, &wire{handler: moved}).DeleteMember(&model.DeleteMemberRequest{PoolId: testPool, MemberId: memberA}); err != nil {
+	if _, err := rawOver(t, &wire{Handler: moved}).DeleteMember(&model.DeleteMemberRequest{PoolId: testPool, MemberId: memberA}); err != nil {
 		t.Errorf("the SDK's call failed: %v", err)
 	}
 	g, _ := testGroup(t, moved)
@@ -169,7 +169,7 @@ func TestTrapARedirectIsSuccess(t *testing.T) {
 func TestTrapAnUnreadableAnswerIsAnEmptyOne(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"empty", "null", "empty object", "null members", "two values"} {
-		r, err := rawOver(t, &wire{handler: answers(200, unreadable[name])}).ListMembers(&model.ListMembersRequest{PoolId: testPool})
+		r, err := rawOver(t, &wire{Handler: answers(200, unreadable[name])}).ListMembers(&model.ListMembersRequest{PoolId: testPool})
 		if err != nil || r == nil {
 			t.Errorf("%s: the SDK's answer %v, %v", name, r, err)
 		}
@@ -214,16 +214,16 @@ func TestChildHome(t *testing.T) {
 	t.Parallel()
 	switch os.Getenv("CLOUDLB_CHILD") {
 	case "sdk":
-		_, _ = rawSDK(t, config.DefaultHttpConfig().WithHttpRoundTripper(&wire{handler: answers(200, "{}")})).
+		_, _ = rawSDK(t, config.DefaultHttpConfig().WithHttpRoundTripper(&wire{Handler: answers(200, "{}")})).
 			ListMembers(&model.ListMembersRequest{PoolId: testPool})
 	case "ours":
-		w := &wire{handler: cloud(found)}
-		c := testClient(t, w, byName, func(c *Config) { c.UserAgent = "" })
+		w := &wire{Handler: answers(200, `{"members":[],"projects":[{"id":"`+testProject+`","name":"cn-north-4"}]}`)}
+		c := testClient(t, w, func(c *Config) { c.ProjectID, c.UserAgent = "", "" })
 		if _, err := c.Pool(testPool).List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		for _, s := range w.requests() {
-			if !strings.Contains(s.Header.Get("User-Agent"), defaultUserAgent) {
+		for _, s := range w.Requests() {
+			if !strings.Contains(s.Header.Get("User-Agent"), "terraform-provider-cloudlb") {
 				t.Errorf("user agent %q", s.Header.Get("User-Agent"))
 			}
 		}
@@ -273,5 +273,14 @@ func TestChildProxy(t *testing.T) {
 		}
 	default:
 		t.Skip("runs as a child of TestTrapProxyVariablesAreIgnored")
+	}
+}
+
+func TestAHugeErrorBodyIsNotLookedInto(t *testing.T) {
+	t.Parallel()
+	g, _ := testGroup(t, answers(502, "<html>"+strings.Repeat("<!-- ", 1<<20)))
+	_, err := g.List(t.Context())
+	if e := wantClass(t, err, membership.Transient); e.Message != "Bad Gateway" {
+		t.Errorf("message of %d bytes", len(e.Message))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	elb "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -25,7 +26,7 @@ func (p *pool) Update(ctx context.Context, changes []membership.Change) error {
 	refused := make(membership.ItemErrors, len(changes))
 	var todo []membership.Change
 	for i, c := range changes {
-		refused[i] = named(checkID("member", c.Member.ID), "UpdateMember")
+		refused[i] = named(apigw.CheckID("member", c.Member.ID), "UpdateMember")
 		if refused[i] == nil {
 			refused[i] = checkValues("UpdateMember", c.Weight, c.Port)
 		}
@@ -64,7 +65,7 @@ func (p *pool) updateOne(ctx context.Context, c membership.Change) error {
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.UpdateMemberResponse, error) {
 		r, err := sdk.UpdateMember(req)
 		if err == nil && (r.Member == nil || r.Member.Id == "") {
-			err = incomplete("member")
+			err = apigw.Incomplete("member")
 		}
 		return r, err
 	})
@@ -98,7 +99,7 @@ func (p *pool) updateBatch(ctx context.Context, changes []membership.Change) err
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.BatchUpdateMembersResponse, error) {
 		r, err := sdk.BatchUpdateMembers(req)
 		if err == nil && r.Members == nil {
-			err = incomplete("list of members")
+			err = apigw.Incomplete("list of members")
 		}
 		return r, err
 	})

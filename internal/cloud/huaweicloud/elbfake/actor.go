@@ -1,13 +1,14 @@
 package elbfake
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
 
 // The methods here are another actor at work, or the hand of the test. They
 // leave no trace in the request log and wait for no lock. One that has nothing
-// to act on is reported, for it is a mistake of the test's.
+// to act on panics, for it is a mistake of the test's.
 
 // AddForeign puts a member into a pool and returns its id. It keeps the rules
 // of the pool, but not the quota.
@@ -16,13 +17,11 @@ func (c *Cloud) AddForeign(poolID string, m Member) string {
 	defer c.mu.Unlock()
 	p := c.pools[poolID]
 	if p == nil {
-		c.errorf("AddForeign: no pool %s", poolID)
-		return ""
+		mistake("AddForeign: no pool %s", poolID)
 	}
 	next := p.clone()
 	if refused := c.join(next, m); refused != nil {
-		c.errorf("AddForeign to pool %s: %s", poolID, refused.message)
-		return ""
+		mistake("AddForeign to pool %s: %s", poolID, refused.message)
 	}
 	c.commit(next)
 	return next.members[len(next.members)-1].id
@@ -61,7 +60,7 @@ func (c *Cloud) edit(what, poolID, address string, port int, change func(next *p
 			return
 		}
 	}
-	c.errorf("%s: no member %s port %d in pool %s", what, address, port, poolID)
+	mistake("%s: no member %s port %d in pool %s", what, address, port, poolID)
 }
 
 // RemoveForeign takes a member out, protected or not.
@@ -95,7 +94,26 @@ func (c *Cloud) SetHealth(poolID, address string, port int, h Health) {
 			return
 		}
 	}
-	c.errorf("SetHealth: no member %s port %d in pool %s", address, port, poolID)
+	mistake("SetHealth: no member %s port %d in pool %s", address, port, poolID)
+}
+
+// Foretell fixes the health of whoever has an address and port ("10.0.0.1:80"),
+// in any pool and whether it is there yet or not. What SetHealth says of a member
+// goes before.
+func (c *Cloud) Foretell(target string, h Health) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.foretold == nil {
+		c.foretold = map[string]Health{}
+	}
+	c.foretold[target] = Health{h.Condition, maps.Clone(h.Listeners)}
+}
+
+// SetQuota changes the account's limits.
+func (c *Cloud) SetQuota(q Quota) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seed.Quota = q
 }
 
 // editPool changes a pool.
@@ -104,8 +122,7 @@ func (c *Cloud) editPool(what, poolID string, change func(next *pool)) {
 	defer c.mu.Unlock()
 	p := c.pools[poolID]
 	if p == nil {
-		c.errorf("%s: no pool %s", what, poolID)
-		return
+		mistake("%s: no pool %s", what, poolID)
 	}
 	next := p.clone()
 	change(next)
@@ -123,7 +140,7 @@ func (c *Cloud) SetListeners(poolID string, listeners ...string) {
 	c.editPool("SetListeners", poolID, func(next *pool) {
 		for _, l := range listeners {
 			if c.balancerOf(l) == nil {
-				c.errorf("SetListeners: no listener %s", l)
+				mistake("SetListeners: no listener %s", l)
 			}
 		}
 		next.Listeners, next.LoadBalancers = slices.Clone(listeners), nil
@@ -146,8 +163,7 @@ func (c *Cloud) DeletePool(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.pools[id] == nil {
-		c.errorf("DeletePool: no pool %s", id)
-		return
+		mistake("DeletePool: no pool %s", id)
 	}
 	c.drop(id)
 }
@@ -158,8 +174,7 @@ func (c *Cloud) DeleteLoadBalancer(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.balancers[id] == nil {
-		c.errorf("DeleteLoadBalancer: no load balancer %s", id)
-		return
+		mistake("DeleteLoadBalancer: no load balancer %s", id)
 	}
 	delete(c.balancers, id)
 	for _, p := range sortedPools(c.pools) {
@@ -176,11 +191,29 @@ func (c *Cloud) SetProvisioningStatus(id, status string) {
 	defer c.mu.Unlock()
 	b := c.balancers[id]
 	if b == nil {
-		c.errorf("SetProvisioningStatus: no load balancer %s", id)
-		return
+		mistake("SetProvisioningStatus: no load balancer %s", id)
+	}
+	if !provisioning(status) {
+		mistake("SetProvisioningStatus: %q is neither ACTIVE nor PENDING_DELETE", status)
 	}
 	b.Status = status
 }
+
+// provisioning tells whether a load balancer may have a provisioning_status;
+// "" is ACTIVE in a seed.
+func provisioning(status string) bool {
+	return status == "" || status == "ACTIVE" || status == "PENDING_DELETE"
+}
+
+// StopServer stops or deletes the server at an address. Its memberships stay
+// listed, OFFLINE where their health is checked.
+func (c *Cloud) StopServer(address string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped[address] = true
+}
+
+func mistake(format string, args ...any) { panic("elbfake: " + fmt.Sprintf(format, args...)) }
 
 // State is what the cloud holds: the load balancers and the pools with their
 // members, in the form of a [Seed], and health as a read would show it.

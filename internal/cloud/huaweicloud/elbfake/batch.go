@@ -28,6 +28,10 @@ func (c *Cloud) batch(call *fakecloud.Call, req *request, status int, one func(n
 			answers = append(answers, a)
 			continue
 		}
+		if c.behaviour.Atomicity == ReportBad {
+			answers = append(answers, failed{deref(in.ID), "failed", refused.code, refused.message})
+			continue
+		}
 		if bad == nil {
 			bad = refused
 		}
@@ -102,6 +106,15 @@ func (c *Cloud) batchUpdate(call *fakecloud.Call, req *request) (int, any, *refu
 		j.IPVersion, j.PortID = "", &m.portID
 		return j, nil
 	})
+}
+
+// failed is an element that a batch answers for though it refused it, in the
+// words of the batch calls of pools: those of members document none.
+type failed struct {
+	ID        string `json:"id"`
+	RetStatus string `json:"ret_status"`
+	RetCode   string `json:"ret_code"`
+	RetMsg    string `json:"ret_msg"`
 }
 
 type deleted struct {

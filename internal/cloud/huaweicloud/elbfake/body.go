@@ -64,7 +64,7 @@ func (c *Cloud) parseBody(call *fakecloud.Call, req *request) *refusal {
 			details[i] = m.String()
 		}
 		call.Detail = strings.Join(details, "; ")
-	case call.Op != "CreatePool":
+	default:
 		call.Items, call.Detail = 1, strings.TrimSpace(req.id+" "+req.member.String())
 	}
 	return nil

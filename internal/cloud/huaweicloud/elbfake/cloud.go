@@ -30,20 +30,21 @@ type Cloud struct {
 	reporter fakecloud.Reporter
 
 	mu        sync.Mutex
-	seed      Seed // Behaviour, keys and tokens may change; the rest is as at the start
+	seed      Seed // Behaviour, keys, tokens and quota may change; the rest is as at the start
 	behaviour Behaviour
 	ids       int // ids made so far
 	requests  int
-	second    time.Time // the second that the throttle counts
-	inSecond  int
+	meter     fakecloud.Meter
 
 	balancers map[string]*LoadBalancer
 	pools     map[string]*pool
 	before    map[string]*pool // each pool as before its last write; nil: it was not there
 	known     map[string]bool  // every member and pool id there ever was, for markers
 	instances map[string]string
-	polls     map[string]int // readings of a member's health
+	stopped   map[string]bool // addresses whose server stopped or was deleted
+	polls     map[string]int  // readings of a member's health
 	health    map[string]Health
+	foretold  map[string]Health  // by address and port
 	issued    map[string]*issued // what IAM has issued, by token or access key
 	plane     *traffic.Plane     // nil: nothing is forwarded
 }
@@ -69,7 +70,7 @@ func New(seed Seed, options ...Option) *Cloud {
 	c := &Cloud{
 		seed: seed, behaviour: seed.Behaviour,
 		balancers: map[string]*LoadBalancer{}, pools: map[string]*pool{}, before: map[string]*pool{},
-		known: map[string]bool{}, instances: map[string]string{}, polls: map[string]int{}, health: map[string]Health{},
+		known: map[string]bool{}, instances: map[string]string{}, stopped: map[string]bool{}, polls: map[string]int{}, health: map[string]Health{},
 		issued: map[string]*issued{},
 	}
 	for _, b := range seed.LoadBalancers {
@@ -90,14 +91,23 @@ func New(seed Seed, options ...Option) *Cloud {
 	for _, o := range options {
 		o(c)
 	}
+	if err := c.behaviour.validate(); err != nil {
+		panic("elbfake: " + err.Error())
+	}
 	return c
 }
 
-// SetBehaviour changes the switches from the next call on.
+// SetBehaviour changes the switches from the next call on. It panics on a value
+// that no switch has.
 func (c *Cloud) SetBehaviour(change func(*Behaviour)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	change(&c.behaviour)
+	b := c.behaviour
+	change(&b)
+	if err := b.validate(); err != nil {
+		panic("elbfake: " + err.Error())
+	}
+	c.behaviour = b
 }
 
 func (c *Cloud) now() string { return time.Now().UTC().Format("2006-01-02T15:04:05Z") }
@@ -170,7 +180,7 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 			return refused
 		}
 	}
-	if refused := c.throttle(req); refused != nil {
+	if refused := c.throttle(call, req); refused != nil {
 		return refused
 	}
 	if refused := c.checkProject(call, req); refused != nil {
@@ -182,20 +192,20 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 	return c.parseBody(call, req)
 }
 
-// throttle counts ELB calls, not IAM's, in whole seconds.
-func (c *Cloud) throttle(req *request) *refusal {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	limit := c.behaviour.CallsPerSecond
-	if limit <= 0 || req.project == "" {
+// throttle counts ELB calls, not IAM's.
+func (c *Cloud) throttle(call *fakecloud.Call, req *request) *refusal {
+	b := c.switches()
+	if req.project == "" || len(b.ThrottledCalls) > 0 && !slices.Contains(b.ThrottledCalls, call.Op) {
 		return nil
 	}
-	if now := time.Now().Truncate(time.Second); !now.Equal(c.second) {
-		c.second, c.inSecond = now, 0
-	}
-	c.inSecond++
-	if c.inSecond > limit {
-		return throttled
+	for _, l := range []struct {
+		limit  int
+		window time.Duration
+		unit   string
+	}{{b.CallsPerSecond, time.Second, "second"}, {b.CallsPerMinute, time.Minute, "minute"}} {
+		if !c.meter.Allow(l.unit, l.limit, l.window, b.ThrottleWindow) {
+			return throttled(fmt.Sprintf(",limit:%d,time:1 %s", l.limit, l.unit))
+		}
 	}
 	return nil
 }
@@ -210,7 +220,7 @@ func (c *Cloud) Execute(call *fakecloud.Call) fakecloud.Reply {
 		return c.reply(refused.status, "", iamError{refused.status, refused.message, http.StatusText(refused.status)})
 	}
 	if refused != nil {
-		return c.reply(refused.status, refused.code, errorBody{Code: refused.code, Message: refused.message})
+		return c.refuse(refused)
 	}
 	return c.reply(status, "", body)
 }
@@ -230,13 +240,26 @@ func (c *Cloud) Busy(call *fakecloud.Call) (fakecloud.Reply, bool) {
 func (c *Cloud) Error(_ *fakecloud.Call, status int, code, message string) fakecloud.Reply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.reply(status, code, errorBody{Code: code, Message: message})
+	return c.refuse(&refusal{status, code, message})
 }
 
-var throttled = &refusal{http.StatusTooManyRequests, "APIGW.0308",
-	"The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute"}
+// refuse writes an error flat or, where the region does, nested. c.mu is held.
+func (c *Cloud) refuse(r *refusal) fakecloud.Reply {
+	if c.behaviour.NestedErrors {
+		return c.reply(r.status, r.code, map[string]any{"error": map[string]any{"code": r.code, "message": r.message}})
+	}
+	return c.reply(r.status, r.code, errorBody{Code: r.code, Message: r.message})
+}
+
+// throttled is the API gateway's answer above its rate limit; window is what
+// it says of the limit.
+func throttled(window string) *refusal {
+	return &refusal{http.StatusTooManyRequests, "APIGW.0308",
+		"The throttling threshold has been reached: policy user over ratelimit" + window}
+}
 
 // Throttled is the API gateway's answer above its rate limit.
 func (c *Cloud) Throttled(call *fakecloud.Call) fakecloud.Reply {
-	return c.Error(call, throttled.status, throttled.code, throttled.message)
+	r := throttled("")
+	return c.Error(call, r.status, r.code, r.message)
 }

@@ -6,10 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
-
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/elb/v3/model"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
@@ -26,7 +25,7 @@ func server(t *testing.T, name string, status int) string {
 	return s.Listener.Addr().String()
 }
 
-var visitor = &http.Client{Transport: &http.Transport{}}
+var visitor = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 // ask makes requests and counts who answered, by the status where it is not
 // 200.
@@ -63,39 +62,36 @@ func eventually(t *testing.T, what string, so func() bool) {
 
 func TestAListenerForwardsToTheMembersThatTheAPIMakes(t *testing.T) {
 	t.Parallel()
-	s := seed()
+	s := world()
 	s.LoadBalancers = append(s.LoadBalancers, elbfake.LoadBalancer{ID: "lb-http", VPC: "vpc", IPTarget: true, Listeners: []string{"lh"}})
 	const site = "pool-site"
 	s.Pools = append(s.Pools, elbfake.Pool{ID: site, Protocol: "HTTP", Listeners: []string{"lh"}, HealthMonitor: true, InitialPolls: 99})
 	s.Addresses = traffic.Places{
 		"10.0.0.5": server(t, "five", 200), "10.0.0.6:80": server(t, "six", 200), "10.0.0.7": server(t, "seven", 500),
 	}
-	r := elbfake.InProcess(t, s)
-	client := connect(t, r.URL, r.Server.Transport(), key("AK", "SK", ""))
+	r := newScript(t, s)
 	p := ok(r.OpenDataPlane(t.Context(), elbfake.DataPlane{
 		Options: traffic.Options{Health: &traffic.Check{Interval: 5 * time.Millisecond, Healthy: 1, Unhealthy: 1}},
 	}))(t)
 	t.Cleanup(func() { _ = ok(0, p.Close())(t) })
 	front := p.Addresses()["lh"]
-	becomes := func(id, want string) *model.Member {
-		t.Helper()
-		var m *model.Member
-		eventually(t, want, func() bool {
-			m = ok(show(client, site, id))(t)
-			return health(m) == want
-		})
-		return m
+	say := func(line, want string) bool {
+		return strings.Contains(r.request(line).Body, want)
 	}
-
-	five := ok(create(client, site, "10.0.0.5", 80))(t)
-	equal(t, "on create", health(five), "INITIAL lh=INITIAL")
-	six := ok(create(client, site, "10.0.0.6", 80))(t)
-	seven := ok(create(client, site, "10.0.0.7", 80))(t)
-	nowhere := ok(create(client, site, "10.0.0.8", 80))(t)
-	becomes(five.Id, "ONLINE lh=ONLINE")
-	becomes(six.Id, "ONLINE lh=ONLINE")
-	equal(t, "reason of seven", becomes(seven.Id, "OFFLINE lh=OFFLINE").Reason.ReasonCode, "RESPONSE_MISMATCH")
-	equal(t, "reason of a server that is not there", becomes(nowhere.Id, "OFFLINE lh=OFFLINE").Reason.ReasonCode, "CONNECT_FAILED")
+	becomes := func(address, want string) {
+		t.Helper()
+		eventually(t, address+" has "+want, func() bool { return say("GET "+site+"/members?address="+address, want) })
+	}
+	for n := 5; n <= 8; n++ {
+		line := fmt.Sprintf("POST %s/members address=10.0.0.%d protocol_port=80", site, n)
+		if !say(line, `"operating_status":"INITIAL","status":[{"listener_id":"lh","operating_status":"INITIAL"}]`) {
+			t.Errorf("%s: not INITIAL at first", line)
+		}
+	}
+	becomes("10.0.0.5", `"operating_status":"ONLINE","status":[{"listener_id":"lh","operating_status":"ONLINE"}]`)
+	becomes("10.0.0.6", `"operating_status":"ONLINE"`)
+	becomes("10.0.0.7", `"reason_code":"RESPONSE_MISMATCH"`)
+	becomes("10.0.0.8", `"reason_code":"CONNECT_FAILED"`)
 	equal(t, "the two that are online", ask(t, front, 6), "map[five:3 six:3]")
 
 	r.SetWeight(site, "10.0.0.5", 80, 0)
@@ -103,12 +99,14 @@ func TestAListenerForwardsToTheMembersThatTheAPIMakes(t *testing.T) {
 	r.RemoveForeign(site, "10.0.0.6", 80)
 	equal(t, "six is gone", ask(t, front, 2), "map[503:2]")
 	r.SetHealth(site, "10.0.0.5", 80, elbfake.Health{Condition: elbfake.Condition{Status: elbfake.Unknown}})
-	equal(t, "set by the test", health(ok(show(client, site, five.Id))(t)), "UNKNOWN lh=UNKNOWN")
+	becomes("10.0.0.5", `"operating_status":"UNKNOWN"`)
 
 	// The pool by TCP that the seed of all tests has, at two listeners, and one
 	// without a monitor.
-	five = ok(create(client, web, "10.0.0.5", 80))(t)
-	eventually(t, "five is online", func() bool { return health(ok(show(client, web, five.Id))(t)) == "ONLINE l1=ONLINE l2=ONLINE" })
+	r.AddForeign("web", elbfake.Member{Address: "10.0.0.5", Port: 80})
+	eventually(t, "five is online by TCP", func() bool {
+		return say("GET web/members", `"status":[{"listener_id":"l1","operating_status":"ONLINE"},{"listener_id":"l2","operating_status":"ONLINE"}]`)
+	})
 	equal(t, "by TCP", ask(t, p.Addresses()["l2"], 1), "map[five:1]")
 	if len(p.Addresses()) != 3 {
 		t.Errorf("serves %v, want lh, l1 and l2", p.Addresses())
@@ -120,7 +118,7 @@ func TestAListenerForwardsToTheMembersThatTheAPIMakes(t *testing.T) {
 
 func TestASeedsAddressesAreHostsAndPorts(t *testing.T) {
 	t.Parallel()
-	s := seed()
+	s := world()
 	s.Addresses = traffic.Places{"10.0.0.5": "127.0.0.1"}
 	if s.Validate() == nil {
 		t.Error("an address without a port is taken")

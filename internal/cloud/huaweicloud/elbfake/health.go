@@ -28,6 +28,9 @@ func (c *Cloud) healthOf(p *pool, m member) Health {
 	if h, ok := c.health[m.id]; ok {
 		return h
 	}
+	if h, ok := c.foretold[m.target()]; ok {
+		return h
+	}
 	if h, ok := c.probed(p, m); ok {
 		return h
 	}
@@ -37,6 +40,8 @@ func (c *Cloud) healthOf(p *pool, m member) Health {
 		status = Unknown
 	case p.monitor == "":
 		status = NoMonitor
+	case c.stopped[m.address]:
+		status = Offline
 	case len(p.Listeners) == 0, m.subnet != "" && m.instance == "":
 		status = Unknown
 	case c.polls[m.id] < p.InitialPolls:
@@ -50,7 +55,7 @@ func (c *Cloud) healthOf(p *pool, m member) Health {
 func (c *Cloud) render(p *pool, m member) memberJSON {
 	h := c.healthOf(p, m)
 	j := memberJSON{
-		ID: m.id, Name: m.name, Project: c.owner(), AdminStateUp: m.subnet == "" || m.instance != "",
+		ID: m.id, Name: m.name, Project: c.owner(), AdminStateUp: m.subnet == "" || m.instance != "" && !c.stopped[m.address],
 		Address: m.address, Port: m.port, Weight: m.weight, IPVersion: "v4", Zone: &m.zone, Subnet: m.subnet,
 		Status: h.Status, Reason: h.Reason, Type: "ip", Instance: m.instance, Created: m.created, Updated: m.updated,
 	}

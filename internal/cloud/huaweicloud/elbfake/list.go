@@ -12,34 +12,29 @@ import (
 )
 
 // page cuts one page out of entries, which it sorts by id ("Pagination
-// Query": limit, marker and page_reverse). The marker is the last entry of the
-// page before, and may have been deleted since.
-func page[T any](c *Cloud, req *request, entries []T, id func(T) string) ([]T, pageInfo, *refusal) {
+// Query": limit and marker). The marker is the last entry of the page before,
+// and may have been deleted since.
+func page[T any](c *Cloud, req *request, kind string, entries []T, id func(T) string) ([]T, pageInfo, *refusal) {
 	slices.SortFunc(entries, func(a, b T) int { return strings.Compare(id(a), id(b)) })
 	size := req.limit
 	if c.behaviour.PageCap > 0 {
 		size = min(size, c.behaviour.PageCap)
 	}
-	from, to := 0, len(entries)
+	from := 0
 	if marker := req.query.Get("marker"); marker != "" {
-		if !c.known[marker] {
-			return nil, pageInfo{}, invalid("Invalid input for marker. Value: '%s'.", marker)
-		}
 		i, found := slices.BinarySearchFunc(entries, marker, func(e T, m string) int { return strings.Compare(id(e), m) })
 		switch {
-		case req.reverse:
-			to = i
 		case found:
 			from = i + 1
+		case !c.known[marker], c.behaviour.DeletedMarker == MarkerRefused:
+			return nil, pageInfo{}, invalid("Invalid input for marker. Value: '%s'.", marker)
+		case c.behaviour.DeletedMarker == MarkerNotFound:
+			return nil, pageInfo{}, notFound(kind, marker)
 		default:
 			from = i
 		}
 	}
-	if req.reverse {
-		from = max(0, to-size)
-	} else {
-		to = min(to, from+size)
-	}
+	to := min(len(entries), from+size)
 	out := entries[from:to]
 	info := pageInfo{Count: len(out)}
 	if len(out) > 0 {
@@ -51,48 +46,24 @@ func page[T any](c *Cloud, req *request, entries []T, id func(T) string) ([]T, p
 	return out, info, nil
 }
 
-// inPool is a member with its pool, for listings across pools.
-type inPool struct {
-	member
-	pool *pool
-}
-
 func (c *Cloud) listMembers(call *fakecloud.Call, req *request) (int, any, *refusal) {
 	p, refused := c.poolFor(call, req)
 	if refused != nil {
 		return 0, nil, refused
 	}
-	return c.answerMembers(call, req, []*pool{p})
-}
-
-func (c *Cloud) listAllMembers(call *fakecloud.Call, req *request) (int, any, *refusal) {
-	var ps []*pool
-	if req.project == c.owner() {
-		for _, p := range sortedPools(c.view(call.Stale)) {
-			if any1(req.query["pool_id"], p.ID) && any1(req.query["loadbalancer_id"], p.LoadBalancers...) {
-				ps = append(ps, p)
-			}
+	var found []member
+	for _, m := range p.members {
+		if matchesMember(req.query, c.render(p, m)) {
+			found = append(found, m)
 		}
 	}
-	return c.answerMembers(call, req, ps)
-}
-
-func (c *Cloud) answerMembers(call *fakecloud.Call, req *request, pools []*pool) (int, any, *refusal) {
-	var found []inPool
-	for _, p := range pools {
-		for _, m := range p.members {
-			if matchesMember(req.query, c.render(p, m)) {
-				found = append(found, inPool{m, p})
-			}
-		}
-	}
-	entries, info, refused := page(c, req, found, func(m inPool) string { return m.id })
+	entries, info, refused := page(c, req, "member", found, func(m member) string { return m.id })
 	if refused != nil {
 		return 0, nil, refused
 	}
 	out := make([]memberJSON, len(entries))
 	for i, m := range entries {
-		out[i] = c.read(m.pool, m.member, call.Stale)
+		out[i] = c.read(p, m, call.Stale)
 	}
 	return http.StatusOK, map[string]any{"members": out, "page_info": info}, nil
 }

@@ -26,13 +26,11 @@ type route struct {
 // request is a call as parsed.
 type request struct {
 	route             *route
-	project, pool, id string // from the path; id is a member's or load balancer's
+	project, pool, id string // from the path; id is a member's
 	query             url.Values
 	limit             int
-	reverse           bool         // page_reverse
 	member            memberBody   // single create and update
 	members           []memberBody // batches
-	newPool           poolBody
 	login             iamRequest
 	who               caller
 }
@@ -44,10 +42,7 @@ const (
 	memberPath  = membersPath + "/{member_id}"
 )
 
-var paging = []string{"limit", "marker", "page_reverse"}
-
-var allMembersQuery = append([]string{"name", "weight", "admin_state_up", "subnet_cidr_id", "address", "protocol_port",
-	"id", "operating_status", "enterprise_project_id", "ip_version", "pool_id", "loadbalancer_id"}, paging...)
+var paging = []string{"limit", "marker"}
 
 var membersQuery = append([]string{"name", "weight", "admin_state_up", "subnet_cidr_id", "address", "protocol_port",
 	"id", "operating_status", "enterprise_project_id", "ip_version", "member_type", "instance_id", "availability_zone"}, paging...)
@@ -62,7 +57,6 @@ var routes = []route{
 	{op: "KeystoneCreateUserTokenByPassword", method: "POST", path: "/v3/auth/tokens", query: []string{"nocatalog"}, iam: true, open: true, read: (*Cloud).readLogin, execute: (*Cloud).createToken},
 	{op: "CreateTokenWithIdToken", method: "POST", path: "/v3.0/OS-AUTH/id-token/tokens", iam: true, open: true, read: (*Cloud).readLogin, execute: (*Cloud).createTokenByIDToken},
 	{op: "CreateTemporaryAccessKey", method: "POST", path: "/v3.0/OS-CREDENTIAL/securitytokens", iam: true, open: true, read: (*Cloud).readLogin, execute: (*Cloud).createKeys},
-	{op: "ListAllMembers", method: "GET", path: "/v3/{project_id}/elb/members", query: allMembersQuery, execute: (*Cloud).listAllMembers},
 	{op: "ListMembers", method: "GET", path: membersPath, query: membersQuery, execute: (*Cloud).listMembers},
 	{op: "ShowMember", method: "GET", path: memberPath, execute: (*Cloud).showMember},
 	{op: "CreateMember", method: "POST", path: membersPath, write: true, read: (*Cloud).readCreate, execute: (*Cloud).createMember},
@@ -73,11 +67,6 @@ var routes = []route{
 	{op: "BatchDeleteMembers", method: "POST", path: membersPath + "/batch-delete", write: true, batch: true, read: (*Cloud).readBatchDelete, execute: (*Cloud).batchDelete},
 	{op: "ListPools", method: "GET", path: poolsPath, query: poolsQuery, execute: (*Cloud).listPools},
 	{op: "ShowPool", method: "GET", path: poolPath, execute: (*Cloud).showPool},
-	{op: "CreatePool", method: "POST", path: poolsPath, write: true, read: (*Cloud).readPool, execute: (*Cloud).createPool},
-	{op: "DeletePool", method: "DELETE", path: poolPath, write: true, execute: (*Cloud).deletePool},
-	{op: "ShowLoadBalancer", method: "GET", path: "/v3/{project_id}/elb/loadbalancers/{loadbalancer_id}", execute: (*Cloud).showLoadBalancer},
-	{op: "ShowQuota", method: "GET", path: "/v3/{project_id}/elb/quotas", execute: (*Cloud).showQuota},
-	{op: "ListQuotaDetails", method: "GET", path: "/v3/{project_id}/elb/quotas/details", query: []string{"quota_key"}, execute: (*Cloud).listQuotaDetails},
 }
 
 // unknown is what the API does not have: a mistake of the client's that must
@@ -98,7 +87,7 @@ func (c *Cloud) route(call *fakecloud.Call) (*request, *refusal) {
 		if !ok {
 			continue
 		}
-		req := &request{route: rt, project: vars["project_id"], pool: vars["pool_id"], id: vars["member_id"] + vars["loadbalancer_id"]}
+		req := &request{route: rt, project: vars["project_id"], pool: vars["pool_id"], id: vars["member_id"]}
 		call.Op, call.Write, call.Group = rt.op, rt.write, req.pool
 		if rt.write {
 			call.Lock = req.pool
@@ -179,10 +168,9 @@ func (c *Cloud) parseQuery(call *fakecloud.Call, req *request) *refusal {
 	}
 	if q.Has("limit") {
 		req.limit, _ = strconv.Atoi(q.Get("limit"))
-	} else if q.Has("marker") || q.Has("page_reverse") {
-		return invalid("marker and page_reverse must be used with limit.")
+	} else if q.Has("marker") {
+		return invalid("marker must be used with limit.")
 	}
-	req.reverse = q.Get("page_reverse") == "true"
 	if !call.Write && call.Detail == "" {
 		call.Detail = canonicalQuery(q)
 	}
@@ -195,7 +183,7 @@ func validQuery(key, value string) bool {
 		return inRange(value, 0, maxLimit)
 	case "marker":
 		return value != ""
-	case "page_reverse", "admin_state_up", "any_port_enable", "member_deletion_protection_enable":
+	case "admin_state_up", "any_port_enable", "member_deletion_protection_enable":
 		return value == "true" || value == "false"
 	case "weight":
 		return inRange(value, 0, maxWeight)

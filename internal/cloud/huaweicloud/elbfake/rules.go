@@ -149,7 +149,7 @@ func (c *Cloud) checkSubnet(p *pool, m *member) *refusal {
 	}
 	prefix := netip.MustParsePrefix(s.CIDR)
 	if prefix.Addr().Is4() != m.addr.Is4() {
-		return &refusal{http.StatusBadRequest, "ELB.8931", "The IP version of subnet " + s.ID + " does not match address " + m.address + "."}
+		return &refusal{http.StatusBadRequest, ipVersionCode(m), "The IP version of subnet " + s.ID + " does not match address " + m.address + "."}
 	}
 	if !prefix.Contains(m.addr) {
 		return invalid("Invalid input for attribute address. Value: '%s' is not in subnet %s.", m.address, s.ID)
@@ -175,6 +175,14 @@ func (c *Cloud) checkSubnet(p *pool, m *member) *refusal {
 		}
 	}
 	return nil
+}
+
+// ipVersionCode tells a subnet without IPv6 from one without IPv4.
+func ipVersionCode(m *member) string {
+	if m.addr.Is6() {
+		return "ELB.8933"
+	}
+	return "ELB.8931"
 }
 
 // checkQuota is asked before one more member joins next.

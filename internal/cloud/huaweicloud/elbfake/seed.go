@@ -175,74 +175,6 @@ type Quota struct {
 	MembersPerPool int `json:"members_per_pool,omitempty"`
 }
 
-// Atomicity is what a batch does when one of its elements is bad.
-type Atomicity string
-
-// The three things a batch may do. The vendor does not say which it does.
-const (
-	AllOrNothing Atomicity = "all-or-nothing" // the default
-	SkipBad      Atomicity = "skip-bad"       // the good ones land, the answer is an error
-	StopAtBad    Atomicity = "stop-at-bad"    // those before the bad one land, the answer is an error
-)
-
-// Behaviour are the switches for what the vendor's documentation leaves open,
-// and for what differs between its regions. The zero value is what is
-// documented or, failing that, likeliest; FIDELITY.md tells which.
-type Behaviour struct {
-	// BatchUnpublished is a region without the three batch calls.
-	BatchUnpublished bool `json:"batch_unpublished,omitempty"`
-	// BatchCreateStatus and BatchUpdateStatus are the statuses of success; 0
-	// is 200.
-	BatchCreateStatus int `json:"batch_create_status,omitempty"`
-	BatchUpdateStatus int `json:"batch_update_status,omitempty"`
-	// ExistedApplies makes batch-add apply weight and name (and zone) to a
-	// member that it answers "existed" for.
-	ExistedApplies bool `json:"existed_applies,omitempty"`
-	// Atomicity is what a batch with a bad element does.
-	Atomicity Atomicity `json:"atomicity,omitempty"`
-	// ShuffleResults answers a batch in another order than the request's (it
-	// reverses it, so that no run differs from another).
-	ShuffleResults bool `json:"shuffle_results,omitempty"`
-	// ProtectionCode is the code of the 409 that refuses to remove members of
-	// a protected pool; "" is ELB.8907.
-	ProtectionCode string `json:"protection_code,omitempty"`
-	// BusyCode, where set, is the code of the 409 that answers a write while
-	// another one on the same pool is under way. "" makes the write wait.
-	BusyCode string `json:"busy_code,omitempty"`
-	// PageCap is the most entries a page holds, whatever limit asks for; 0 is
-	// 2000.
-	PageCap int `json:"page_cap,omitempty"`
-	// NextMarkerAlways gives the last page a next_marker too, so that only an
-	// empty page ends a listing.
-	NextMarkerAlways bool `json:"next_marker_always,omitempty"`
-	// OmitStatus leaves the per-listener status array out of members.
-	OmitStatus bool `json:"omit_status,omitempty"`
-	// PoolNulls answers null where a pool has no health monitor, no
-	// connection_drain or no slow_start, instead of "" and of the defaults of
-	// what is turned off.
-	PoolNulls bool `json:"pool_nulls,omitempty"`
-	// PoolOmits are attributes that this region leaves out of its pools, such
-	// as connection_drain or any_port_enable.
-	PoolOmits []string `json:"pool_omits,omitempty"`
-	// UnattachedUnknown gives the members of a pool without load balancer the
-	// status UNKNOWN even where the pool has no health monitor.
-	UnattachedUnknown bool `json:"unattached_unknown,omitempty"`
-	// IPPoolPortOptional lets a create in an IP-protocol pool leave out the
-	// port, which otherwise must be there and be 0.
-	IPPoolPortOptional bool `json:"ip_pool_port_optional,omitempty"`
-	// Unsupported are body attributes that this region does not know yet:
-	// "availability_zone" for every call, "UpdateMember.protocol_port" for one.
-	Unsupported []string `json:"unsupported,omitempty"`
-	// ExpiredCode is the code of the 401 that answers a token or a temporary
-	// key past its time; "" is APIGW.0301.
-	ExpiredCode string `json:"expired_code,omitempty"`
-	// TokenSeconds is how long a token is valid; 0 is 24 hours.
-	TokenSeconds int `json:"token_seconds,omitempty"`
-	// CallsPerSecond, where positive, is how many ELB calls a second are
-	// answered before the gateway throttles.
-	CallsPerSecond int `json:"calls_per_second,omitempty"`
-}
-
 // ReadSeed reads a seed in JSON. Attributes that Seed does not have are errors.
 func ReadSeed(r io.Reader) (Seed, error) {
 	var s Seed
@@ -290,10 +222,22 @@ func (s Seed) Validate() error {
 	}
 	for _, b := range s.LoadBalancers {
 		unique("load balancer", b.ID)
+		if !provisioning(b.Status) {
+			bad("load balancer %s: provisioning_status %q", b.ID, b.Status)
+		}
 		for _, l := range b.Listeners {
 			unique("listener", l)
 		}
 	}
+	s.validatePools(seen, unique, bad)
+	if err := s.Behaviour.validate(); err != nil {
+		bad("%v", err)
+	}
+	return errors.Join(errs...)
+}
+
+// validatePools checks pools against the load balancers and listeners seen.
+func (s Seed) validatePools(seen map[string]string, unique func(kind, id string), bad func(format string, args ...any)) {
 	for _, p := range s.Pools {
 		unique("pool", p.ID)
 		if !protocols[p.Protocol] {
@@ -315,10 +259,4 @@ func (s Seed) Validate() error {
 			}
 		}
 	}
-	switch s.Behaviour.Atomicity {
-	case "", AllOrNothing, SkipBad, StopAtBad:
-	default:
-		bad("atomicity %q", s.Behaviour.Atomicity)
-	}
-	return errors.Join(errs...)
 }

@@ -1,0 +1,197 @@
+package acceptance_test
+
+import (
+	"testing"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
+// again is what Terraform does about a tainted resource: one run plans that it is
+// replaced, another destroys it and creates it anew. It returns the new one.
+func again(t *testing.T, c *acctest.Core, o *acctest.Object, config map[string]any) (*acctest.Object, error) {
+	t.Helper()
+	c.Run()
+	if err := c.Refresh(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := c.PlanReplacement(t.Context(), o, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Run()
+	if err := c.DestroyReplaced(t.Context(), o, plan); err != nil {
+		t.Fatal(err)
+	}
+	created := c.New(o.Type)
+	return created, c.Follow(t.Context(), created, plan, config)
+}
+
+// neverOut fails a test in which one of some members is out after a write.
+func (w *ward) neverOut(t *testing.T, numbers ...int) {
+	w.watched(func(held map[string]int) {
+		for _, n := range numbers {
+			if held[w.key(n)] == 0 {
+				t.Errorf("member %d is out: %v", n, held)
+			}
+		}
+	})
+}
+
+// The apply after a creation whose wait failed waits again, and takes nobody out.
+func TestTheRetryOfAFailedCreationWaitsAgain(t *testing.T) {
+	t.Parallel()
+	inEveryForm(t, func(t *testing.T, r *one) {
+		config := r.config(nil, waiting("20s"))
+		r.sick(r.key(1))
+		says(t, r.c.Apply(t.Context(), r.o, config), "did not become healthy")
+		r.neverOut(t, 1)
+		o, err := again(t, r.c, r.o, config)
+		says(t, err, "did not become healthy", r.key(1))
+		r.healthy(r.key(1))
+		if o, err = again(t, r.c, o, config); err != nil || o.Tainted {
+			t.Fatalf("tainted %v, error %v", o.Tainted, err)
+		}
+		r.holds(t, map[int]int{1: r.weight})
+		r.c.Run()
+		if err := r.c.Refresh(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := r.c.Plan(t.Context(), o, config); err != nil || !p.Empty {
+			t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
+		}
+		r.mended()
+		r.c.Run()
+		if err := r.c.Apply(t.Context(), o, nil); err != nil {
+			t.Fatal(err)
+		}
+		r.holds(t, map[int]int{})
+	})
+}
+
+// Of a set the healthy members serve all the time; those that the configuration
+// no longer lists go, others come, and a weight that has changed is set.
+func TestTheRetryOfAFailedSet(t *testing.T) {
+	t.Parallel()
+	inEveryWard(t, func(t *testing.T, w *ward) {
+		s := w.newSet(t)
+		w.sick(w.key(4))
+		_, err := s.try(upTo(4), waiting("20s"))
+		says(t, err, w.key(4), "did not become healthy")
+		w.neverOut(t, 1, 2)
+		o, err := again(t, s.c, s.o, w.setAttributes(map[string]listed{"a": {n: 1}, "m2": weighted(2, 7), "m5": {n: 5}}, waiting("20s")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.holds(t, map[int]int{1: w.weight, 2: 7, 5: w.weight})
+		if o.Tainted {
+			t.Error("it is tainted")
+		}
+	})
+}
+
+// What a failed creation has left goes when the resource is destroyed, and when
+// a user taints what was created well it is replaced in earnest.
+func TestWhatIsNotResumed(t *testing.T) {
+	t.Parallel()
+	inEveryForm(t, func(t *testing.T, r *one) {
+		config := r.config(nil, waiting("20s"))
+		r.sick(r.key(1))
+		says(t, r.c.Apply(t.Context(), r.o, config), "did not become healthy")
+		r.c.Run()
+		if err := r.c.Refresh(t.Context(), r.o); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := r.c.PlanDestroy(t.Context(), r.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.c.Run()
+		if err := r.c.Destroy(t.Context(), r.o, plan); err != nil {
+			t.Fatal(err)
+		}
+		r.holds(t, map[int]int{})
+		r.healthy(r.key(1))
+		o := r.c.New(r.o.Type)
+		if err := r.c.Apply(t.Context(), o, config); err != nil {
+			t.Fatal(err)
+		}
+		o.Tainted = true // terraform taint
+		out := false
+		r.watched(func(held map[string]int) {
+			if _, in := held[r.key(1)]; !in {
+				out = true
+			}
+		})
+		if _, err := again(t, r.c, o, config); err != nil {
+			t.Fatal(err)
+		}
+		r.holds(t, map[int]int{1: r.weight})
+		if !out {
+			t.Error("what was to be replaced was left in")
+		}
+	})
+}
+
+// A retry that does not come to adding what was left in keeps it in state.
+func TestARetryThatFailsKeepsWhatIsIn(t *testing.T) {
+	t.Parallel()
+	inEveryForm(t, func(t *testing.T, r *one) {
+		config := r.config(nil, waiting("20s"))
+		r.sick(r.key(1))
+		says(t, r.c.Apply(t.Context(), r.o, config), "did not become healthy")
+		r.c.Run()
+		if err := r.c.Refresh(t.Context(), r.o); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := r.c.PlanReplacement(t.Context(), r.o, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.c.Run()
+		r.befalls(r.ops.read, fakecloud.Fail(403, "Forbidden", "no"))
+		if err := r.c.DestroyReplaced(t.Context(), r.o, plan); err != nil {
+			t.Fatal(err)
+		}
+		o := r.c.New(r.o.Type)
+		if err := r.c.Follow(t.Context(), o, plan, config); err == nil || o.State.IsNull() || !o.Tainted {
+			t.Fatalf("error %v, nothing in state %v, tainted %v", err, o.State.IsNull(), o.Tainted)
+		}
+		r.mended()
+		r.healthy(r.key(1))
+		mark := r.server.Log.Mark()
+		if o, err = again(t, r.c, o, config); err != nil || o.Tainted {
+			t.Errorf("tainted %v, error %v", o.Tainted, err)
+		}
+		if writes := r.server.Log.Since(mark).Writes(); len(writes) > 0 {
+			t.Errorf("nothing was to be done, but:\n%s", writes)
+		}
+		r.holds(t, map[int]int{1: r.weight})
+	})
+}
+
+// The command itself, which runs the provider once for the plan and once for the
+// apply.
+func TestAccCLIARetryOfAFailedCreation(t *testing.T) {
+	t.Parallel()
+	inEveryWorld(t, func(t *testing.T, w *world) {
+		w.refuse(2, w.ops.add)
+		cli := acctest.NewCLI(t)
+		cli.Write("main.tf", acctest.Required+w.config(w.set("all", "", upTo(3))))
+		if out, code := cli.Try("apply", "-auto-approve"); code == 0 {
+			t.Fatalf("the creation did not fail:\n%s", out)
+		}
+		w.server.Faults.Reset()
+		w.watched(func(held map[string]int) {
+			if held[w.key(1)] == 0 || held[w.key(3)] == 0 {
+				t.Errorf("a member is out: %v", held)
+			}
+		})
+		cli.Run("apply", "-auto-approve")
+		w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight})
+		cli.Run("plan", "-detailed-exitcode")
+		w.server.Faults.Reset()
+		cli.Run("destroy", "-auto-approve")
+		w.holds(t, map[int]int{})
+	})
+}

@@ -1,0 +1,89 @@
+package acceptance_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
+)
+
+// calls are those to the load balancer's API: the look-up of a project, once in
+// a run, is not one.
+func (w *world) calls(es fakecloud.Entries) int { return len(es) - es.Count("KeystoneListProjects") }
+
+// What a set costs, in calls of all kinds.
+func TestWhatASetCosts(t *testing.T) {
+	t.Parallel()
+	for _, k := range stages.Kinds() {
+		for _, n := range []int{k.Batch, k.Batch + 1, 2 * k.Batch, 2*k.Batch + 1, 10 * k.Batch} {
+			if n > 200 {
+				continue // the next test has more
+			}
+			t.Run(fmt.Sprint(k.Single, " ", n), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					w := worlds[k.Single](t, true)
+					batches := (n + k.Batch - 1) / k.Batch
+					w.quota(5000)
+					s := w.newSet(t)
+					spent := func(what string, calls fakecloud.Entries, most, writes int) {
+						t.Helper()
+						if n := w.calls(calls); n > most {
+							t.Errorf("%s took %d calls, want at most %d:\n%s", what, n, most, brief(calls))
+						}
+						if n := len(calls.Writes()); n != writes {
+							t.Errorf("%s took %d writes, want %d:\n%s", what, n, writes, brief(calls))
+						}
+					}
+					spent("creation", s.apply(upTo(n), nil), batches+2, batches)
+					if got := len(w.members()); got != n+1 {
+						t.Errorf("the group holds %d members, want %d", got, n+1)
+					}
+					mark := w.server.Log.Mark()
+					if p, err := s.plan(upTo(n), nil); err != nil || !p.Empty {
+						t.Errorf("the plan of the same: empty %v, error %v", p.Empty, err)
+					}
+					spent("a plan without changes", w.server.Log.Since(mark), 1, 0)
+					items := upTo(n)
+					items["m7"] = weighted(7, 5)
+					spent("one change", s.apply(items, nil), 3, 1)
+					spent("a destroy", s.destroy(), batches+2, batches)
+					w.holds(t, nil)
+					if n := w.server.Log.MaxInFlight(w.lock()); n != 1 {
+						t.Errorf("%d writes were in flight on one lock, want 1", n)
+					}
+				})
+			})
+		}
+	}
+}
+
+// brief is a listing of calls without what they carry.
+func brief(calls fakecloud.Entries) (text string) {
+	for _, e := range calls {
+		text += fmt.Sprintf("%s (%d) ", e.Op, e.Items)
+	}
+	return text
+}
+
+// The vendor's own limit of a pool is above this.
+func TestTwoThousandMembersAreCreatedInFewCalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := elbPool(t, true)
+		items := upTo(2000)
+		c := w.core(t)
+		o := c.New(w.Set)
+		if err := c.Apply(t.Context(), o, w.setAttributes(items, nil)); err != nil {
+			t.Fatal(err)
+		}
+		if n := w.calls(w.server.Log.All()); n > 25 {
+			t.Errorf("creation took %d calls, want at most 25:\n%s", n, brief(w.server.Log.All()))
+		}
+		if got := len(w.members()); got != 2001 {
+			t.Errorf("the pool holds %d members, want 2001", got)
+		}
+	})
+}

@@ -1,0 +1,305 @@
+package slbfake_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/fidelity"
+)
+
+// long is a time that is over.
+var long = time.Date(1999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+func TestFidelity(t *testing.T) {
+	t.Parallel()
+	fidelity.Covers[slbfake.Rules](t, "testdata/fidelity")
+	fidelity.Run(t, "testdata/fidelity", func(t fakecloud.TB, patch []byte) (fidelity.World, error) {
+		seed := world()
+		if len(patch) > 0 {
+			given, err := slbfake.ReadSeed(bytes.NewReader(fidelity.Patched(seed, patch)))
+			if err != nil {
+				return fidelity.World{}, err
+			}
+			seed = given
+		}
+		s := &script{Running: slbfake.InProcess(t, seed), key: slbfake.Key{ID: "ak", Secret: "sk"}}
+		return fidelity.World{Server: s.Server, Rules: s.rules, Request: s.request, Commands: s.commands()}, nil
+	})
+}
+
+// script is the cloud of one scenario and the key that signs.
+type script struct {
+	*slbfake.Running
+	key   slbfake.Key
+	nonce atomic.Int64
+}
+
+func (s *script) rules(b []byte) (err error) {
+	s.Cloud.SetRules(func(r *slbfake.Rules) {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		err = d.Decode(r)
+	})
+	return err
+}
+
+func (s *script) commands() map[string]func([]string) string {
+	return map[string]func([]string) string{
+		"group": func(a []string) string { return text(s.Cloud.Members(a[0])) },
+		"as": func(a []string) string {
+			s.key = slbfake.Key{ID: a[0], Secret: a[1], Token: strings.Join(a[2:], "")}
+			return ""
+		},
+		"put":  func(a []string) string { s.Cloud.AddForeign(a[0], members(a[1:])...); return "" },
+		"take": func(a []string) string { s.Cloud.RemoveForeign(a[0], members(a[1:])...); return "" },
+		"weigh": func(a []string) string {
+			m := members(a[1:])[0]
+			s.Cloud.SetWeightForeign(a[0], m, m.Weight)
+			return ""
+		},
+		"drop-lb":    func(a []string) string { s.Cloud.DeleteLoadBalancer(a[0]); return "" },
+		"drop-group": func(a []string) string { s.Cloud.DeleteVServerGroup(a[0]); return "" },
+		"server":     func(a []string) string { s.Cloud.PutServer(slbfake.Server{ID: strings.Join(a, "")}); return "" },
+		"release": func(a []string) string {
+			var how slbfake.Release
+			for _, w := range a[1:] {
+				how.KeepMembers = how.KeepMembers || w == "kept"
+				how.RefuseRemove = how.RefuseRemove || w == "refused"
+			}
+			s.Cloud.ReleaseServer(a[0], how)
+			return ""
+		},
+		"listeners": func(a []string) string {
+			var ls []slbfake.Listener
+			if err := json.Unmarshal([]byte(strings.Join(a[1:], " ")), &ls); err != nil {
+				return err.Error()
+			}
+			s.Cloud.SetListeners(a[0], ls...)
+			return ""
+		},
+		"health": func(a []string) string {
+			var h slbfake.Health
+			if err := json.Unmarshal(fidelity.Object(a), &h); err != nil {
+				return err.Error()
+			}
+			s.Cloud.SetHealth(h)
+			return ""
+		},
+		"revoke": func([]string) string {
+			s.Cloud.Revoke()
+			return fmt.Sprint(len(s.Cloud.Issued()), " secrets were issued")
+		},
+	}
+}
+
+// request makes the request of a line: an action with its group and members, or
+// a plain one for the metadata service ("GET /latest/...").
+func (s *script) request(line string) fidelity.Answer {
+	words := strings.Fields(line)
+	if strings.HasPrefix(words[1], "/") {
+		r, err := http.NewRequest(words[0], "http://100.100.100.200"+words[1], http.NoBody)
+		if err != nil {
+			return fidelity.Answer{Err: err}
+		}
+		for _, h := range words[2:] {
+			name, value, _ := strings.Cut(h, ":")
+			r.Header.Set(name, value)
+		}
+		return fidelity.Send(s.Transport(), r)
+	}
+	if words[0] == "oidc" {
+		return s.oidc(words[1:])
+	}
+	how := map[string]string{"method": http.MethodPost}
+	form := map[string]string{}
+	query := map[string]string{
+		"Action": words[0], "Version": "2014-05-15", "Format": "JSON", "RegionId": region,
+		"AccessKeyId": s.key.ID, "SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0", "SignatureNonce": fmt.Sprint(s.nonce.Add(1)),
+		"Timestamp": time.Now().UTC().Format("2006-01-02T15:04:05Z"),
+	}
+	if s.key.Token != "" {
+		query["SecurityToken"] = s.key.Token
+	}
+	if strings.HasPrefix(words[0], "AssumeRole") {
+		query["Version"] = "2015-04-01"
+	} else if len(words) > 1 && !strings.Contains(words[1], "=") {
+		target := "LoadBalancerId"
+		if strings.HasPrefix(words[1], "rsp-") {
+			target = "VServerGroupId"
+		}
+		query[target] = words[1]
+		words = words[1:]
+	}
+	var backends []string
+	for _, w := range words[1:] {
+		name, value, _ := strings.Cut(w, "=")
+		value = strings.ReplaceAll(value, "%20", " ")
+		switch {
+		case param.MatchString(w) && value == "-":
+			delete(query, name)
+		case param.MatchString(w):
+			query[name] = value
+		case strings.HasPrefix(w, "form:"):
+			form[strings.TrimPrefix(name, "form:")] = value
+		case how[name] != "" || name == "path" || name == "type" || name == "body":
+			how[name] = value
+		default:
+			backends = append(backends, w)
+		}
+	}
+	if len(backends) > 0 {
+		query["BackendServers"] = backendServers(backends)
+	}
+	return s.send(how, query, form)
+}
+
+// oidc calls AssumeRoleWithOIDC with a token ("-" is none), its issuer and a
+// role, unsigned.
+func (s *script) oidc(a []string) fidelity.Answer {
+	form := url.Values{"OIDCToken": {strings.Trim(a[0], "-")}, "OIDCProviderArn": {a[1]}, "RoleArn": {a[2]}, "RoleSessionName": {"ci"}}
+	r, err := http.NewRequest(http.MethodPost,
+		"http://"+s.Domain()+"/?Action=AssumeRoleWithOIDC&Version=2015-04-01&Format=JSON", strings.NewReader(form.Encode()))
+	if err != nil {
+		return fidelity.Answer{Err: err}
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return fidelity.Send(s.Transport(), r)
+}
+
+var param = regexp.MustCompile(`^[A-Z][A-Za-z.0-9]*=`)
+
+// send signs a request, where it has no signature yet, and sends it.
+func (s *script) send(how, query, form map[string]string) fidelity.Answer {
+	body := url.Values{}
+	for name, v := range form {
+		delete(query, name)
+		body.Set(name, v)
+	}
+	if _, signed := query["Signature"]; !signed {
+		all := maps.Clone(query)
+		maps.Copy(all, form)
+		query["Signature"] = slbfake.Signature(how["method"], all, s.key.Secret)
+	}
+	values := url.Values{}
+	for name, v := range query {
+		values.Set(name, v)
+	}
+	text := how["body"]
+	if len(form) > 0 {
+		text, how["type"] = body.Encode(), "application/x-www-form-urlencoded"
+	}
+	r, err := http.NewRequest(how["method"], "http://"+s.Domain()+"/"+how["path"]+"?"+values.Encode(), strings.NewReader(text))
+	if err != nil {
+		return fidelity.Answer{Err: err}
+	}
+	if how["type"] != "" {
+		r.Header.Set("Content-Type", how["type"])
+	}
+	return fidelity.Send(s.Transport(), r)
+}
+
+// item is "eni-a/10.0.1.2:8080@10=green": server, address, port, weight and
+// description, all but the first optional. i-1..20 are twenty servers.
+var (
+	item = regexp.MustCompile(`^([a-z0-9-]+)(?:/([0-9a-fA-F.:\[\]]+?))?(?::(-?\d+))?(?:@(-?\d+))?(?:=(.*))?$`)
+	span = regexp.MustCompile(`^([a-z]+-)(\d+)\.\.(\d+)(.*)$`)
+)
+
+// expanded writes ranges out.
+func expanded(words []string) (out []string) {
+	for _, w := range words {
+		m := span.FindStringSubmatch(w)
+		if m == nil {
+			out = append(out, w)
+			continue
+		}
+		first, _ := strconv.Atoi(m[2])
+		last, _ := strconv.Atoi(m[3])
+		for n := first; n <= last; n++ {
+			out = append(out, fmt.Sprint(m[1], n, m[4]))
+		}
+	}
+	return out
+}
+
+// backendServers is the parameter of that name, from items or as it is.
+func backendServers(words []string) string {
+	if !item.MatchString(words[0]) && span.FindString(words[0]) == "" {
+		return strings.Join(words, " ")
+	}
+	var all []map[string]any
+	for _, w := range expanded(words) {
+		m := item.FindStringSubmatch(w)
+		if m == nil {
+			return "no item: " + w
+		}
+		it := map[string]any{"ServerId": m[1]}
+		if kind, _, _ := strings.Cut(m[1], "-"); kind == "eni" || kind == "eci" {
+			it["Type"] = kind
+		}
+		if m[2] != "" {
+			it["ServerIp"] = m[2]
+		}
+		if m[3] != "" {
+			it["Port"], _ = strconv.Atoi(m[3])
+		}
+		if m[4] != "" {
+			it["Weight"], _ = strconv.Atoi(m[4])
+		}
+		if strings.Contains(w, "=") {
+			it["Description"] = m[5]
+		}
+		all = append(all, it)
+	}
+	b, _ := json.Marshal(all) // maps of text and numbers always encode
+	return string(b)
+}
+
+// members are items as another actor's.
+func members(words []string) (ms []slbfake.Member) {
+	for _, w := range expanded(words) {
+		m := item.FindStringSubmatch(w)
+		it := slbfake.Member{ServerID: m[1], ServerIP: m[2], Weight: 100, Description: m[5]}
+		if kind, _, _ := strings.Cut(m[1], "-"); kind == "eni" || kind == "eci" {
+			it.Type = kind
+		}
+		it.Port, _ = strconv.Atoi(m[3])
+		if m[4] != "" {
+			it.Weight, _ = strconv.Atoi(m[4])
+		}
+		ms = append(ms, it)
+	}
+	return ms
+}
+
+// text writes a group's members as items.
+func text(ms []slbfake.Member) string {
+	var words []string
+	for _, m := range ms {
+		w := m.ServerID
+		if m.ServerIP != "" {
+			w += "/" + m.ServerIP
+		}
+		if m.Port != 0 {
+			w += fmt.Sprintf(":%d", m.Port)
+		}
+		w += fmt.Sprintf("@%d", m.Weight)
+		if m.Description != "" {
+			w += "=" + m.Description
+		}
+		words = append(words, w)
+	}
+	return strings.Join(words, " ")
+}

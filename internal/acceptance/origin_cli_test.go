@@ -1,4 +1,4 @@
-package provider_test
+package acceptance_test
 
 import (
 	"bufio"

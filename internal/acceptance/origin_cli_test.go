@@ -133,15 +133,45 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 					t.Errorf("%v: %v", step, changes)
 				}
 			}
-			state, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))
-			if err != nil || strings.Contains(string(state), `"type": "`+a.from) || !strings.Contains(string(state), `"type": "cloudlb_`) {
-				t.Errorf("the state after it: %v\n%s", err, state)
-			}
+			settled(t, cli, len(a.states))
 			if writes := log.All().Writes(); len(writes) != 0 {
 				t.Errorf("writes:\n%s", writes)
 			}
 			t.Logf("calls: %d", len(log.All()))
 		})
+	}
+}
+
+// settled checks that state has nothing but resources of ours, and that each is one
+// that has been read: it has a token of its own, and no word of where it came from.
+func settled(t *testing.T, cli *acctest.CLI, most int) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state struct {
+		Resources []struct {
+			Type      string `json:"type"`
+			Instances []struct {
+				Private []byte `json:"private"`
+			} `json:"instances"`
+		} `json:"resources"`
+	}
+	if err := json.Unmarshal(text, &state); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, r := range state.Resources {
+		for _, i := range r.Instances {
+			n++
+			if private := string(i.Private); !strings.HasPrefix(r.Type, "cloudlb_") || !strings.Contains(private, `"token"`) || strings.Contains(private, `"arrival"`) {
+				t.Errorf("%s in state, with %s", r.Type, private)
+			}
+		}
+	}
+	if n == 0 || n > most {
+		t.Errorf("%d instances in state, want 1 to %d", n, most)
 	}
 }
 

@@ -30,12 +30,15 @@ one is destroyed at once when it has been removed, with the requests that it is
 at. It needs Go and no account.
 
 Scenarios: with "graceful" new servers are waited for and old ones are drained,
-and no request may fail; with "plain" neither, and requests must fail.
+and no request may fail; with "plain" neither, and requests must fail. "steps",
+which has to be named, replaces nobody: blue and green are both there, and in
+five applies green gets 10, 25, 50, 90 and 100 % of the traffic. No request may
+fail, and each step's traffic must be its share.
 
 Usage: go run ./internal/cmd/traffic [flags]
 
   --cloud NAME        slb or elb (default: both)
-  --scenario NAME     graceful or plain (default: both)
+  --scenario NAME     graceful, plain or steps (default: the first two)
   --runs N            how often to do each (default 1)
   --rate N            requests a second (default 500)
   --propagation TIME  how long a change takes to reach the listener (default 0;
@@ -43,8 +46,8 @@ Usage: go run ./internal/cmd/traffic [flags]
   --single            use the resources for one member, not those for many;
                       for the plain scenario: their order is Terraform's
   --config FILE       the configuration to run, with the variables endpoint, set
-                      (blue or green) and, where it is there, graceful; needs
-                      --cloud
+                      (blue or green) and, where it is there, graceful; for steps
+                      endpoint and share (of green, in per cent); needs --cloud
   --json FILE         write all figures to FILE
   --svg FILE          draw a picture to FILE; with several clouds or runs their
                       names come before the file's extension
@@ -101,7 +104,7 @@ func parseFlags(args []string) (options, error) {
 		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	case !slices.Contains([]string{"", slbCloud, elbCloud}, o.cloud):
 		return o, fmt.Errorf("--cloud: there is no %q", o.cloud)
-	case !slices.Contains([]string{"", graceful, plain}, o.scenario):
+	case !slices.Contains([]string{"", graceful, plain, steps}, o.scenario):
 		return o, fmt.Errorf("--scenario: there is no %q", o.scenario)
 	case o.runs < 1:
 		return o, errors.New("--runs must be 1 or more")

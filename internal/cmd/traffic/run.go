@@ -62,8 +62,11 @@ func prepare(ctx context.Context, temp string, cli terraform.CLI, o options) (*t
 // configuration is a folder with what Terraform is to run.
 func (t *tools) configuration(kind string) (*tfexec.Terraform, bool, error) {
 	name := kind + ".tf"
-	if t.setup.single {
+	switch {
+	case t.setup.single:
 		name = kind + "-single.tf"
+	case t.setup.scenario == steps:
+		name = kind + "-steps.tf"
 	}
 	text, err := configurations.ReadFile("configurations/" + name)
 	if t.setup.config != "" {
@@ -99,6 +102,7 @@ type stage struct {
 	cloud          *cloud
 	tf             *tfexec.Terraform
 	switchable     bool // the configuration knows the variable graceful
+	share          int  // of green, in the scenario steps
 }
 
 // run is one run of a scenario on a cloud.
@@ -123,13 +127,13 @@ func (t *tools) run(ctx context.Context, kind, scenario string, n int) (r *resul
 	if s.tf, s.switchable, err = t.configuration(kind); err != nil {
 		return nil, err
 	}
-	for _, name := range set("blue") {
+	for _, name := range s.first() {
 		s.backends[name].boot(0)
 	}
 	if err := s.serve(ctx, "blue", func() {}); err != nil {
 		return nil, err
 	}
-	r = &result{Cloud: kind, Scenario: scenario, Single: t.setup.single, Run: n, Rate: t.setup.rate, Backends: names()}
+	r = &result{Cloud: kind, Scenario: scenario, Single: t.setup.single, Run: n, Rate: t.setup.rate, Backends: names(), Propagation: t.setup.propagation.Seconds()}
 	if err := s.replace(ctx, r); err != nil {
 		return nil, err
 	}
@@ -144,6 +148,14 @@ func set(color string) []string {
 	return names()[perSet:]
 }
 
+// first are the servers that are there before the load begins.
+func (s *stage) first() []string {
+	if s.scenario == steps {
+		return names()
+	}
+	return set("blue")
+}
+
 // serve has Terraform put a set behind the listener, and waits until all of it
 // gets requests. applied is called when Terraform is done.
 func (s *stage) serve(ctx context.Context, color string, applied func()) error {
@@ -156,6 +168,9 @@ func (s *stage) serve(ctx context.Context, color string, applied func()) error {
 
 func (s *stage) apply(ctx context.Context, color string) error {
 	vars := []tfexec.ApplyOption{tfexec.Var("endpoint=" + s.cloud.url), tfexec.Var("set=" + color)}
+	if s.scenario == steps {
+		vars = s.stepVars()
+	}
 	if s.switchable {
 		vars = append(vars, tfexec.Var(fmt.Sprintf("graceful=%t", s.scenario == graceful)))
 	}
@@ -165,8 +180,8 @@ func (s *stage) apply(ctx context.Context, color string) error {
 	return nil
 }
 
-// replace puts the green servers in the blue ones' place, under load, and fills
-// in what it showed.
+// replace puts the green servers in the blue ones' place, at once or step by step,
+// under load, and fills in what it showed.
 func (s *stage) replace(ctx context.Context, r *result) error {
 	mark := s.cloud.server.Log.Mark()
 	began := time.Now()
@@ -193,7 +208,13 @@ func (s *stage) replace(ctx context.Context, r *result) error {
 		return err
 	}
 	r.Apply.From = time.Since(began).Seconds()
-	if err := s.serve(ctx, "green", func() { r.Apply.To = time.Since(began).Seconds() }); err != nil {
+	applied := func() { r.Apply.To = time.Since(began).Seconds() }
+	if s.scenario == steps {
+		if err := s.shift(ctx, r, began); err != nil {
+			return err
+		}
+		applied()
+	} else if err := s.serve(ctx, "green", applied); err != nil {
 		return err
 	}
 	end := (time.Since(began) + quiet + time.Second).Truncate(time.Second)
@@ -218,11 +239,15 @@ func (s *stage) check(r *result) error {
 	for key := range s.cloud.members() {
 		left = append(left, s.nameOf[key])
 	}
-	if slices.Sort(left); !slices.Equal(left, set("green")) {
-		errs = append(errs, fmt.Errorf("the group holds %v after the change, and not %v", left, set("green")))
+	stay, leave := set("green"), perSet
+	if s.scenario == steps {
+		stay, leave = names(), 0
 	}
-	if len(r.Shutdown) != perSet {
-		errs = append(errs, fmt.Errorf("%d servers were destroyed, and not the %d blue ones", len(r.Shutdown), perSet))
+	if slices.Sort(left); !slices.Equal(left, stay) {
+		errs = append(errs, fmt.Errorf("the group holds %v after the change, and not %v", left, stay))
+	}
+	if len(r.Shutdown) != leave {
+		errs = append(errs, fmt.Errorf("%d servers were destroyed, and not %d", len(r.Shutdown), leave))
 	}
 	if want := r.Rate * len(r.Seconds); r.Requests != want {
 		errs = append(errs, fmt.Errorf("%d requests were sent, and not the %d that were due", r.Requests, want))

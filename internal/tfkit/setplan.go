@@ -119,7 +119,10 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 	inherits := v.review(ctx, region, items, whole, req, resp)
 	// An import that the configuration agrees with is left as it is: whose the
 	// members are changes with the first change.
-	asItIs := map[bool][]string{true: {"others"}}[kept(ctx, req.Private, importedKey) != ""]
+	asItIs := unread(ctx, req)
+	if kept(ctx, req.Private, importedKey) != "" {
+		asItIs = append(asItIs, "others")
+	}
 	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw, asItIs...) {
 		resp.Plan.Raw = req.State.Raw
 		v.waitsAgain(ctx, items, req, resp)

@@ -28,12 +28,12 @@ const module = "github.com/cloudlb/terraform-provider-cloudlb"
 var floors = []floor{
 	{".", "internal/provider hashicorp", ""},
 	{"internal", "", ""},
-	{"internal/cmd/...", "internal/... !internal/acctest/... log hashicorp", ""},
+	{"internal/cmd/...", "internal/... !internal/acctest/... log hashicorp", "internal/acctest"},
 	// The list of the simulated clouds, for acceptance tests and programs.
 	{"internal/stages/...", "internal/cloud/*/*fake internal/fakecloud/...", ""},
 	{"internal/acceptance/...", "internal/... log hashicorp testing", ""},
 	{"internal/acctest/...", "internal/... log hashicorp testing", ""},
-	{"internal/provider/...", "internal/cloud/* internal/tfkit internal/membership x log hashicorp", "internal/... testing"},
+	{"internal/provider/...", "internal/cloud/* internal/tfkit internal/split internal/membership x log hashicorp", "internal/... testing"},
 
 	{"internal/cloud/*", "internal/cloud/@/* !internal/cloud/@/*fake internal/tfkit internal/apikit internal/membership x log hashicorp",
 		"internal/cloud/@/*fake internal/provider internal/membership/... internal/fakecloud/... internal/acctest testing"},
@@ -49,6 +49,9 @@ var floors = []floor{
 	{"internal/apikit/...", "internal/membership x log", ""},
 	{"internal/fakecloud/...", "", ""},
 	{"internal/membership/...", "", ""},
+	{"internal/split", "", ""},
+	// The tests of Terraform modules.
+	{"modules", "", "internal/acctest"},
 }
 
 type floor struct {
@@ -312,7 +315,13 @@ func TestWrongArrowsAreFound(t *testing.T) {
 		{"internal/cmd/bench/x.go", module + "/" + tencent + "/clbfake", true},
 		{"internal/cmd/bench/x.go", sdk, false},
 		{"internal/cmd/bench/x.go", module + "/internal/acctest", false},
+		{"internal/cmd/bench/x_test.go", module + "/internal/acctest", true},
 		{"internal/acctest/x.go", testing, true},
+		{"internal/provider/x.go", module + "/internal/split", true},
+		{"internal/split/x.go", module + "/internal/membership", false},
+		{"internal/split/x.go", framework, false},
+		{"modules/x_test.go", module + "/internal/acctest", true},
+		{"modules/x_test.go", module + "/internal/provider", false},
 		{"internal/elsewhere/x.go", "fmt", false},
 	} {
 		found := wrong([]source{{path.Dir(row.from), path.Base(row.from), []string{row.imports}}})

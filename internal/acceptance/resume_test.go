@@ -195,3 +195,80 @@ func TestAccCLIARetryOfAFailedCreation(t *testing.T) {
 		w.holds(t, map[int]int{})
 	})
 }
+
+// The same in an update: the apply after one whose wait failed waits again, also
+// where nothing else is to be done.
+func TestAnApplyAfterAFailedWaitIsNotEmpty(t *testing.T) {
+	t.Parallel()
+	inEveryWard(t, func(t *testing.T, w *ward) {
+		s := w.made(t, upTo(1), waiting("20s"))
+		w.sick(w.key(2))
+		_, err := s.try(upTo(2), waiting("20s"))
+		says(t, err, w.key(2), "did not become healthy")
+		for range 2 {
+			plan, err := s.plan(upTo(2), waiting("20s"))
+			if err != nil || plan.Empty {
+				t.Fatalf("the plan is empty %v, error %v", plan.Empty, err)
+			}
+			s.warned("Waits for health again")
+			calls, err := s.try(upTo(2), waiting("20s"))
+			says(t, err, w.key(2), "did not become healthy")
+			s.writes(calls, 0)
+		}
+		w.healthy(w.key(2))
+		s.writes(s.apply(upTo(2), waiting("20s")), 0)
+		if plan, err := s.plan(upTo(2), waiting("20s")); err != nil || !plan.Empty {
+			t.Errorf("the plan after it: empty %v, error %v", plan.Empty, err)
+		}
+	})
+}
+
+// A single whose port was changed waits again too.
+func TestASingleWaitsAgainAfterItsPortChanged(t *testing.T) {
+	t.Parallel()
+	inAPool(t, func(t *testing.T, w *ward) {
+		c := w.core(t)
+		o := c.New(w.kind)
+		config := func(port int) map[string]any {
+			a := w.attributes(1)
+			a["protocol_port"], a["wait_for_healthy"], a["timeouts"] = port, true, map[string]any{"update": "20s"}
+			return a
+		}
+		if err := c.Apply(t.Context(), o, config(80)); err != nil {
+			t.Fatal(err)
+		}
+		w.sick(w.on(1, 81))
+		for range 3 {
+			c.Run()
+			says(t, c.Apply(t.Context(), o, config(81)), "did not become healthy", w.on(1, 81))
+		}
+		w.healthy(w.on(1, 81))
+		c.Run()
+		if err := c.Apply(t.Context(), o, config(81)); err != nil {
+			t.Fatal(err)
+		}
+		c.Run()
+		if plan, err := c.Plan(t.Context(), o, config(81)); err != nil || !plan.Empty {
+			t.Errorf("the plan after it: empty %v, error %v", plan.Empty, err)
+		}
+	})
+}
+
+// Under create_before_destroy the new half takes over what the failed creation
+// has put in, and does not wait for it; the destruction of the old half does.
+func TestTheRetryUnderCreateBeforeDestroyWaitsToo(t *testing.T) {
+	t.Parallel()
+	inEveryForm(t, func(t *testing.T, r *one) {
+		extra := waiting("20s")
+		extra["adopt_existing"], extra["timeouts"] = true, map[string]any{"create": "20s", "delete": "20s"}
+		config := r.config(nil, extra)
+		r.sick(r.key(1))
+		says(t, r.c.Apply(t.Context(), r.o, config), "did not become healthy")
+		created, err := r.c.CreateBeforeDestroy(t.Context(), r.o, config)
+		says(t, err, "did not become healthy", r.key(1))
+		r.holds(t, map[int]int{1: r.weight})
+		if created.State.IsNull() || r.o.State.IsNull() {
+			t.Error("one of the halves is not in state")
+		}
+	})
+}

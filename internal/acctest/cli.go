@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -49,16 +50,19 @@ func NewCLI(t testing.TB) *CLI {
 	}
 	dir := t.TempDir()
 	c := &CLI{t: t, Dir: dir, path: path}
-	c.Write("cli.tfrc", fmt.Sprintf(`
-provider_installation {
-  dev_overrides {
-    "cloudlb/cloudlb" = %q
-  }
-  direct {}
-}
-`, bin))
+	c.override(map[string]string{"cloudlb/cloudlb": bin})
 	c.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
 	return c
+}
+
+// override says in which folder each provider is found, by its address.
+func (c *CLI) override(folders map[string]string) {
+	c.t.Helper()
+	var lines strings.Builder
+	for address, folder := range folders {
+		fmt.Fprintf(&lines, "    %q = %q\n", address, folder)
+	}
+	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
 }
 
 // Setenv sets a variable for the commands to come.
@@ -174,20 +178,26 @@ func (c *CLI) KillProviders() {
 
 // binary builds the provider and returns its folder.
 var binary = sync.OnceValues(func() (string, error) {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		return "", fmt.Errorf("find the module: %w", err)
-	}
 	dir, err := os.MkdirTemp("", "cloudlb-provider-")
 	if err != nil {
 		return "", err
 	}
+	return dir, build(".", filepath.Join(dir, "terraform-provider-cloudlb"))
+})
+
+// build builds a program of the module, for all tests that come.
+func build(program, to string) error {
+	ctx := context.Background()
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return fmt.Errorf("find the module: %w", err)
+	}
 	// Without the race detector, which the tests in this process have: these
 	// start dozens of providers, and with it each takes a second to begin.
-	build := exec.Command("go", "build", "-o", filepath.Join(dir, "terraform-provider-cloudlb"), ".")
-	build.Dir = string(bytes.TrimSpace(root))
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the provider: %w\n%s", err, out)
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", to, program)
+	cmd.Dir = string(bytes.TrimSpace(root))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w\n%s", program, err, out)
 	}
-	return dir, nil
-})
+	return nil
+}

@@ -167,7 +167,7 @@ func (d *drain) restore(ctx context.Context) {
 		switch {
 		case l.out.Err == nil:
 		case d.spares(l.member):
-			*l.out = Outcome{} // the removal would have done nothing
+			*l.out = Outcome{Spared: true} // the removal would have done nothing
 		case !lowered, weight == 0:
 		case others:
 			l.out.Err = noted(l.out.Err, "its weight is left at 0, because another removal of it is under way")

@@ -13,6 +13,9 @@ type Outcome struct {
 	// Adopted tells of a member to add that it was in the group before and has
 	// been taken over. One that is there because of a lost answer is not.
 	Adopted bool
+	// Spared tells of a member to take out that another resource instance has by
+	// now, so that it was left in.
+	Spared bool
 }
 
 // AddAll is [Handle.Add] for many members at once, in as few calls as the

@@ -230,7 +230,7 @@ func (o *op) finish(m Member, err error) {
 	if Is(err, NotChanged) {
 		m = o.wish.Member
 	}
-	o.outcome = Outcome{Member: m, Err: err, Adopted: o.standing == takenOver}
+	o.outcome = Outcome{Member: m, Err: err, Adopted: o.standing == takenOver, Spared: o.spared}
 	o.standing = answered
 	switch {
 	case o.kind == add && err == nil:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -46,7 +47,7 @@ func clouds(transport http.RoundTripper) []Cloud {
 	}
 }
 
-var _ provider.Provider = (*cloudlb)(nil)
+var _ provider.ProviderWithFunctions = (*cloudlb)(nil)
 
 type cloudlb struct {
 	version string
@@ -112,4 +113,10 @@ func (p *cloudlb) DataSources(context.Context) []func() datasource.DataSource {
 		all = append(all, c.DataSources()...)
 	}
 	return all
+}
+
+// Functions belong to no cloud. Terraform calls them in a provider that it has not
+// configured.
+func (p *cloudlb) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newTrafficSplit}
 }

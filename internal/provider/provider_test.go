@@ -48,12 +48,12 @@ func TestSchemaIsValid(t *testing.T) {
 	}
 }
 
-// Every example under examples/resources and examples/data-sources is applied
+// Every example under examples/resources, data-sources and functions is applied
 // as it stands.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
 	var files []string
-	for _, pattern := range []string{"resources/*/resource.tf", "data-sources/*/data-source.tf"} {
+	for _, pattern := range []string{"resources/*/resource.tf", "data-sources/*/data-source.tf", "functions/*/function.tf"} {
 		found, err := filepath.Glob("../../examples/" + pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("no examples in %s: %v", pattern, err)

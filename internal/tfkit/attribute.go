@@ -1,6 +1,7 @@
 package tfkit
 
 import (
+	"context"
 	"math/big"
 
 	source "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -89,9 +90,19 @@ func (t MemberText) Attribute(single bool) schema.Attribute {
 		a.PlanModifiers = append(a.PlanModifiers, t.Planned)
 	}
 	if t.Key && single {
-		a.PlanModifiers = append(a.PlanModifiers, stringplanmodifier.RequiresReplace())
+		a.PlanModifiers = append(a.PlanModifiers, replaces())
 	}
 	return a
+}
+
+// replaces is the plan modifier of what names a member: a change of it is another
+// member. What was moved here may lack it until it is read, which is no change.
+func replaces() planmodifier.String {
+	const about = "A change replaces the member."
+	return stringplanmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = !req.StateValue.IsNull()
+		}, about, about)
 }
 
 func (t MemberText) listed() source.Attribute {

@@ -38,7 +38,7 @@ func baseAttributes(id string) map[string]schema.Attribute {
 		"id": schema.StringAttribute{
 			Computed:            true,
 			MarkdownDescription: id,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseNonNullStateForUnknown()},
 		},
 		"region": schema.StringAttribute{
 			Optional: true, Computed: true,

@@ -101,7 +101,8 @@ func (f Failure) advice() string {
 		return "Nothing was changed."
 	case membership.NotHealthy:
 		return "It is in the group, and stays there. Check the server and the listener's health check, and raise the timeout " +
-			"if it only needs longer. The next apply waits again: what a failed creation leaves is tainted, and stays in all the same."
+			"if it only needs longer. The next apply waits again; what a failed creation leaves is shown as tainted then, and stays in " +
+			"all the same."
 	case membership.NotChanged:
 		return "It was there before this apply, and stays there with the weight and texts that it had; it is not in state. Bring " +
 			"the configuration to what the cloud accepts, and apply again."

@@ -40,7 +40,7 @@ var advices = map[string]string{
 	"quota exceeded":      "",
 	"not sent":            "Nothing was changed.",
 	"not healthy": "It is in the group, and stays there. Check the server and the listener's health check, and raise the timeout if it only " +
-		"needs longer. The next apply waits again: what a failed creation leaves is tainted, and stays in all the same.",
+		"needs longer. The next apply waits again; what a failed creation leaves is shown as tainted then, and stays in all the same.",
 	"not changed": "It was there before this apply, and stays there with the weight and texts that it had; it is not in state. Bring the " +
 		"configuration to what the cloud accepts, and apply again.",
 	"gone": "The next plan adds it.",

@@ -143,7 +143,8 @@ func conflicting(group *membership.Handle, conflict *membership.Conflict, at pat
 			"has put it in. Say what is meant: where an instance only has a new address, write a moved block; otherwise let the one that "+
 			"goes leave it in, by a removed block with lifecycle { destroy = false }, and let the one that comes take it over, by "+
 			"adopt_existing = true or an import block. A set gives up some of its members by a removed "+
-			"block for it and an import block for it under a new name. Where an interrupted replacement has left a tainted resource, run terraform untaint."
+			"block for it and an import block for it under a new name. Where an interrupted replacement has left a tainted resource, run terraform untaint. " +
+			"To destroy all of it, run terraform destroy -refresh=false: without that, it makes a plan such as this one first."
 	}
 	if len(at.Steps()) == 0 {
 		return diag.NewErrorDiagnostic(summary, detail)
@@ -159,6 +160,11 @@ func conflicting(group *membership.Handle, conflict *membership.Conflict, at pat
 func inherit(ctx context.Context, group *membership.Handle, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	resp.Diagnostics.AddWarning("Member taken over from a leftover", "A replacement of this resource was interrupted, and left an "+
 		"object behind that is about to be destroyed. What both have in "+group.Name()+" stays in: it is this resource's now.")
+	touch(ctx, req, resp)
+}
+
+// touch makes a plan that changes nothing change the resource.
+func touch(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	for _, name := range []string{"drain_duration", "region"} {
 		var configured types.String
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), &configured)...)

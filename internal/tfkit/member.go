@@ -31,6 +31,7 @@ type Resource interface {
 	resource.ResourceWithImportState
 	resource.ResourceWithIdentity
 	resource.ResourceWithModifyPlan
+	resource.ResourceWithMoveState
 	resource.ResourceWithValidateConfig
 }
 

@@ -38,6 +38,7 @@ func planRegion(
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.GetAttribute(ctx, at, &recorded)...)
 		switch before := homeOf(ctx, recorded, req.Private); {
+		case recorded.IsNull(): // moved here and not read yet: it is where that read would look
 		case before == region:
 			planned = recorded
 		case planned.Equal(recorded):
@@ -50,6 +51,19 @@ func planRegion(
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, planned)...)
 	return region, !resp.Diagnostics.HasError()
+}
+
+// unread are the attributes that a plan has and state has not, of what was moved
+// here and not read yet: no difference, because the configuration does not name
+// them.
+func unread(ctx context.Context, req resource.ModifyPlanRequest) []string {
+	at := path.Root("region")
+	var configured, recorded types.String
+	if req.Config.GetAttribute(ctx, at, &configured).HasError() || req.State.GetAttribute(ctx, at, &recorded).HasError() ||
+		!configured.IsNull() || !recorded.IsNull() {
+		return nil
+	}
+	return []string{at.String()}
 }
 
 // usable settles a region, and says what keeps the cloud from being used in it.

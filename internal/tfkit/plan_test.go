@@ -67,7 +67,8 @@ func TestTheRegionOfAPlan(t *testing.T) {
 		"empty of what was the provider's":      {"a", "", "a", "a", "a", false, ""},
 		"empty of what was its own":             {"a", "", "b", "a", "", true, ""},
 		"empty, and where it is is not known":   {"a", "", "", "a", "?", false, "The provider's region has changed"},
-		"null in state, where no read has been": {"a", "-", "-", "a", "a", true, ""},
+		"null in state, where no read has been": {"a", "-", "-", "a", "a", false, ""},
+		"its own, and null in state":            {"a", "b", "-", "b", "b", false, ""},
 	} {
 		req := resource.ModifyPlanRequest{
 			Config: tfsdk.Config{Schema: regionSchema, Raw: raw(tt.config)}, State: tfsdk.State{Schema: regionSchema, Raw: raw(tt.state)},

@@ -6,7 +6,9 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -92,6 +94,36 @@ func handOver(ctx context.Context, group *membership.Handle, members []membershi
 	}
 	group.HandOver(handed)
 	return others
+}
+
+// waitsAgain makes a plan that changes nothing wait once more for members that
+// this resource has added or moved, and that no apply has seen healthy.
+func waitsAgain(
+	ctx context.Context, waits types.Bool, members []membership.Member, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	pending, _ := readList(ctx, req.Private, pendingKey)
+	var unseen []membership.Member
+	for _, m := range members {
+		if m.Weight > 0 && pending.has(m) {
+			unseen = append(unseen, m)
+		}
+	}
+	if !waits.ValueBool() || len(unseen) == 0 || resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.AddAttributeWarning(path.Root("wait_for_healthy"), "Waits for health again", "An earlier apply has waited in vain for "+
+		names(sorted(unseen))+". This one waits again.")
+	touch(ctx, req, resp)
+}
+
+// seenThrough waits for the members of a failed creation that its successor has
+// taken over: it found them in the group, and so did not wait for them.
+func seenThrough(ctx context.Context, group *membership.Handle, waits types.Bool, spared []membership.Member, p private) []error {
+	if !waits.ValueBool() || len(spared) == 0 || kept(ctx, p, unfinishedKey) == "" {
+		return make([]error, len(spared))
+	}
+	_, errs := group.AwaitHealthy(ctx, spared)
+	return errs
 }
 
 // finished records how a creation ended.

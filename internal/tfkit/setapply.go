@@ -48,12 +48,12 @@ func (v *SetVerbs[M, E, P, I]) apply(
 			items[label] = v.planned(item, I(new(job.state[before])).Member())
 		}
 	}
-	if d.empty() {
+	d.goal.Healthy = plan.Shared().WaitForHealthy.ValueBool()
+	d.await(&job.pending)
+	if d.empty() && !(d.goal.Healthy && len(d.goal.Await) > 0) {
 		return items, true
 	}
 	d.goal.Adopt = plan.Shared().AdoptExisting.ValueBool()
-	d.goal.Healthy = plan.Shared().WaitForHealthy.ValueBool()
-	d.await(&job.pending)
 	d.goal.How = membership.Removal{Drain: plan.Shared().Drain()}
 	report := group.Reconcile(ctx, d.goal)
 	report.Added = group.Confirm(ctx, report.Added)
@@ -222,6 +222,9 @@ func (v *SetVerbs[M, E, P, I]) advice(err error, model P, label string) Advice {
 	if a.Text == "" && membership.Is(err, membership.Unknown) {
 		// Unlike one member, a set is not always tainted by it.
 		a.Text = "It may or may not have taken effect. The next plan reads what is so."
+	}
+	if a.Text == "" && membership.Is(err, membership.NotSent) {
+		a.Text = "Of these members nothing was changed."
 	}
 	steps := a.Path.Steps()
 	ofGroup := len(steps) > 0 && steps[0].Equal(path.PathStepAttributeName(v.GroupAttribute))

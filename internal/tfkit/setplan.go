@@ -3,6 +3,8 @@ package tfkit
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -117,10 +119,24 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 	inherits := v.review(ctx, region, items, whole, req, resp)
 	// An import that the configuration agrees with is left as it is: whose the
 	// members are changes with the first change.
-	asItIs := map[bool][]string{true: {"others"}}[kept(ctx, req.Private, importedKey) != ""]
+	asItIs := unread(ctx, req)
+	if kept(ctx, req.Private, importedKey) != "" {
+		asItIs = append(asItIs, "others")
+	}
 	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw, asItIs...) {
 		resp.Plan.Raw = req.State.Raw
+		v.waitsAgain(ctx, items, req, resp)
 	}
+}
+
+// waitsAgain is waitsAgain for the members that are planned.
+func (v *SetVerbs[M, E, P, I]) waitsAgain(
+	ctx context.Context, items map[string]E, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	var waits types.Bool
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("wait_for_healthy"), &waits)...)
+	members := slices.Collect(maps.Values(membersOf[E, I](items)))
+	waitsAgain(ctx, waits, members, req, resp)
 }
 
 // walked counts a validation or, less than 0, a plan; see [Walks].

@@ -17,8 +17,8 @@ import (
 )
 
 // SetVerbs are the bodies of the verbs of a resource that is many members of
-// one group. The zero value is of no use; all fields but Notes and Usual are
-// required, Session and Open from Configure on.
+// one group. The zero value is of no use; all fields but Notes, Usual and Origins
+// are required, Session and Open from Configure on.
 type SetVerbs[M, E any, P SetPointer[M, E], I ItemPointer[E]] struct {
 	// Type is the resource's type, such as "cloudlb_elb_members".
 	Type string
@@ -45,6 +45,8 @@ type SetVerbs[M, E any, P SetPointer[M, E], I ItemPointer[E]] struct {
 	// Usual is the vendor's usual quota of members in a group, which accounts
 	// may exceed; 0 where there is none worth a warning.
 	Usual int
+	// Origins are whose states a moved block may bring here.
+	Origins []Origin[P]
 }
 
 // Create puts all members in. It looks first: where one is there already, and is
@@ -140,7 +142,7 @@ func (v *SetVerbs[M, E, P, I]) look(
 		there[m.Key] = !group.HandedOver(m.Key)
 	}
 	var failures []memberFailure
-	err = &membership.Error{Class: membership.AlreadyExists, Message: "already in " + group.Name() + ", so nothing was changed"}
+	err = &membership.Error{Class: membership.AlreadyExists, Message: "what is to be added is already in " + group.Name() + ", so nothing was changed"}
 	for _, label := range labels(wanted) {
 		if m := wanted[label]; there[m.Key] {
 			failures = append(failures, memberFailure{"add", label, m, err})
@@ -235,7 +237,11 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 		wanted = append(wanted, m)
 	}
 	found, err := group.Survey(ctx, wanted)
+	from, moved := arrivalOf(ctx, req.Private)
 	switch {
+	case moved && membership.Is(err, membership.NotFound):
+		resp.Diagnostics.Append(v.lost(group, model, from, err))
+		return
 	case membership.Is(err, membership.NotFound) && !imported:
 		tflog.Warn(ctx, "group is gone; dropping its members from state", map[string]any{"group": group.Name(), "reason": err.Error()})
 		resp.State.RemoveResource(ctx)
@@ -253,6 +259,10 @@ func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadReques
 		for _, m := range sorted(others) {
 			seen[freeLabel(seen, m.Key)] = v.item(m)
 		}
+	}
+	if moved {
+		others = slices.DeleteFunc(others, func(m membership.Member) bool { return from.own(m.Key.Server) })
+		resp.Diagnostics.Append(from.settle(ctx, resp.Private)...)
 	}
 	superseded := see(ctx, group, v.Type, v.claimOf(seen, "").Members, resp.Private, &resp.Diagnostics)
 	for label, m := range membersOf[E, I](seen) {
@@ -300,6 +310,9 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		return
 	}
 	items := model.Items().Present()
+	if !v.found(ctx, group, model, items, req.Private, &resp.Diagnostics) {
+		return
+	}
 	had := membersOf[E, I](items)
 	goes, diags := v.goes(ctx, model, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -311,14 +324,26 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	ctx = asInstance(ctx, req.Private)
 	gone = handOver(ctx, group, gone, req.Private)
-	label := byKey(had)
+	label, all := byKey(had), maps.Clone(items)
 	var failures []memberFailure
+	var spared []membership.Member
 	for i, o := range group.RemoveAll(ctx, gone, membership.Removal{Drain: drain}) {
+		if o.Spared {
+			spared = append(spared, gone[i])
+		}
 		if o.Err == nil {
 			delete(items, label[gone[i].Key])
 			continue
 		}
 		failures = append(failures, memberFailure{"remove", label[gone[i].Key], gone[i], o.Err})
+	}
+	pending, _ := readList(ctx, req.Private, pendingKey)
+	spared = slices.DeleteFunc(spared, func(m membership.Member) bool { return !pending.has(m) })
+	for i, err := range seenThrough(ctx, group, model.Shared().WaitForHealthy, spared, req.Private) {
+		if err != nil {
+			failures = append(failures, memberFailure{waitFor, label[spared[i].Key], spared[i], err})
+			items[label[spared[i].Key]] = all[label[spared[i].Key]]
+		}
 	}
 	if len(failures) == 0 {
 		group.Forget(kept(ctx, req.Private, tokenKey))

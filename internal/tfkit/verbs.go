@@ -20,7 +20,8 @@ type Pointer[M any] interface {
 }
 
 // Verbs are the bodies of the verbs of a resource that is one member of one
-// group. The zero value is of no use; all fields but Notes are required.
+// group. The zero value is of no use; all fields but Notes and Origins are
+// required, Session and Open from Configure on.
 type Verbs[M any, P Pointer[M]] struct {
 	// Type is the resource's type, such as "cloudlb_elb_member".
 	Type string
@@ -38,6 +39,8 @@ type Verbs[M any, P Pointer[M]] struct {
 	Advise func(err error, model P) Advice
 	// Notes are what a user of a drain should know at plan time.
 	Notes func(ctx context.Context, region string, model P) diag.Diagnostics
+	// Origins are whose states a moved block may bring here.
+	Origins []Origin[P]
 }
 
 // Create puts the member in.
@@ -83,26 +86,31 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	took.add(added.Member)
 	resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
 	if !added.Adopted { // it served or not before; that is no reason to fail now
-		if gone := v.await(ctx, group, model, added.Member, &resp.Diagnostics); gone {
+		if gone := v.await(ctx, group, model, added.Member, resp.Private, &resp.Diagnostics); gone {
 			resp.State.RemoveResource(ctx)
 		}
 	}
 	resp.Diagnostics.Append(finished(ctx, !resp.Diagnostics.HasError(), resp.Private)...)
 }
 
-// await waits for a member's health where the model asks for it. gone tells that
-// somebody has taken the member out meanwhile.
-func (v *Verbs[M, P]) await(ctx context.Context, group *membership.Handle, model P, m membership.Member, diags *diag.Diagnostics) (gone bool) {
-	if !model.Shared().WaitForHealthy.ValueBool() {
-		return false
+// await waits for a member's health where the model asks for it, and keeps in
+// private state whether an apply has to wait again. gone tells that somebody has
+// taken the member out meanwhile.
+func (v *Verbs[M, P]) await(
+	ctx context.Context, group *membership.Handle, model P, m membership.Member, p keeper, diags *diag.Diagnostics,
+) (gone bool) {
+	var pending listed
+	if model.Shared().WaitForHealthy.ValueBool() {
+		notes, errs := group.AwaitHealthy(ctx, []membership.Member{m})
+		if errs[0] != nil {
+			diags.Append(v.failure(waitFor, group, model, errs[0]))
+			gone = membership.Is(errs[0], membership.Gone)
+			pending.add(m)
+		}
+		diags.Append(unchecked(group, notes)...)
 	}
-	notes, errs := group.AwaitHealthy(ctx, []membership.Member{m})
-	if errs[0] != nil {
-		diags.Append(v.failure(waitFor, group, model, errs[0]))
-		return membership.Is(errs[0], membership.Gone)
-	}
-	diags.Append(unchecked(group, notes)...)
-	return false
+	diags.Append(pending.write(ctx, p, pendingKey)...)
+	return gone
 }
 
 // Read refreshes the member, or drops it from state when it is gone.
@@ -134,7 +142,11 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	found, err := group.Seek(ctx, model.Locate)
+	from, moved := arrivalOf(ctx, req.Private)
 	switch {
+	case moved && err != nil:
+		resp.Diagnostics.Append(v.lost(group, model, from, err))
+		return
 	case membership.Is(err, membership.NotFound), membership.Is(err, membership.MemberNotFound):
 		tflog.Warn(ctx, "member is gone; dropping it from state", map[string]any{
 			"group": group.Name(), "member": model.Member().Key.String(), "reason": err.Error(),
@@ -146,6 +158,9 @@ func (v *Verbs[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	model.Observe(found)
+	if moved {
+		resp.Diagnostics.Append(from.settle(ctx, resp.Private)...)
+	}
 	key := model.Member().Key
 	if see(ctx, group, v.Type, map[membership.Key]string{key: ""}, resp.Private, &resp.Diagnostics)[key] {
 		tflog.Warn(ctx, "member has passed on to the resource's own replacement; dropping what an interrupted run has left of it",
@@ -182,7 +197,7 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	ctx = asInstance(ctx, req.Private)
 	change := v.Change(state, model)
-	changed := P(state).Member()
+	changed := change.Member
 	if !change.Empty() {
 		// What the plan does not change is not looked at: whatever others did
 		// to it, the next refresh shows.
@@ -203,7 +218,8 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 		took.moved(P(state).Member(), changed)
 		resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
 	}
-	if change.Port != nil && v.await(ctx, group, model, changed, &resp.Diagnostics) {
+	pending, _ := readList(ctx, req.Private, pendingKey)
+	if (change.Port != nil || pending.has(changed)) && v.await(ctx, group, model, changed, resp.Private, &resp.Diagnostics) {
 		resp.State.RemoveResource(ctx)
 	}
 }
@@ -246,11 +262,20 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	ctx = asInstance(ctx, req.Private)
+	if !v.found(ctx, group, model, req.Private, &resp.Diagnostics) {
+		return
+	}
 	goes := handOver(ctx, group, []membership.Member{model.Member()}, req.Private)
 	for _, o := range group.RemoveAll(ctx, goes, membership.Removal{Drain: drain}) {
 		if o.Err != nil {
 			resp.Diagnostics.Append(v.failure("remove", group, model, o.Err))
 			return
+		}
+		if o.Spared {
+			if err := seenThrough(ctx, group, model.Shared().WaitForHealthy, goes, req.Private)[0]; err != nil {
+				resp.Diagnostics.Append(v.failure(waitFor, group, model, err))
+				return
+			}
 		}
 	}
 	group.Forget(kept(ctx, req.Private, tokenKey))
@@ -302,8 +327,9 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 			resp.Diagnostics.Append(v.Notes(ctx, region, model)...)
 		}
 	}
-	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw) {
+	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw, unread(ctx, req)...) {
 		resp.Plan.Raw = req.State.Raw
+		waitsAgain(ctx, model.Shared().WaitForHealthy, []membership.Member{model.Member()}, req, resp)
 	}
 }
 

@@ -23,7 +23,9 @@ type manyServers[M, E any, P tfkit.SetPointer[M, E], I tfkit.ItemPointer[E]] str
 	text string // what the resource is
 }
 
-func newManyServers[M, E any, P tfkit.SetPointer[M, E], I tfkit.ItemPointer[E]](kind serverKind, text string) *manyServers[M, E, P, I] {
+func newManyServers[M, E any, P tfkit.SetPointer[M, E], I tfkit.ItemPointer[E]](
+	kind serverKind, text string, origins ...tfkit.Origin[P],
+) *manyServers[M, E, P, I] {
 	return &manyServers[M, E, P, I]{kind: kind, text: text, SetVerbs: tfkit.SetVerbs[M, E, P, I]{
 		Type:           "cloudlb_" + kind.typ + "s",
 		Noun:           kind.noun,
@@ -34,12 +36,16 @@ func newManyServers[M, E any, P tfkit.SetPointer[M, E], I tfkit.ItemPointer[E]](
 		Advise: func(err error, m P) tfkit.Advice {
 			return kind.advise(err, tfkit.AlreadyThereInSet(m.Group()), m.Shared().InRegion().ValueString())
 		},
-		Usual: usualQuota,
+		Usual:   usualQuota,
+		Origins: origins,
 	}}
 }
 
 func (r *manyServers[M, E, P, I]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.kind.typ + "s"
+	// What was moved here has no region in its identity until it is read, which
+	// waits for a provider block that is known.
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 func (r *manyServers[M, E, P, I]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {

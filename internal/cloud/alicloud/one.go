@@ -29,12 +29,17 @@ type serverModel[M any] interface {
 	validate(at path.Path, diags *diag.Diagnostics)
 }
 
-func newOneServer[M any, P serverModel[M]](kind serverKind, text string) *oneServer[M, P] {
+func newOneServer[M any, P serverModel[M]](kind serverKind, text string, origins ...tfkit.Origin[P]) *oneServer[M, P] {
 	return &oneServer[M, P]{kind: kind, text: text, Verbs: tfkit.Verbs[M, P]{
-		Type: "cloudlb_" + kind.typ,
-		Noun: kind.noun,
+		Type:    "cloudlb_" + kind.typ,
+		Noun:    kind.noun,
+		Origins: origins,
 		Change: func(state, plan P) membership.Change {
-			c, _ := inPlace(state.Member(), plan.Member()) // the plan replaces what cannot be changed in place
+			from, to := state.Member(), plan.Member()
+			if from.Key.Address == "" { // moved here, and not read yet
+				from.Key.Address = to.Key.Address
+			}
+			c, _ := inPlace(from, to) // the plan replaces what cannot be changed in place
 			return c
 		},
 		Advise: func(err error, m P) tfkit.Advice {
@@ -45,6 +50,9 @@ func newOneServer[M any, P serverModel[M]](kind serverKind, text string) *oneSer
 
 func (r *oneServer[M, P]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + r.kind.typ
+	// What was moved here has no region in its identity until it is read, which
+	// waits for a provider block that is known.
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 func (r *oneServer[M, P]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {

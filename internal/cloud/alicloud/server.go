@@ -167,13 +167,13 @@ func (b *backend) placeIn(region, group types.String, port int) place {
 }
 
 // locate finds the member on a port. After an import the type is not known,
-// and the address may not be either.
+// and the address may not be either; nor may it after a move.
 func (b *backend) locate(port int, members []membership.Member) (membership.Member, error) {
 	wanted := b.member(port)
-	imported := b.Type.IsNull()
+	unread := b.Type.IsNull() || b.ServerIP.IsNull()
 	var found []membership.Member
 	for _, m := range members {
-		if m.Key == wanted.Key || imported && m.Key.Server == wanted.Key.Server && m.Key.Port == port && wanted.Key.Address == "" {
+		if m.Key == wanted.Key || unread && m.Key.Server == wanted.Key.Server && m.Key.Port == port && wanted.Key.Address == "" {
 			found = append(found, m)
 		}
 	}
@@ -185,7 +185,7 @@ func (b *backend) locate(port int, members []membership.Member) (membership.Memb
 		return found[0], nil
 	}
 	return membership.Member{}, &membership.Error{Class: membership.Refused, Message: fmt.Sprintf(
-		"%d members belong to %s; name one of its addresses in the import id, such as %s",
+		"%d members belong to %s; an import id that names one of its addresses, such as %s, says which is meant",
 		len(found), wanted.Key.Server, found[0].Key)}
 }
 

@@ -12,7 +12,7 @@ import (
 func newBackendServers() resource.Resource {
 	return newManyServers[backendServersModel, serverItem](defaultGroup,
 		"Members of the default server group of an SLB (CLB) load balancer: exactly those listed, or the "+
-			"whole group. For members of a vserver group use `cloudlb_slb_vserver_group_servers`.")
+			"whole group. For members of a vserver group use `cloudlb_slb_vserver_group_servers`.", backendServersOrigins...)
 }
 
 var _ tfkit.Resource = (*manyServers[backendServersModel, serverItem, *backendServersModel, *serverItem])(nil)

@@ -13,7 +13,7 @@ import (
 func newVServerGroupServer() resource.Resource {
 	return newOneServer[vserverGroupServerModel](vserverGroup,
 		"One member, on one port, of a vserver group of an SLB (CLB) load balancer. Other members of the "+
-			"group are never touched.")
+			"group are never touched.", vserverGroupServerOrigins...)
 }
 
 var _ tfkit.Resource = (*oneServer[vserverGroupServerModel, *vserverGroupServerModel])(nil)

@@ -26,7 +26,19 @@ type elbMember struct {
 	tfkit.Verbs[elbMemberModel, *elbMemberModel]
 }
 
-func newELBMember() resource.Resource { return &elbMember{} }
+func newELBMember() resource.Resource {
+	return &elbMember{tfkit.Verbs[elbMemberModel, *elbMemberModel]{
+		Type:    "cloudlb_elb_member",
+		Noun:    "member",
+		Origins: memberOrigins,
+		Change: func(state, plan *elbMemberModel) membership.Change {
+			return membership.Diff(state.Member(), plan.Member())
+		},
+		Advise: func(err error, m *elbMemberModel) tfkit.Advice {
+			return advise(err, tfkit.AlreadyThere(m.PoolID.ValueString()+"/"+m.Member().Key.String()), m.InRegion().ValueString())
+		},
+	}}
+}
 
 func (r *elbMember) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_elb_member"
@@ -102,22 +114,12 @@ func (r *elbMember) Configure(_ context.Context, req resource.ConfigureRequest, 
 	if resp.Diagnostics.Append(diags...); s == nil {
 		return
 	}
-	r.Verbs = tfkit.Verbs[elbMemberModel, *elbMemberModel]{
-		Type:    "cloudlb_elb_member",
-		Noun:    "member",
-		Session: s,
-		Open: func(region string, m *elbMemberModel) (*membership.Handle, error) {
-			return s.pool(region, m.PoolID.ValueString())
-		},
-		Change: func(state, plan *elbMemberModel) membership.Change {
-			return membership.Diff(state.Member(), plan.Member())
-		},
-		Advise: func(err error, m *elbMemberModel) tfkit.Advice {
-			return advise(err, tfkit.AlreadyThere(m.PoolID.ValueString()+"/"+m.Member().Key.String()), m.InRegion().ValueString())
-		},
-		Notes: func(ctx context.Context, region string, m *elbMemberModel) diag.Diagnostics {
-			return s.drainNotes(ctx, region, m.PoolID.ValueString(), m.Drain())
-		},
+	r.Session = s
+	r.Open = func(region string, m *elbMemberModel) (*membership.Handle, error) {
+		return s.pool(region, m.PoolID.ValueString())
+	}
+	r.Notes = func(ctx context.Context, region string, m *elbMemberModel) diag.Diagnostics {
+		return s.drainNotes(ctx, region, m.PoolID.ValueString(), m.Drain())
 	}
 }
 

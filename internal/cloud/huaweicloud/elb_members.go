@@ -36,6 +36,9 @@ func newELBMembers() resource.Resource {
 
 func (r *elbMembers) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_elb_members"
+	// What was moved here has no region in its identity until it is read, which
+	// waits for a provider block that is known.
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 func (r *elbMembers) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {

@@ -13,18 +13,30 @@ const weight = 100
 // configuration is what Terraform runs to have a set of servers behind the
 // listener: one resource of many members.
 func (c *cloud) configuration(color, scenario string) string {
-	var members strings.Builder
-	for _, name := range set(color) {
-		m := c.stage.Member(number(name))
-		m["weight"] = weight
-		fmt.Fprintf(&members, "%q = {\n%s}\n", name, fakecloud.HCL(m))
-	}
 	manners := ""
 	if scenario == graceful {
 		manners = "drain_duration   = \"5s\" # no request takes longer than 2 s\nwait_for_healthy = true\n"
 	}
+	return c.set(set(color), func(string) string { return fmt.Sprint(weight) }, manners)
+}
+
+// shared is the same with both sets, of which green gets a share of the traffic,
+// in per cent.
+func (c *cloud) shared(share int) string {
+	return fmt.Sprintf("locals {\nweights = provider::cloudlb::traffic_split({\n"+
+		"blue = { members = %[1]d, share = %[2]d }\ngreen = { members = %[1]d, share = %[3]d }\n})\n}\n", perSet, 100-share, share) +
+		c.set(names(), func(name string) string { return "local.weights." + strings.Split(name, "-")[0] }, "")
+}
+
+// set is a configuration of one resource with the servers of the names, and with
+// more arguments. weightOf is an expression.
+func (c *cloud) set(names []string, weightOf func(name string) string, more string) string {
+	var members strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&members, "%q = {\n%sweight = %s\n}\n", name, fakecloud.HCL(c.stage.Member(number(name))), weightOf(name))
+	}
 	return c.head() + fmt.Sprintf("resource %q \"web\" {\n%s = %q\n%s = {\n%s}\n%s}\n",
-		c.stage.Set, c.stage.Group, c.group(), c.stage.Members, &members, manners)
+		c.stage.Set, c.stage.Group, c.group(), c.stage.Members, &members, more)
 }
 
 // single is the same with a resource for each server: Terraform adds the new

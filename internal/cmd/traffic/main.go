@@ -31,12 +31,15 @@ one is destroyed at once when it has been removed, with the requests that it is
 at. It needs Go and no account.
 
 Scenarios: with "graceful" new servers are waited for and old ones are drained,
-and no request may fail; with "plain" neither, and requests must fail.
+and no request may fail; with "plain" neither, and requests must fail. "steps",
+which has to be named, replaces nobody: blue and green are both there, and in
+five applies green gets 10, 25, 50, 90 and 100 %% of the traffic. No request may
+fail, and each step's traffic must be its share.
 
 Usage: go run ./internal/cmd/traffic [flags]
 
   --cloud NAME        %s (default: all)
-  --scenario NAME     graceful or plain (default: both)
+  --scenario NAME     graceful, plain or steps (default: the first two)
   --runs N            how often to do each (default 1)
   --rate N            requests a second (default 500)
   --propagation TIME  how long a change takes to reach the listener (default 0;
@@ -98,7 +101,7 @@ func parseFlags(args []string) (options, error) {
 		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	case !slices.Contains(append(products(), ""), o.cloud):
 		return o, fmt.Errorf("--cloud: there is no %q", o.cloud)
-	case !slices.Contains([]string{"", graceful, plain}, o.scenario):
+	case !slices.Contains([]string{"", graceful, plain, steps}, o.scenario):
 		return o, fmt.Errorf("--scenario: there is no %q", o.scenario)
 	case o.runs < 1:
 		return o, errors.New("--runs must be 1 or more")

@@ -24,7 +24,10 @@ type result struct {
 	Connections int            `json:"connections"` // that the client opened
 	Latency     latency        `json:"latency_ms"`
 
-	Apply    span     `json:"apply"` // of terraform's
+	Propagation float64 `json:"propagation,omitempty"` // seconds
+
+	Apply    span     `json:"apply"` // of terraform's; of steps from the first to the last
+	Steps    []step   `json:"steps,omitempty"`
 	Writes   []write  `json:"api_writes"`
 	Weights  []change `json:"weights"`
 	Shutdown []moment `json:"shutdown"` // of servers, right after their removal
@@ -176,12 +179,14 @@ func writesOf(log fakecloud.Entries, began time.Time, ops fakecloud.Ops) []write
 	return out
 }
 
-// judge says whether a run showed what it should: that of the graceful scenario
-// no failed request, that of the plain one some.
+// judge says whether a run showed what it should: that of the plain scenario some
+// failed requests, those of the others none, and steps each its share.
 func (r *result) judge() string {
 	switch {
-	case r.Scenario == graceful && r.Failed > 0:
+	case r.Scenario != plain && r.Failed > 0:
 		return "requests failed, and none should have"
+	case r.Scenario == steps:
+		return r.judgeSteps()
 	case r.Scenario == plain && r.Failed == 0:
 		return "no request failed, which shows nothing: the scenario should lose some"
 	}

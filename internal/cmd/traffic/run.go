@@ -85,6 +85,7 @@ type site struct {
 	nameOf   map[string]string // by what the data plane calls them
 	cloud    *cloud
 	tf       *tfexec.Terraform
+	share    int // of green, in the scenario steps
 }
 
 // run is one run of a scenario on a product.
@@ -111,13 +112,13 @@ func (t *tools) run(ctx context.Context, product fakecloud.Product, scenario str
 	if s.tf, err = t.folder(); err != nil {
 		return nil, err
 	}
-	for _, name := range set("blue") {
+	for _, name := range s.first() {
 		s.backends[name].boot(0)
 	}
 	if err := s.serve(ctx, "blue", func() {}); err != nil {
 		return nil, err
 	}
-	r = &result{Cloud: product.Name, Title: product.Title, Scenario: scenario, Single: t.setup.single, Run: n, Rate: t.setup.rate, Backends: names()}
+	r = &result{Cloud: product.Name, Title: product.Title, Scenario: scenario, Single: t.setup.single, Run: n, Rate: t.setup.rate, Backends: names(), Propagation: t.setup.propagation.Seconds()}
 	if err := s.replace(ctx, r); err != nil {
 		return nil, err
 	}
@@ -132,6 +133,14 @@ func set(color string) []string {
 	return names()[perSet:]
 }
 
+// first are the servers that are there before the load begins.
+func (s *site) first() []string {
+	if s.scenario == steps {
+		return names()
+	}
+	return set("blue")
+}
+
 // serve has Terraform put a set behind the listener, and waits until all of it
 // gets requests. applied is called when Terraform is done.
 func (s *site) serve(ctx context.Context, color string, applied func()) error {
@@ -144,8 +153,11 @@ func (s *site) serve(ctx context.Context, color string, applied func()) error {
 
 func (s *site) apply(ctx context.Context, color string) error {
 	text := s.cloud.configuration(color, s.scenario)
-	if s.setup.single {
+	switch {
+	case s.setup.single:
 		text = s.cloud.single(color)
+	case s.scenario == steps:
+		text = s.cloud.shared(s.share)
 	}
 	if err := os.WriteFile(filepath.Join(s.tf.WorkingDir(), "main.tf"), []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
@@ -156,8 +168,8 @@ func (s *site) apply(ctx context.Context, color string) error {
 	return nil
 }
 
-// replace puts the green servers in the blue ones' place, under load, and fills
-// in what it showed.
+// replace puts the green servers in the blue ones' place, at once or step by step,
+// under load, and fills in what it showed.
 func (s *site) replace(ctx context.Context, r *result) error {
 	mark := s.cloud.stage.Server.Log.Mark()
 	began := time.Now()
@@ -184,7 +196,13 @@ func (s *site) replace(ctx context.Context, r *result) error {
 		return err
 	}
 	r.Apply.From = time.Since(began).Seconds()
-	if err := s.serve(ctx, "green", func() { r.Apply.To = time.Since(began).Seconds() }); err != nil {
+	applied := func() { r.Apply.To = time.Since(began).Seconds() }
+	if s.scenario == steps {
+		if err := s.shift(ctx, r, began); err != nil {
+			return err
+		}
+		applied()
+	} else if err := s.serve(ctx, "green", applied); err != nil {
 		return err
 	}
 	end := (time.Since(began) + quiet + time.Second).Truncate(time.Second)
@@ -209,11 +227,15 @@ func (s *site) check(r *result) error {
 	for key := range s.cloud.members() {
 		left = append(left, s.nameOf[key])
 	}
-	if slices.Sort(left); !slices.Equal(left, set("green")) {
-		errs = append(errs, fmt.Errorf("the group holds %v after the change, and not %v", left, set("green")))
+	stay, leave := set("green"), perSet
+	if s.scenario == steps {
+		stay, leave = names(), 0
 	}
-	if len(r.Shutdown) != perSet {
-		errs = append(errs, fmt.Errorf("%d servers were destroyed, and not the %d blue ones", len(r.Shutdown), perSet))
+	if slices.Sort(left); !slices.Equal(left, stay) {
+		errs = append(errs, fmt.Errorf("the group holds %v after the change, and not %v", left, stay))
+	}
+	if len(r.Shutdown) != leave {
+		errs = append(errs, fmt.Errorf("%d servers were destroyed, and not %d", len(r.Shutdown), leave))
 	}
 	if want := r.Rate * len(r.Seconds); r.Requests != want {
 		errs = append(errs, fmt.Errorf("%d requests were sent, and not the %d that were due", r.Requests, want))

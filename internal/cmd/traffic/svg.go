@@ -46,6 +46,7 @@ text{font:12px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}
 var titles = map[string]string{
 	plain:    "plain: servers are removed and destroyed at once",
 	graceful: "graceful: drain_duration and wait_for_healthy",
+	steps:    "steps: another share for green with each apply; all servers stay",
 }
 
 // canvas writes SVG.
@@ -80,7 +81,11 @@ func picture(results []*result) []byte {
 	}
 	title := "Three servers replaced under load"
 	if len(results) > 0 {
-		title = fmt.Sprintf("Three servers replaced under %d requests a second, %s, simulated", results[0].Rate, results[0].Title)
+		what := "Three servers replaced"
+		if results[0].Scenario == steps {
+			what = "Traffic moved from blue to green"
+		}
+		title = fmt.Sprintf("%s under %d requests a second, %s, simulated", what, results[0].Rate, results[0].Title)
 	}
 	c.put(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-labelledby="title desc">`, width, height, width, height)
 	c.put(`<title id="title">%s</title>`, html.EscapeString(title))
@@ -123,6 +128,9 @@ func (c *canvas) legend(results []*result) {
 	x += 130
 	c.line(x+6, y-12, x+6, y+3, "call thin dash")
 	c.text(x+17, y, "text", "start", "API write: what it did, and to how many members")
+	if results[0].Scenario == steps {
+		return // nobody is removed
+	}
 	x += 340
 	c.cross(x+6, y-4, "down line")
 	c.text(x+17, y, "text", "start", "server removed and destroyed")
@@ -143,7 +151,11 @@ func (c *canvas) chart(r *result, top float64, seconds int) {
 		verdict, class = fmt.Sprintf("%d of %d requests failed", r.Failed, r.Requests), "badtext"
 	}
 	c.text(width-right, top+16, class+" head", "end", verdict)
-	c.rect(at(r.Apply.From), top+topGap, at(r.Apply.To)-at(r.Apply.From), loadHeight+panelGap+weightHigh, "apply")
+	const high = loadHeight + panelGap + weightHigh
+	c.stepsOn(r, at, top+topGap, high)
+	if r.Scenario != steps {
+		c.rect(at(r.Apply.From), top+topGap, at(r.Apply.To)-at(r.Apply.From), high, "apply")
+	}
 	c.requests(r, at, top+topGap, floor)
 	c.weights(r, at, weightTop, weightFloor)
 	c.writes(r, at, top, weightFloor)

@@ -128,6 +128,26 @@ func TestAPictureShowsRequestsFailuresWeightsAndWrites(t *testing.T) {
 	}
 }
 
+func TestAPictureOfStepsMarksEachApply(t *testing.T) {
+	t.Parallel()
+	r := sample(steps)
+	r.Steps = []step{{10, span{0.2, 0.6}}, {100, span{1.5, 2}}}
+	var texts []string
+	applies := 0
+	for _, e := range parse(t, picture([]*result{r})) {
+		texts = append(texts, e.text)
+		if e.name == "rect" && slices.Contains(e.class, "apply") {
+			applies++
+		}
+	}
+	if !slices.Contains(texts, "green 10 %") || !slices.Contains(texts, "green 100 %") || applies != 3 { // with the legend's
+		t.Errorf("%d applies in %q", applies, texts)
+	}
+	if slices.Contains(texts, "server removed and destroyed") {
+		t.Errorf("nobody is removed, but the legend explains it: %q", texts)
+	}
+}
+
 func TestNothingOfAPictureLiesOutsideIt(t *testing.T) {
 	t.Parallel()
 	elements := parse(t, picture([]*result{sample(plain), sample(graceful)}))

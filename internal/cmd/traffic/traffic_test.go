@@ -72,6 +72,56 @@ func TestAccTrafficWithDrainsLosesNone(t *testing.T) {
 	}
 }
 
+// Nobody comes or goes in the scenario steps, and the shares are judged.
+func TestAccTrafficBySteps(t *testing.T) {
+	t.Parallel()
+	r := runs(t, "--cloud", "slb", "--scenario", steps)
+	for _, w := range r.Writes {
+		if w.Kind != "weight" {
+			t.Errorf("%+v", w)
+		}
+	}
+	if len(r.Steps) != len(shares) || len(r.Shutdown) != 0 {
+		t.Errorf("steps %+v, shut down %+v", r.Steps, r.Shutdown)
+	}
+}
+
+func TestStepsAreJudgedByTheirTraffic(t *testing.T) {
+	t.Parallel()
+	// Each step takes a second's apply, which is not looked at, and then two.
+	run := func(green ...int) *result {
+		r := &result{Scenario: steps}
+		for i, share := range shares {
+			r.Steps = append(r.Steps, step{share, span{float64(3 * i), float64(3*i) + 0.5}})
+		}
+		for _, g := range green {
+			r.Seconds = append(r.Seconds, second{}, greenGets(g), greenGets(g))
+		}
+		return r
+	}
+	for _, tc := range []struct {
+		r    *result
+		says string
+	}{
+		{run(10, 25, 50, 90, 100), ""},
+		{run(11, 26, 51, 89, 99), ""},
+		{run(10, 25, 60, 90, 100), "green got 60.0 % of the requests at a share of 50 %"},
+		{run(10, 25, 50, 90, 90), "green got 90.0 % of the requests at a share of 100 %"},
+		{run(10, 25, 50, 90), "no whole second is left to see the step to 100 % in"},
+		{&result{Scenario: steps}, "it made 0 of 5 steps"},
+		{&result{Scenario: steps, Failed: 1}, "requests failed, and none should have"},
+	} {
+		if got := tc.r.judge(); got != tc.says {
+			t.Errorf("%q, want %q", got, tc.says)
+		}
+	}
+}
+
+// greenGets is a second of 100 requests, of which so many went to green.
+func greenGets(green int) second {
+	return second{Backends: map[string]share{"blue-1": {Requests: 100 - green}, "green-2": {Requests: green}}}
+}
+
 func TestWrongFlagsAreExplained(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

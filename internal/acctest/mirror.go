@@ -1,0 +1,62 @@
+package acctest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// UseMirror installs the provider from a folder that serves as a registry, instead
+// of by dev_overrides: with those alone `init` fails where modules name the
+// provider, and without init there are no modules.
+func (c *CLI) UseMirror() {
+	c.t.Helper()
+	bin, err := binary()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		dir := filepath.Join(c.Dir, "mirror", host, "cloudlb", "cloudlb", "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			c.t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Join(bin, "terraform-provider-cloudlb"), filepath.Join(dir, "terraform-provider-cloudlb")); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	c.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror { path = %q }\n}\n", filepath.Join(c.Dir, "mirror")))
+}
+
+// CopyTree copies a folder of this repository, such as modules, into the CLI's own,
+// under its own path.
+func (c *CLI) CopyTree(root, folder string) {
+	c.t.Helper()
+	if err := os.CopyFS(filepath.Join(c.Dir, folder), os.DirFS(filepath.Join(root, folder))); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// NeedsMocks skips a test where the command cannot run `terraform test` with a mocked
+// provider.
+func (c *CLI) NeedsMocks() {
+	c.t.Helper()
+	var v struct {
+		Terraform string `json:"terraform_version"`
+	}
+	out, err := c.Command("version", "-json").Output()
+	if err == nil {
+		err = json.Unmarshal(out, &v)
+	}
+	if err != nil {
+		c.t.Fatalf("version -json: %v", err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(v.Terraform, "%d.%d", &major, &minor); err != nil {
+		c.t.Fatalf("version %q: %v", v.Terraform, err)
+	}
+	if needs := 8; major == 1 && minor < needs {
+		c.t.Skipf("mock_provider and provider functions need 1.%d, and this is %s", needs, v.Terraform)
+	}
+}

@@ -1,0 +1,43 @@
+# Offline: the resource is mocked, the function is the real one.
+mock_provider "cloudlb" {}
+
+variables {
+  pool_id = "pool-test"
+  stable  = { a = { address = "10.0.0.1", protocol_port = 8080, subnet_cidr_id = "subnet-test" }, b = { address = "10.0.0.2", protocol_port = 8080, subnet_cidr_id = "subnet-test" }, c = { address = "10.0.0.3", protocol_port = 8080, subnet_cidr_id = "subnet-test" }, d = { address = "10.0.0.4", protocol_port = 8080, subnet_cidr_id = "subnet-test" } }
+}
+
+run "without_a_canary" {
+  command = plan
+
+  assert {
+    condition     = output.weights == tomap({ canary = 0, stable = 100 }) && output.traffic == { canary = 0, stable = 100 }
+    error_message = "Weights: ${jsonencode(output.weights)}, traffic: ${jsonencode(output.traffic)}"
+  }
+}
+
+run "a_canary_gets_its_share" {
+  variables {
+    canary       = { a = { address = "10.0.0.5", protocol_port = 8080, subnet_cidr_id = "subnet-test" } }
+    canary_share = 5
+  }
+
+  assert {
+    condition     = output.weights == tomap({ canary = 20, stable = 95 }) && output.traffic == { canary = 5, stable = 95 }
+    error_message = "Weights: ${jsonencode(output.weights)}, traffic: ${jsonencode(output.traffic)}"
+  }
+  assert {
+    condition     = output.members["canary/a"].weight == 20 && output.members["stable/d"].weight == 95 && length(output.members) == 5
+    error_message = "Members: ${jsonencode(output.members)}"
+  }
+}
+
+run "a_share_above_100_is_refused" {
+  command = plan
+
+  variables {
+    canary       = { a = { address = "10.0.0.5", protocol_port = 8080, subnet_cidr_id = "subnet-test" } }
+    canary_share = 101
+  }
+
+  expect_failures = [var.canary_share]
+}

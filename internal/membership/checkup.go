@@ -93,7 +93,7 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		next = next.Add(min(max(time.Since(began)/5, minCheckup), maxCheckup))
 		if pause(ctx, time.Until(next)) != nil {
 			for _, i := range pending {
-				errs[i] = noted(errs[i], context.Cause(ctx).Error())
+				errs[i] = noted(errs[i], because(context.Cause(ctx)))
 			}
 			return notes, errs
 		}

@@ -56,7 +56,7 @@ func (d *drain) lower(ctx context.Context) {
 	for _, l := range d.all {
 		if l.out.Err == nil {
 			l.out.Err = &Error{Finding: NotSent, Class: Transient, Err: context.Cause(ctx),
-				Message: "gave up while draining: " + context.Cause(ctx).Error()}
+				Message: "gave up while draining: " + because(context.Cause(ctx))}
 		}
 	}
 }

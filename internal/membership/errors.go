@@ -191,6 +191,18 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
+// because says an error in words of the user's: what Go calls the end of a
+// context is a time that is over, or a run that was interrupted.
+func because(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled) && err.Error() == context.Canceled.Error():
+		return "the run was interrupted"
+	case errors.Is(err, context.DeadlineExceeded) && err.Error() == context.DeadlineExceeded.Error():
+		return "the time is over"
+	}
+	return err.Error()
+}
+
 // notSent is the error of a caller for whom nothing was sent: cause, unless
 // the caller gave up, which is then said first.
 func notSent(ctx context.Context, cause error) error {
@@ -201,7 +213,7 @@ func notSent(ctx context.Context, cause error) error {
 	if Is(cause, NotSent) && errors.Is(cause, e.Err) {
 		return cause // it says so already
 	}
-	e.Message = "gave up before the change was sent: " + e.Err.Error()
+	e.Message = "gave up before the change was sent: " + because(e.Err)
 	if cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) && !errors.Is(cause, e.Err) {
 		e.Message += "; the last answer was: " + cause.Error()
 	}
@@ -247,7 +259,7 @@ func unknown(message string, cause error) *Error {
 	if cause == nil {
 		return e
 	}
-	why := cause.Error()
+	why := because(cause)
 	if v, ok := errors.AsType[*Error](cause); ok {
 		e.Action, e.Status, e.Code, e.RequestID = v.Action, v.Status, v.Code, v.RequestID
 		why = strings.Replace(why, v.Error(), v.text(), 1)

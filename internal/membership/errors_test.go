@@ -32,7 +32,7 @@ func TestAnErrorInDoubtSaysEachPartOfItsCauseOnce(t *testing.T) {
 		"a code alone":    {inDoubt(noMessage), "CreateMember: ELB.8907: " + sent + " (HTTP 409, request id req-1)"},
 		"no answer":       {inDoubt(noAnswer), "CreateMember: " + sent + ": connection reset"},
 		"a class alone":   {inDoubt(&Error{Class: Busy, Action: "CreateMember"}), "CreateMember: " + sent + ": busy"},
-		"not a vendor's":  {inDoubt(context.Canceled), sent + ": context canceled"},
+		"not a vendor's":  {inDoubt(context.Canceled), sent + ": the run was interrupted"},
 		"of a batch":      {inDoubt(ItemErrors{nil, vendorsAnswer()}), "CreateMember: ELB.8907: " + sent + ": data conflict (HTTP 409, request id req-1)"},
 		"wrapped":         {inDoubt(fmt.Errorf("look: %w", vendorsAnswer())), "CreateMember: ELB.8907: " + sent + ": look: data conflict (HTTP 409, request id req-1)"},
 		"in doubt, twice": {halfDone(inDoubt(vendorsAnswer())), "CreateMember: ELB.8907: " + added + ": " + sent + ": data conflict (HTTP 409, request id req-1)"},
@@ -74,6 +74,21 @@ func TestAnErrorOfNothingSentSaysEachPartOfItsCauseOnce(t *testing.T) {
 		got := notSent(ctx, tt.cause)
 		if got.Error() != tt.want || !Is(got, NotSent) || strings.Count(got.Error(), "request id") > 1 {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, tt.want)
+		}
+	}
+}
+
+// A user reads why something ended, not what Go calls the end of a context.
+func TestTheEndOfAContextIsToldInPlainWords(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]string{
+		context.Canceled:                      "the run was interrupted",
+		context.DeadlineExceeded:              "the time is over",
+		errors.New("the timeout is over"):     "the timeout is over",
+		fmt.Errorf("x: %w", context.Canceled): "x: context canceled", // somebody else's words stay
+	} {
+		if got := because(err); got != want {
+			t.Errorf("%v is told as %q, want %q", err, got, want)
 		}
 	}
 }

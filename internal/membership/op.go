@@ -261,7 +261,7 @@ func (o *op) giveUp(inQueue bool) bool {
 
 // timeIsOver is why an operation is not tried again whose caller has given up.
 func (o *op) timeIsOver() error {
-	e := &Error{Class: Transient, Err: context.Cause(o.ctx), Message: context.Cause(o.ctx).Error()}
+	e := &Error{Class: Transient, Err: context.Cause(o.ctx), Message: because(context.Cause(o.ctx))}
 	if last := o.lastAnswer(); last != nil {
 		e.Message += "; the last answer was: " + last.Error()
 	}

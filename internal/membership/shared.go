@@ -54,9 +54,9 @@ type GaveUp struct {
 
 func (e *GaveUp) Error() string {
 	if e.Last != nil {
-		return e.Err.Error() + "; the last answer was: " + e.Last.Error()
+		return because(e.Err) + "; the last answer was: " + e.Last.Error()
 	}
-	return e.Err.Error()
+	return because(e.Err)
 }
 
 func (e *GaveUp) Unwrap() error { return e.Err }

@@ -143,8 +143,9 @@ func conflicting(group *membership.Handle, conflict *membership.Conflict, at pat
 			"has put it in. Say what is meant: where an instance only has a new address, write a moved block; otherwise let the one that "+
 			"goes leave it in, by a removed block with lifecycle { destroy = false }, and let the one that comes take it over, by "+
 			"adopt_existing = true or an import block. A set gives up some of its members by a removed "+
-			"block for it and an import block for it under a new name. Where an interrupted replacement has left a tainted resource, run terraform untaint. " +
-			"To destroy all of it, run terraform destroy -refresh=false: without that, it makes a plan such as this one first."
+			"block for it and an import block for it under a new name. Where an interrupted replacement has left a tainted resource, "+
+			"run terraform untaint. To destroy all of it, run terraform destroy -refresh=false: without that, it makes a plan such as "+
+			"this one first."
 	}
 	if len(at.Steps()) == 0 {
 		return diag.NewErrorDiagnostic(summary, detail)

@@ -87,6 +87,9 @@ func take[M any, P TakenModel[M]](ctx context.Context, o Origin[P], req resource
 	base.AdoptExisting, base.WaitForHealthy = types.BoolValue(false), types.BoolValue(false)
 	base.DrainDuration = types.StringValue("")
 	base.Timeouts = keptTimeouts(also.Timeouts)
+	if l := lingeringOf(model); l != nil {
+		l.WaitForDrained = types.BoolValue(true)
+	}
 	if set, is := any(model).(interface{ Set() *SetCommon }); is {
 		set.Set().Displaced, set.Set().Others = othersOf(nil), othersOf(nil)
 	}
@@ -147,7 +150,7 @@ func noOrigin[P any](own string, origins []Origin[P], req resource.MoveStateRequ
 func keptTimeouts(given map[string]*string) types.Object {
 	kinds, values := map[string]attr.Type{}, map[string]attr.Value{}
 	some := false
-	for name := range timeoutsBlock().GetNestedObject().GetAttributes() {
+	for name := range timeoutsBlock(false).GetNestedObject().GetAttributes() {
 		kinds[name], values[name] = types.StringType, types.StringNull()
 		if s := given[name]; s != nil && *s != "" {
 			values[name], some = types.StringValue(*s), true

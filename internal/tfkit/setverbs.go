@@ -164,7 +164,7 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, plan.Shared().timeout("update", DefaultWriteTimeout+plan.Shared().Drain()))
+	ctx, cancel := bounded(ctx, removalTimeout("update", plan))
 	defer cancel()
 	group := v.open(ctx, plan, req.Private, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -301,9 +301,8 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
 		return
 	}
-	drain := model.Shared().Drain()
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, model.Shared().timeout("delete", DefaultWriteTimeout+drain))
+	ctx, cancel := bounded(ctx, removalTimeout("delete", model))
 	defer cancel()
 	group := v.open(ctx, model, req.Private, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -327,7 +326,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	label, all := byKey(had), maps.Clone(items)
 	var failures []memberFailure
 	var spared []membership.Member
-	for i, o := range group.RemoveAll(ctx, gone, membership.Removal{Drain: drain}) {
+	for i, o := range group.RemoveAll(ctx, gone, removal(model)) {
 		if o.Spared {
 			spared = append(spared, gone[i])
 		}
@@ -390,7 +389,7 @@ func (v *SetVerbs[M, E, P, I]) ImportState(ctx context.Context, req resource.Imp
 
 // open settles the model's region and opens its group.
 func (v *SetVerbs[M, E, P, I]) open(ctx context.Context, model P, p private, diags *diag.Diagnostics) *membership.Handle {
-	region, ok := regionOf(ctx, v.Session, v.Noun+"s", model.Shared(), p, diags)
+	region, ok := regionOf(ctx, v.Session, v.Noun+"s", model, p, diags)
 	if !ok {
 		return nil
 	}

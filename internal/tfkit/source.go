@@ -90,7 +90,8 @@ func ReadSource[M any, P SourcePointer[M]](
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
-// ReadGroup reads the members of a group, sorted by key, and their health.
+// ReadGroup reads the members of a group, those that leave it too, sorted by key, and
+// their health.
 // Where the account may not read the health there is none, and a warning.
 func ReadGroup(
 	ctx context.Context, noun string, open func() (*membership.Handle, error), advise func(error) Advice,
@@ -99,7 +100,7 @@ func ReadGroup(
 	if err != nil {
 		return nil, health, NoClient(err)
 	}
-	members, err = group.List(ctx)
+	members, err = group.ListAll(ctx)
 	if err != nil {
 		diags.Append(notRead(noun, group.Name(), err, advise(err)))
 		return nil, health, diags

@@ -56,8 +56,9 @@ func (r *oneServer[M, P]) Metadata(_ context.Context, req resource.MetadataReque
 }
 
 func (r *oneServer[M, P]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = schema.Schema{MarkdownDescription: r.text, Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks()}
-	maps.Copy(resp.Schema.Attributes, r.kind.serverAttributes().Resource(true))
+	resp.Schema = schema.Schema{MarkdownDescription: r.text, Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks(r.kind.lingers)}
+	r.kind.lingering(resp.Schema.Attributes)
+	maps.Copy(resp.Schema.Attributes, r.kind.members().Resource(true))
 	resp.Schema.Attributes[r.kind.attribute] = tfkit.GroupAttribute("the "+r.kind.object, "a "+r.kind.object+" id", true)
 }
 

@@ -26,6 +26,9 @@ func (r *round) answer(p part, err error) afterwards {
 	c := conductOf(err)
 	switch c.toWrite(r.kind) {
 	case repeat:
+		if Is(err, Busy) {
+			return afterwards{again: r.unhindered(p)}
+		}
 		return afterwards{again: p.ops, counts: c.counts}
 	case doubt:
 		return afterwards{again: r.reread(p.ops), counts: c.counts}
@@ -38,8 +41,10 @@ func (r *round) answer(p part, err error) afterwards {
 		}
 		return afterwards{again: left, counts: true}
 	case exists:
-		left := r.existing(p.ops)
+		left := r.putOff(r.existing(p.ops))
 		switch {
+		case len(left) == 0:
+			return afterwards{}
 		case len(left) < len(p.ops):
 			return afterwards{again: left}
 		case len(left) == 1 && (left[0].maybeOurs() || left[0].adopt):

@@ -44,8 +44,8 @@ func (r *round) landed(ops []*op) []*op {
 	return r.withoutEffectYet(ops)
 }
 
-// withoutEffectYet settles what a listing shows to be in effect and returns the
-// rest.
+// withoutEffectYet settles what a listing shows to be in effect, takes for accepted
+// what it shows to be under way, and returns the rest.
 func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 	if len(ops) == 0 {
 		return nil
@@ -56,9 +56,12 @@ func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 		return nil
 	}
 	for _, o := range ops {
-		if r.effective(o, listed.Value) {
+		switch {
+		case r.effective(o, listed.Value):
 			r.finish(o, listed.Value)
-		} else {
+		case r.underWay(o, listed.Value):
+			r.accepted = append(r.accepted, o)
+		default:
 			rest = append(rest, o)
 		}
 	}

@@ -79,13 +79,16 @@ const (
 	// Occupied: the member was to move to a port that another member of its
 	// address has, and keeps.
 	Occupied
+	// Draining: the member is out and gets no new requests, but the vendor still
+	// lists it, because it lets the member end what it has begun.
+	Draining
 
 	findings // one more than their number
 )
 
 var findingNames = [findings]string{
 	NotSent: "not sent", NotHealthy: "not healthy", NotChanged: "not changed", Gone: "gone",
-	Occupied: "occupied",
+	Occupied: "occupied", Draining: "draining",
 }
 
 func (f Finding) String() string {

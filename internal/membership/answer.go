@@ -18,10 +18,22 @@ func itemsOf(err error, n int) ItemErrors {
 	return nil
 }
 
+// partly tells whether some of a write may be done although it failed.
+func partly(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Partly
+}
+
 // answer deals with the answer to a write, which is not plain success.
 func (r *round) answer(p part, err error) afterwards {
 	if items := itemsOf(err, len(p.ops)); items != nil {
 		return r.itemByItem(p, items)
+	}
+	if partly(err) {
+		if p.ops = r.landed(p.ops); len(p.ops) == 0 {
+			p.refused()
+			return afterwards{}
+		}
 	}
 	c := conductOf(err)
 	switch c.toWrite(r.kind) {
@@ -84,7 +96,7 @@ func (r *round) blame(p part, ops []*op, err error) []part {
 		r.refuse(ops[0], err)
 		return nil
 	}
-	if r.kind == add {
+	if r.kind == add && !partly(err) {
 		// Sent again unread, what landed would be said to exist already.
 		if ops = r.landed(ops); len(ops) == 0 {
 			p.refused()

@@ -32,9 +32,9 @@ func (r *round) missing(ops []*op) []*op {
 	return r.withoutEffectYet(ops)
 }
 
-// landed finds out what a batch of adds did that was refused as a whole: not
-// every vendor carries out all of a batch or nothing of it. What is there, and
-// was not before, is ours. It returns the rest.
+// landed finds out what a batch did that failed as a whole: not every vendor
+// carries out all of a batch or nothing of it. What is there, and was not before,
+// is ours. It returns the rest.
 func (r *round) landed(ops []*op) []*op {
 	for _, o := range ops {
 		if o.stands() == waiting {

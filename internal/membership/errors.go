@@ -119,6 +119,9 @@ type Error struct {
 	RequestID string        // the vendor's request id
 	After     time.Duration // how long the vendor asks to wait (Retry-After); 0 when it does not say
 	Err       error         // the cause, where there was no answer
+	// Partly: the vendor had begun, and what it says ended it, so that some of
+	// what was asked for may be done. Nothing more will be.
+	Partly bool
 }
 
 func (e *Error) Error() string {

@@ -141,11 +141,11 @@ func (h *Handle) WaitGone(ctx context.Context, members []Member) []error {
 		for i, m := range members {
 			switch {
 			case err != nil && (errs[i] == nil || ctx.Err() == nil):
-				errs[i] = draining(m, "could not be read any more: "+err.Error(), err)
+				errs[i] = draining("could not be read any more: "+err.Error(), err)
 			case err != nil:
 			case l.Value.departs(m):
 				left++
-				errs[i] = draining(m, "still lets it end what it has begun", nil)
+				errs[i] = draining("still lets it end what it has begun", nil)
 			default:
 				errs[i] = nil
 			}
@@ -183,7 +183,7 @@ func (h *Handle) untilGone(ctx context.Context, members []Member, out []Outcome)
 	}
 }
 
-func draining(m Member, what string, err error) error {
+func draining(what string, err error) error {
 	return &Error{Finding: Draining, Class: Transient, Err: err,
-		Message: m.Key.String() + " is out and gets no new requests, but the group " + what}
+		Message: "it is out of rotation and gets no new requests, but the group " + what}
 }

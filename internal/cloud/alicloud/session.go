@@ -72,7 +72,9 @@ func (s *session) groupsIn(product sgapi.Product, region string) (*groups, error
 			Product: product, Region: region, Endpoint: set.endpoint, Credentials: s.credentials,
 			UserAgent: s.userAgent, BatchSize: set.batch, Transport: s.transport,
 		})
-		return &groups{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}, err
+		return &groups{client: client, engine: membership.New(membership.Options{
+			RequestsPerSecond: s.rate, WritesPerMinute: product.WritesPerMinute(),
+		})}, err
 	})
 }
 

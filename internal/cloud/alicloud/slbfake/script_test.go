@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -14,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/fidelity"
@@ -124,14 +124,7 @@ func (s *script) request(line string) fidelity.Answer {
 	}
 	how := map[string]string{"method": http.MethodPost}
 	form := map[string]string{}
-	query := map[string]string{
-		"Action": words[0], "Version": "2014-05-15", "Format": "JSON", "RegionId": region,
-		"AccessKeyId": s.key.ID, "SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0", "SignatureNonce": fmt.Sprint(s.nonce.Add(1)),
-		"Timestamp": time.Now().UTC().Format("2006-01-02T15:04:05Z"),
-	}
-	if s.key.Token != "" {
-		query["SecurityToken"] = s.key.Token
-	}
+	query := acsfake.Common(words[0], "2014-05-15", region, fmt.Sprint(s.nonce.Add(1)), s.key)
 	if strings.HasPrefix(words[0], "AssumeRole") {
 		query["Version"] = "2015-04-01"
 	} else if len(words) > 1 && !strings.Contains(words[1], "=") {
@@ -162,7 +155,13 @@ func (s *script) request(line string) fidelity.Answer {
 	if len(backends) > 0 {
 		query["BackendServers"] = backendServers(backends)
 	}
-	return s.send(how, query, form)
+	r, err := acsfake.Request{
+		Host: s.Domain(), Method: how["method"], Path: how["path"], Query: query, Form: form, Type: how["type"], Body: how["body"],
+	}.Signed(s.key.Secret)
+	if err != nil {
+		return fidelity.Answer{Err: err}
+	}
+	return fidelity.Send(s.Transport(), r)
 }
 
 // oidc calls AssumeRoleWithOIDC with a token ("-" is none), its issuer and a
@@ -179,36 +178,6 @@ func (s *script) oidc(a []string) fidelity.Answer {
 }
 
 var param = regexp.MustCompile(`^[A-Z][A-Za-z.0-9]*=`)
-
-// send signs a request, where it has no signature yet, and sends it.
-func (s *script) send(how, query, form map[string]string) fidelity.Answer {
-	body := url.Values{}
-	for name, v := range form {
-		delete(query, name)
-		body.Set(name, v)
-	}
-	if _, signed := query["Signature"]; !signed {
-		all := maps.Clone(query)
-		maps.Copy(all, form)
-		query["Signature"] = slbfake.Signature(how["method"], all, s.key.Secret)
-	}
-	values := url.Values{}
-	for name, v := range query {
-		values.Set(name, v)
-	}
-	text := how["body"]
-	if len(form) > 0 {
-		text, how["type"] = body.Encode(), "application/x-www-form-urlencoded"
-	}
-	r, err := http.NewRequest(how["method"], "http://"+s.Domain()+"/"+how["path"]+"?"+values.Encode(), strings.NewReader(text))
-	if err != nil {
-		return fidelity.Answer{Err: err}
-	}
-	if how["type"] != "" {
-		r.Header.Set("Content-Type", how["type"])
-	}
-	return fidelity.Send(s.Transport(), r)
-}
 
 // item is "eni-a/10.0.1.2:8080@10=green": server, address, port, weight and
 // description, all but the first optional. i-1..20 are twenty servers.

@@ -115,17 +115,9 @@ func host(n int) string {
 	return fmt.Sprintf("i-%d", n)
 }
 
-// settings are those of the provider for a cloud that is served at a URL; of
-// several keys, with the first.
+// settings are those of the provider for a cloud that is served at a URL.
 func settings(seed Seed, url string) map[string]any {
-	all := map[string]any{"region": seed.Region}
-	if len(seed.Keys) > 0 {
-		k := seed.Keys[0]
-		all["access_key"], all["secret_key"] = k.ID, k.Secret
-		if k.Token != "" {
-			all["security_token"] = k.Token
-		}
-	}
+	all := seed.account().Settings(seed.Region)
 	if url != "" {
 		all["endpoints"] = map[string]any{"slb": url, "sts": url}
 	}

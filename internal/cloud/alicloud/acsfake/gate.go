@@ -37,20 +37,6 @@ type Key struct {
 	OnlySTS bool `json:"only_sts,omitempty"`
 }
 
-// Settings are those of the provider for an account in a region; of several
-// keys, with the first.
-func (a Account) Settings(region string) map[string]any {
-	all := map[string]any{"region": region}
-	if len(a.Keys) > 0 {
-		k := a.Keys[0]
-		all["access_key"], all["secret_key"] = k.ID, k.Secret
-		if k.Token != "" {
-			all["security_token"] = k.Token
-		}
-	}
-	return all
-}
-
 // Validate tells what is wrong with an account, apart from its keys.
 func (a Account) Validate() error {
 	for _, r := range a.Roles {
@@ -76,6 +62,7 @@ func (a Account) Validate() error {
 type Gate struct {
 	mu       sync.Mutex
 	keys     map[string]Key
+	first    Key                  // of those that were let through
 	nonces   map[string]time.Time // spent nonces and when they came
 	requests int                  // request ids are numbered
 
@@ -111,6 +98,9 @@ func (g *Gate) Admit(a Account) error {
 			return fmt.Errorf("access key %s differs from the account's key of that id", k.ID)
 		}
 		g.keys[k.ID] = k
+		if g.first.ID == "" {
+			g.first = k
+		}
 	}
 	for _, r := range a.Roles {
 		g.roles[r.ARN] = r
@@ -125,6 +115,21 @@ func (g *Gate) Admit(a Account) error {
 		g.path = a.CredentialsPath
 	}
 	return nil
+}
+
+// Settings are those of the provider for the account in a region; of several
+// keys, with the first.
+func (g *Gate) Settings(region string) map[string]any {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := map[string]any{"region": region}
+	if k := g.first; k.ID != "" {
+		all["access_key"], all["secret_key"] = k.ID, k.Secret
+		if k.Token != "" {
+			all["security_token"] = k.Token
+		}
+	}
+	return all
 }
 
 // OnlySTS tells whether a key may do nothing but assume roles.

@@ -70,7 +70,7 @@ func open(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Reporte
 	return &fakecloud.Stage{
 		Kind: kind, Server: fakecloud.NewServer(s.cloud, reporter, latency), Region: stageRegion, Groups: groups,
 		HostOf: host, PortOf: stagePort, Absent: stageReleased,
-		Settings: func(url string) map[string]any { return settings(seed, url) }, Environment: environment,
+		Settings: s.cloud.settings, Environment: environment,
 		Held: func(group string) map[string]int { return s.cloud.Holdings()[group] },
 		Put:  s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
 		Drop: s.drop, Limit: s.limit, Fare: s.fare, Names: s.names, Lock: s.lock,
@@ -116,8 +116,8 @@ func host(n int) string {
 }
 
 // settings are those of the provider for a cloud that is served at a URL.
-func settings(seed Seed, url string) map[string]any {
-	all := seed.account().Settings(seed.Region)
+func (c *Cloud) settings(url string) map[string]any {
+	all := c.front.Settings(c.region)
 	if url != "" {
 		all["endpoints"] = map[string]any{"slb": url, "sts": url}
 	}

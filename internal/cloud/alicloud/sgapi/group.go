@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
@@ -31,6 +32,12 @@ func (g *group) Limits() membership.Limits { return g.c.limits }
 // behind jobs is not documented.
 func (g *group) Times() membership.Times {
 	return membership.Times{Write: 2 * time.Minute, Settle: 30 * time.Second}
+}
+
+// AtWork tells whether a job on the group is not over, whoever began it.
+func (g *group) AtWork(ctx context.Context) (bool, error) {
+	is, err := g.c.serverGroup(ctx, g.id)
+	return strings.EqualFold(is.Status, "Configuring") || strings.EqualFold(is.Status, "Creating"), err
 }
 
 // List reads all members, 100 in a call: ListServerGroupServers,

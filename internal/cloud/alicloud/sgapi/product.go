@@ -63,6 +63,7 @@ var codes = acs.Codes{
 		// Of a server that leaves the group, and of what is being configured.
 		"incorrectstatus":                              membership.Busy,
 		"incorrectstatus.server":                       membership.Busy,
+		"incorrectstatus.backendserver":                membership.Busy,
 		"incorrectstatus.servergroup":                  membership.Busy,
 		"incorrectstatus.loadbalancer":                 membership.Busy,
 		"incorrectstatus.listener":                     membership.Busy,

@@ -32,7 +32,13 @@ type Kind struct {
 
 	Weight    int // the default
 	Batch     int // members that one call may name
-	MostBatch int // the most that batch_size may be set to
+	MostBatch int // the most that BatchSize may be set to
+	// Updates is how many members a call that changes them may name, where
+	// that is less than Batch; 0: it is not.
+	Updates int
+	// BatchSize is the setting of the provider for the members of a call; "" is
+	// batch_size.
+	BatchSize string
 	// Quota is the vendor's usual quota of members, above which a plan warns;
 	// 0: none.
 	Quota int

@@ -70,7 +70,7 @@ func open(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Reporte
 	return &fakecloud.Stage{
 		Kind: kind, Server: fakecloud.NewServer(s.cloud, reporter, latency), Region: stageRegion, Groups: groups,
 		HostOf: host, PortOf: stagePort, Absent: stageReleased,
-		Settings: func(url string) map[string]any { return settings(seed, url) }, Environment: environment,
+		Settings: s.cloud.settings, Environment: environment,
 		Held: func(group string) map[string]int { return s.cloud.Holdings()[group] },
 		Put:  s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
 		Drop: s.drop, Limit: s.limit, Fare: s.fare, Names: s.names, Lock: s.lock,
@@ -115,17 +115,9 @@ func host(n int) string {
 	return fmt.Sprintf("i-%d", n)
 }
 
-// settings are those of the provider for a cloud that is served at a URL; of
-// several keys, with the first.
-func settings(seed Seed, url string) map[string]any {
-	all := map[string]any{"region": seed.Region}
-	if len(seed.Keys) > 0 {
-		k := seed.Keys[0]
-		all["access_key"], all["secret_key"] = k.ID, k.Secret
-		if k.Token != "" {
-			all["security_token"] = k.Token
-		}
-	}
+// settings are those of the provider for a cloud that is served at a URL.
+func (c *Cloud) settings(url string) map[string]any {
+	all := c.front.Settings(c.region)
 	if url != "" {
 		all["endpoints"] = map[string]any{"slb": url, "sts": url}
 	}

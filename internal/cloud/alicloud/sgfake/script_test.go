@@ -41,11 +41,12 @@ type script struct {
 	*sgfake.Running
 	product *sgfake.Product
 	key     acsfake.Key
+	region  string
 	nonce   atomic.Int64
 }
 
 func newScript(t fakecloud.TB, p *sgfake.Product, seed sgfake.Seed) *script {
-	return &script{Running: sgfake.InProcess(t, p, seed), product: p, key: acsfake.Key{ID: "ak", Secret: "sk"}}
+	return &script{Running: sgfake.InProcess(t, p, seed), product: p, key: acsfake.Key{ID: "ak", Secret: "sk"}, region: region}
 }
 
 func (s *script) rules(b []byte) (err error) {
@@ -155,7 +156,7 @@ func (s *script) request(line string) fidelity.Answer {
 	words := strings.Fields(line)
 	r := acsfake.Request{
 		Host: "x.example.com", Method: "POST", Form: map[string]string{},
-		Query: acsfake.Common(words[0], versions[s.product], region, fmt.Sprint(s.nonce.Add(1)), s.key),
+		Query: acsfake.Common(words[0], versions[s.product], s.region, fmt.Sprint(s.nonce.Add(1)), s.key),
 	}
 	if strings.HasPrefix(words[0], "AssumeRole") {
 		r.Query["Version"] = "2015-04-01"

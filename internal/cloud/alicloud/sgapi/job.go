@@ -23,7 +23,8 @@ const maxAbsent = 3
 const (
 	jobSucceeded = "succeeded"
 	jobFailed    = "failed"
-	jobAbsent    = "" // it is not listed
+	jobAbsent    = ""  // it is not listed
+	jobUnread    = "?" // it cannot be read
 )
 
 // job is the state of a job.
@@ -43,14 +44,16 @@ func (c *Client) await(ctx context.Context, action, concerns, id, requestID stri
 			return overdue(ctx, action, id, requestID)
 		}
 		var j job
-		err := membership.Read(ctx, func(ctx context.Context) (err error) {
+		if membership.Read(ctx, func(ctx context.Context) (err error) {
 			j, err = c.job(ctx, concerns, id)
 			return err
-		})
+		}) != nil {
+			j.state = jobUnread
+		}
 		switch {
-		case err != nil && ctx.Err() != nil:
+		case j.state == jobUnread && ctx.Err() != nil:
 			return overdue(ctx, action, id, requestID)
-		case err != nil, j.state == jobSucceeded:
+		case j.state == jobUnread, j.state == jobSucceeded:
 			return nil
 		case j.state == jobFailed:
 			return j.failure(action, id, requestID)

@@ -80,6 +80,47 @@ func TestServerGroupAdapterConforms(t *testing.T) {
 	}
 }
 
+// So it does in groups of addresses, and in those whose members have no ports.
+func TestServerGroupAdapterConformsInEveryKindOfGroup(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		product sgapi.Product
+		group   sgfake.ServerGroup
+		sample  func(n int) membership.Member
+	}{
+		"addresses/ALB": {sgapi.ALB, sgfake.ServerGroup{Type: "Ip"}, func(n int) membership.Member {
+			return membership.Member{Key: membership.Key{Address: fmt.Sprintf("10.0.0.%d", n), Port: 80}, Type: "ip", Remote: n%2 == 0}
+		}},
+		"addresses/NLB": {sgapi.NLB, sgfake.ServerGroup{Type: "Ip", IPv6: true}, func(n int) membership.Member {
+			return membership.Member{Key: membership.Key{Address: fmt.Sprintf("2001:db8::%x", n+1), Port: 80}, Type: "ip"}
+		}},
+		"any port/NLB": {sgapi.NLB, sgfake.ServerGroup{AnyPort: true}, func(n int) membership.Member {
+			return membership.Member{Key: membership.Key{Server: fmt.Sprintf("i-%d", n)}, Type: "ecs"}
+		}},
+	} {
+		open := func(t *testing.T) grouptest.Subject {
+			group := tc.group
+			group.ID = "sgp-1"
+			c, adapter := sgOpen(t, tc.product, sgProducts[tc.product], sgfake.Seed{
+				ServerGroups: []sgfake.ServerGroup{group}, Rules: sgfake.Rules{AnyServer: true},
+			})
+			s := sgSubjectOf(c, adapter)
+			for n := range 6 {
+				s.Samples = append(s.Samples, tc.sample(n))
+			}
+			return s
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			grouptest.Run(t, open)
+			t.Run("life", func(t *testing.T) {
+				t.Parallel()
+				grouptest.RunLife(t, open)
+			})
+		})
+	}
+}
+
 func sgSubject(t *testing.T, product sgapi.Product, of *sgfake.Product, rules sgfake.Rules, drain *sgfake.Drain, latency fakecloud.Latency) grouptest.Subject {
 	t.Helper()
 	rules.AnyServer = true
@@ -90,12 +131,7 @@ func sgSubject(t *testing.T, product sgapi.Product, of *sgfake.Product, rules sg
 		Rules: rules,
 	})
 	c.SetLatency(latency)
-	s := grouptest.Subject{
-		Group:     group,
-		Disappear: func() { c.Cloud.DeleteGroup("sgp-1") },
-		Stall:     func() { c.Faults.On("*").Times(0).Do(fakecloud.Hang()) },
-		True:      func() []membership.Member { return sgMembers(c.Cloud) },
-	}
+	s := sgSubjectOf(c, group)
 	for n := range 24 {
 		m := membership.Member{Key: membership.Key{Server: fmt.Sprintf("i-%d", n), Port: 8080}, Type: "ecs"}
 		if n%3 == 1 { // one in three is an address of one interface
@@ -104,6 +140,15 @@ func sgSubject(t *testing.T, product sgapi.Product, of *sgfake.Product, rules sg
 		s.Samples = append(s.Samples, m)
 	}
 	return s
+}
+
+func sgSubjectOf(c *sgfake.Running, group membership.Group) grouptest.Subject {
+	return grouptest.Subject{
+		Group:     group,
+		Disappear: func() { c.Cloud.DeleteGroup("sgp-1") },
+		Stall:     func() { c.Faults.On("*").Times(0).Do(fakecloud.Hang()) },
+		True:      func() []membership.Member { return sgMembers(c.Cloud) },
+	}
 }
 
 // sgOpen is a cloud with a group sgp-1, and the adapter's view of it.

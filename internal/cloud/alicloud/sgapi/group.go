@@ -115,8 +115,10 @@ func (g *group) Update(ctx context.Context, changes []membership.Change) error {
 // On NLB one that is not in the group is an error (class MemberNotFound), and none
 // of the call is taken out.
 func (g *group) Remove(ctx context.Context, members []membership.Member) error {
-	return g.write(ctx, "RemoveServersFromServerGroup", len(members), g.c.limits.Batch, removed(members))
+	return g.write(ctx, actionRemove, len(members), g.c.limits.Batch, removed(members))
 }
+
+const actionRemove = "RemoveServersFromServerGroup"
 
 // write makes a call that changes something, and waits for its job; nothing to
 // change makes no call. Its token is new: the vendor answers one that it has seen

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +111,7 @@ func (c *Client) reports(ctx context.Context, listener, group string) (reports [
 func join(reports []report, r report) []report {
 	for i, is := range reports {
 		if is.rule == r.rule {
-			reports[i].abnormal = append(is.abnormal, r.abnormal...)
+			reports[i].abnormal = slices.Concat(is.abnormal, r.abnormal)
 			return reports
 		}
 	}

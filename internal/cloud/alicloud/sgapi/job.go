@@ -15,6 +15,11 @@ import (
 // The pace at which a job is read.
 const minPoll, maxPoll = 500 * time.Millisecond, 3 * time.Second
 
+// removalPatience is how long the job of a removal is waited for: whether one goes on
+// while what it removed ends what it has begun is not documented, and then the
+// listing has told long before.
+const removalPatience = 10 * time.Second
+
 // maxAbsent is how often a job may be read that is not listed: it is not there yet,
 // or forgotten.
 const maxAbsent = 3
@@ -23,7 +28,8 @@ const maxAbsent = 3
 const (
 	jobSucceeded = "succeeded"
 	jobFailed    = "failed"
-	jobAbsent    = "" // it is not listed
+	jobAbsent    = ""  // it is not listed
+	jobUnread    = "?" // it cannot be read
 )
 
 // job is the state of a job.
@@ -35,7 +41,7 @@ type job struct {
 // await waits for the job of a write that was accepted under a request id. A job
 // that cannot be read is left to the listing to tell of.
 func (c *Client) await(ctx context.Context, action, concerns, id, requestID string) error {
-	absent := 0
+	absent, began := 0, time.Now()
 	for pause := minPoll; ; pause = min(pause*3/2, maxPoll) {
 		select {
 		case <-time.After(pause):
@@ -43,17 +49,21 @@ func (c *Client) await(ctx context.Context, action, concerns, id, requestID stri
 			return overdue(ctx, action, id, requestID)
 		}
 		var j job
-		err := membership.Read(ctx, func(ctx context.Context) (err error) {
+		if membership.Read(ctx, func(ctx context.Context) (err error) {
 			j, err = c.job(ctx, concerns, id)
 			return err
-		})
+		}) != nil {
+			j.state = jobUnread
+		}
 		switch {
-		case err != nil && ctx.Err() != nil:
+		case j.state == jobUnread && ctx.Err() != nil:
 			return overdue(ctx, action, id, requestID)
-		case err != nil, j.state == jobSucceeded:
+		case j.state == jobUnread, j.state == jobSucceeded:
 			return nil
 		case j.state == jobFailed:
 			return j.failure(action, id, requestID)
+		case action == actionRemove && time.Since(began) > removalPatience:
+			return nil
 		case j.state == jobAbsent:
 			if absent++; absent == maxAbsent {
 				return nil

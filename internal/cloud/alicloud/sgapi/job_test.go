@@ -91,6 +91,23 @@ func TestTheJobOfAWrite(t *testing.T) {
 	}
 }
 
+// A removal whose job goes on while its members drain does not wait for that.
+func TestTheJobOfARemovalThatDrains(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newClient(t, ALB, map[string][]reply{
+			"RemoveServersFromServerGroup": {said(`"JobId":"job-1"`)}, "ListAsynJobs": {jobIs("Processing", "", "")},
+		})
+		began := time.Now()
+		if err := c.Group("sgp-1").Remove(t.Context(), []membership.Member{ecs}); err != nil {
+			t.Error(err)
+		}
+		if d := time.Since(began); d < 10*time.Second || d > 14*time.Second {
+			t.Errorf("it took %v", d)
+		}
+	})
+}
+
 // An endpoint that does not know the list of jobs is asked for it once.
 func TestTheListOfJobsIsAskedForOnce(t *testing.T) {
 	t.Parallel()

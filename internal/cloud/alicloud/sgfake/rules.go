@@ -81,7 +81,8 @@ type Rules struct {
 	// ShowsDraining gives a member that drains the status Draining, rather than
 	// Removing.
 	ShowsDraining bool `json:"shows_draining,omitempty"`
-	// HidesDraining makes listings leave a member out that drains.
+	// HidesDraining makes a member that drains be absent to listings, removals
+	// and updates.
 	HidesDraining bool `json:"hides_draining,omitempty"`
 	// DrainHoldsJob makes a removal's job, and with it the group's being
 	// configured, last until the members have drained.

@@ -2,6 +2,7 @@ package sgfake_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -95,10 +96,6 @@ func (s *script) commands() map[string]func([]string) string {
 		"pages":  s.pages,
 		"fail":   func(a []string) string { return parsed(a, s.Cloud.FailNextJob) },
 		"health": func(a []string) string { return parsed(a, s.Cloud.SetHealth) },
-		"scheme": func(a []string) string {
-			s.Cloud.SetGroup(a[0], func(g *sgfake.ServerGroup) { _ = json.Unmarshal(fidelity.Object(a[1:]), g) })
-			return ""
-		},
 	}
 }
 
@@ -190,7 +187,7 @@ func (s *script) request(line string) fidelity.Answer {
 	for list, words := range items {
 		servers(r.Form, list, words)
 	}
-	req, err := r.Signed(s.key.Secret)
+	req, err := r.Signed(context.Background(), s.key.Secret)
 	if err != nil {
 		return fidelity.Answer{Err: err}
 	}

@@ -25,13 +25,13 @@ var makingClient sync.Mutex
 // client prepares one of the official SDK's clients for a running cloud. It is
 // not safe for concurrent use.
 func client[C any](t *testing.T, r *sgfake.Running, secret string,
-	make func(string, *sdk.Config, *credentials.AccessKeyCredential) (C, *sdk.Client, error),
+	build func(string, *sdk.Config, *credentials.AccessKeyCredential) (C, *sdk.Client, error),
 ) C {
 	t.Helper()
 	makingClient.Lock()
 	defer makingClient.Unlock()
 	config := sdk.NewConfig().WithScheme("HTTP").WithAutoRetry(false)
-	c, base, err := make(region, config, credentials.NewAccessKeyCredential("ak", secret))
+	c, base, err := build(region, config, credentials.NewAccessKeyCredential("ak", secret))
 	if err != nil {
 		t.Fatalf("make the SDK's client: %v", err)
 	}

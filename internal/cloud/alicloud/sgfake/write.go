@@ -236,6 +236,8 @@ func (c *Cloud) find(items []item, g *group) (found []foundMember, absent *acsfa
 			return nil, refuse(400, "DuplicatedParam.Server", "The param of Server is duplicated: "+keyOf(m)+".")
 		case i >= 0 && g.members[i].Type != m.Type:
 			i = -1 // an address of another kind
+		case i >= 0 && g.members[i].Status == draining && c.rules.HidesDraining:
+			i = -1
 		case i >= 0 && g.members[i].leaving():
 			return nil, c.incorrect(m)
 		}

@@ -102,9 +102,13 @@ func TestMalformedImportIDs(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := build(t, true)
 				core := w.core(t)
+				port := ":0"
+				if w.AnyPort {
+					port = ":-1"
+				}
 				for _, id := range []string{
 					"nonsense", ":", "/", "::", w.group, w.group + ":", w.group + "/", w.group + "/10.0.0.1:65536", w.group + "/a/b",
-					"../x:i-1:80", "../x/10.0.0.1:80", w.group + ":i-1:nonsense:x:y", w.group + ":i-1:0", w.group + ":i/1:80",
+					"../x:i-1:80", "../x/10.0.0.1:80", w.group + ":i-1:nonsense:x:y", w.group + ":i-1" + port, w.group + ":i/1:80",
 					w.group + ":i-1?x=y", w.group + "/?x", w.group + ":i-1:10.0.0.256:80", " " + w.importID(1), w.importID(1) + " ",
 				} {
 					_, err := core.Import(t.Context(), w.kind, id, nil)

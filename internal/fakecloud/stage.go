@@ -25,6 +25,8 @@ type Kind struct {
 	// Port is "" where the group's members have none. Text is the attribute
 	// that describes a member.
 	Host, Port, Text string
+	// AnyPort tells that a member may have port 0, in some groups.
+	AnyPort bool
 	// Blank are the optional texts of a member, Text among them.
 	Blank []string
 	// Separator stands between group and member in an import id.
@@ -48,8 +50,10 @@ type Kind struct {
 	// Window is how long the vendor's answer above its rate says to wait; 0: it
 	// does not say.
 	Window time.Duration
-	Ops    Ops
-	Codes  Codes
+	// Page is how many members one answer of a listing has at most; 0: all.
+	Page  int
+	Ops   Ops
+	Codes Codes
 
 	// Open builds a simulated cloud with groups of this kind.
 	Open func(Scene, Reporter, Latency) *Stage
@@ -57,10 +61,16 @@ type Kind struct {
 
 // Ops are the vendor's calls. Each operation may have a single and a batch
 // form.
-type Ops struct{ Add, Update, Remove, Read []string }
+type Ops struct {
+	Add, Update, Remove, Read []string
+	Jobs                      []string // read what became of a write
+}
 
 // Codes are the vendor's words for what can be wrong with a write.
-type Codes struct{ Busy, Full, Refused Code }
+type Codes struct {
+	Busy, Full, Refused Code
+	Missing             Code // of a member, or a server, that does not exist
+}
 
 // Code is an error of the vendor's.
 type Code struct {

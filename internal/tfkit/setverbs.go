@@ -330,8 +330,10 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		if o.Spared {
 			spared = append(spared, gone[i])
 		}
-		if o.Err == nil {
+		if o.Err == nil || membership.Is(o.Err, membership.Draining) { // it is out
 			delete(items, label[gone[i].Key])
+		}
+		if o.Err == nil {
 			continue
 		}
 		failures = append(failures, memberFailure{"remove", label[gone[i].Key], gone[i], o.Err})
@@ -349,6 +351,10 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		return
 	}
 	v.report(group, model, failures, &resp.Diagnostics)
+	if len(items) == 0 {
+		resp.State.RemoveResource(ctx)
+		return
+	}
 	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 

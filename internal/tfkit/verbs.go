@@ -268,6 +268,9 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	for _, o := range group.RemoveAll(ctx, goes, removal(model)) {
 		if o.Err != nil {
 			resp.Diagnostics.Append(v.failure("remove", group, model, o.Err))
+			if membership.Is(o.Err, membership.Draining) {
+				resp.State.RemoveResource(ctx) // it is out
+			}
 			return
 		}
 		if o.Spared {

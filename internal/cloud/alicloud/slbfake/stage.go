@@ -19,6 +19,7 @@ func kinds() []fakecloud.Kind {
 			Busy:    fakecloud.Code{Status: 400, Code: "ServiceIsConfiguring"},
 			Full:    fakecloud.Code{Status: 400, Code: "InstanceBackendServerNumberOverLimit"},
 			Refused: fakecloud.Code{Status: 400, Code: "InvalidParameter"},
+			Missing: fakecloud.Code{Status: 404, Code: "InvalidServerId.NotFound"},
 		},
 	}
 	own, vserver := common, common

@@ -24,6 +24,7 @@ func kinds() []fakecloud.Kind {
 			Busy:    fakecloud.Code{Status: 409, Code: "ELB.8907"},
 			Full:    fakecloud.Code{Status: 409, Code: "ELB.8905"},
 			Refused: fakecloud.Code{Status: 400, Code: "ELB.8902"},
+			Missing: fakecloud.Code{Status: 404, Code: "ELB.8904"},
 		},
 	}
 	open := pool

@@ -9,8 +9,13 @@ import (
 )
 
 // restoreTimeout bounds the calls that give members their weight back after a
-// drain that did not end in their removal. The caller's own time may be over.
-const restoreTimeout = 15 * time.Second
+// drain that did not end in their removal. The caller's own time may be over. Of
+// several groups, which may share a lock and a limit of writes a minute, each adds to
+// it.
+const (
+	restoreTimeout      = 15 * time.Second
+	restoreTimeoutGroup = 2 * time.Second
+)
 
 // sickTimeout bounds the look at the health before a drain, which may save a
 // wait and must not cost one.
@@ -35,6 +40,7 @@ type drain struct {
 	lasts  time.Duration
 	by     string // the resource instance that asks
 	stays  bool   // nobody is taken out after it
+	beside int    // other groups that are drained with this one
 }
 
 // lower lowers the weight of the members and waits.
@@ -197,7 +203,7 @@ func (d *drain) restore(ctx context.Context) {
 		}
 	}
 	if len(back) > 0 {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout+time.Duration(d.beside)*restoreTimeoutGroup)
 		defer cancel()
 		d.giveBack(ctx, back)
 	}

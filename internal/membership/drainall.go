@@ -34,7 +34,7 @@ func DrainAll(ctx context.Context, all []Selection, how Draining) [][]Outcome {
 	drains, outcomes := make([]*drain, len(all)), make([][]Outcome, len(all))
 	for i, s := range all {
 		drains[i], outcomes[i] = s.Group.drain(s.Members, how.For)
-		drains[i].stays = true
+		drains[i].stays, drains[i].beside = true, len(all)-1
 	}
 	var ends sync.Mutex
 	var until time.Time

@@ -94,6 +94,26 @@ func TestAnInterruptedDrainOfManyGroupsIsUndone(t *testing.T) {
 	}
 }
 
+// However many groups wait for one lock, all get their weights back.
+func TestAnInterruptedDrainOfManyGroupsUnderOneLockIsUndone(t *testing.T) {
+	t.Parallel()
+	bubble(t, "", func(t *testing.T) {
+		lock := NewLock("one")
+		fakes, all := manyGroups(60, Options{Lock: lock, Write: 600 * time.Millisecond})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		membership.DrainAll(ctx, all, membership.Draining{For: time.Minute, Lowered: func(time.Time) { time.AfterFunc(10*time.Second, cancel) }})
+		for _, f := range fakes {
+			if m, _ := f.Member(key(0)); m.Weight != 50 {
+				t.Errorf("%s: weight %d", f.Name(), m.Weight)
+			}
+		}
+		if n := lock.MaxInFlight(); n != 1 {
+			t.Errorf("%d writes at once on one lock", n)
+		}
+	})
+}
+
 // A group that cannot be read or is gone keeps none of the others from being drained.
 func TestADrainOfManyGroupsOfWhichSomeFail(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ type deed struct {
 }
 
 const drift = " What the action changes is not in any resource's state: the next plan of a resource that manages the member shows the " +
-	"weight as changed outside of Terraform, and its apply puts it back. See the guide [Maintenance of one server](../guides/maintenance)."
+	"weight as changed outside of Terraform, and its apply puts it back."
 
 var drains = deed{
 	name: "drain", verb: "drain", argument: "duration", usual: "30s",

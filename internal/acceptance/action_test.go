@@ -233,6 +233,25 @@ func TestAnActionThatFailsInOneGroup(t *testing.T) {
 	}
 }
 
+// Groups that cannot be read are one error for each cause, and the others are drained.
+func TestAnActionThatCannotReadSomeGroups(t *testing.T) {
+	t.Parallel()
+	inManyGroups(t, 4, func(t *testing.T, w *world) {
+		for _, g := range w.Groups[2:] {
+			w.server.Faults.On(w.ops.read[0]).Where(func(c *fakecloud.Call) bool { return c.Group == g }).Times(0).Do(
+				fakecloud.Fail(403, "Forbidden.RAM", "not allowed"))
+		}
+		_, _, err := w.core(t).Invoke(t.Context(), w.actionType("drain"), w.in("", 1, map[string]any{"duration": "5s"}), nil)
+		says(t, err, w.Groups[2], w.Groups[3], "Forbidden.RAM")
+		if n := strings.Count(err.Error(), "Forbidden.RAM"); n != 1 {
+			t.Errorf("the cause is told %d times: %v", n, err)
+		}
+		if got := w.weights(1); !slices.Equal(got, []int{0, 0, 30, 30}) {
+			t.Errorf("the weights are %v", got)
+		}
+	})
+}
+
 // Who looks for a server that is in no group hears where it was looked for.
 func TestAnActionOnAServerThatIsNotThere(t *testing.T) {
 	t.Parallel()

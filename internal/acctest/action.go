@@ -65,9 +65,9 @@ func (c *Core) Invoke(
 	return lines, false, nil
 }
 
-func (c *Core) action(actionType string, config map[string]any) (tfprotov6.ProviderServerWithActions, *tfprotov6.DynamicValue) {
+func (c *Core) action(actionType string, config map[string]any) (tfprotov6.ActionServer, *tfprotov6.DynamicValue) {
 	c.t.Helper()
-	server, ok := c.server.(tfprotov6.ProviderServerWithActions)
+	server, ok := c.server.(tfprotov6.ActionServer)
 	schema := c.schemas.ActionSchemas[actionType]
 	if !ok || schema == nil {
 		c.t.Fatalf("the provider has no action %s", actionType)

@@ -2,6 +2,7 @@ package tfkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -55,8 +56,22 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// find looks for the members in every group where they may be. A group that cannot be
-// read is an error and does not keep the action from the others.
+// cause is why a group could not be read: what is the same in the errors of several.
+type cause struct {
+	meaning membership.Meaning
+	code    string
+}
+
+func causeOf(err error) cause {
+	c := cause{meaning: membership.MeaningOf(err)}
+	if e, ok := errors.AsType[*membership.Error](err); ok {
+		c.code = e.Code
+	}
+	return c
+}
+
+// find looks for the members in every group where they may be. Groups that cannot be
+// read are an error for each cause, and do not keep the action from the others.
 func (a *memberAction[C, M, P]) find(ctx context.Context, region string, model P, p *progress, diags *diag.Diagnostics) (all chosen) {
 	p.while(func() string { return fmt.Sprintf("looking for %s in the %s of region %s", model, a.Groups, region) })
 	places, err := a.Find(ctx, a.session, region, model)
@@ -64,19 +79,30 @@ func (a *memberAction[C, M, P]) find(ctx context.Context, region string, model P
 		diags.Append(notRead(a.Groups, "region "+region, err, a.Advise(err, region)))
 		return all
 	}
+	unread := map[cause][]string{}
+	var first []error // of each cause
 	for i, seen := range a.lookAt(ctx, places, model) {
 		g := places[i].Group
 		switch {
 		case membership.Is(seen.err, membership.NotFound) && len(places) > 1: // deleted since it was found
 		case membership.Is(seen.err, membership.MemberNotFound):
 		case seen.err != nil:
-			diags.Append(Failure{Verb: "read", Noun: a.Noun + "s", Group: g.Name(), Err: seen.err, Advice: a.Advise(seen.err, region)}.Diagnostic())
+			why := causeOf(seen.err)
+			if unread[why] == nil {
+				first = append(first, seen.err)
+			}
+			unread[why] = append(unread[why], g.Name())
 		case len(seen.members) > 0:
 			all.selections = append(all.selections, membership.Selection{Group: g, Members: seen.members})
 			if note := places[i].Note; note != "" {
 				all.notes = append(all.notes, g.Name()+": "+note)
 			}
 		}
+	}
+	for _, err := range first {
+		diags.Append(Failure{
+			Verb: "read", Noun: a.Noun + "s", Group: shortened(unread[causeOf(err)]), Err: err, Advice: a.Advise(err, region),
+		}.Diagnostic())
 	}
 	if len(all.selections) == 0 && !diags.HasError() {
 		diags.AddAttributeError(path.Root(a.Server), "Missing "+a.Noun, fmt.Sprintf(

@@ -37,8 +37,8 @@ func (l *poolLooks) at(pool string) *membership.Shared[elbapi.PoolInfo] {
 	return look
 }
 
-// look is what there is to know of a pool; false where it cannot be read.
-func (r *regional) look(ctx context.Context, pool string) (elbapi.PoolInfo, bool) {
+// look is what there is to know of a pool: nothing where it cannot be read.
+func (r *regional) look(ctx context.Context, pool string) elbapi.PoolInfo {
 	look, err := r.looks.at(pool).Get(ctx, membership.Forever, func(ctx context.Context, _ func(error)) (info elbapi.PoolInfo, err error) {
 		ctx, cancel := context.WithTimeout(ctx, noteTimeout)
 		defer cancel()
@@ -49,9 +49,9 @@ func (r *regional) look(ctx context.Context, pool string) (elbapi.PoolInfo, bool
 		return info, err
 	})
 	if err != nil || look.Err != nil {
-		return elbapi.PoolInfo{}, false
+		return elbapi.PoolInfo{}
 	}
-	return look.Value, true
+	return look.Value
 }
 
 // drainNotes warns about a drain that does nothing, or that ELB does by itself.
@@ -61,8 +61,7 @@ func (s *session) drainNotes(ctx context.Context, region, pool string, drain tim
 	if err != nil {
 		return nil
 	}
-	info, _ := r.look(ctx, pool)
-	for _, note := range info.DrainNotes(drain) {
+	for _, note := range r.look(ctx, pool).DrainNotes(drain) {
 		diags.AddAttributeWarning(path.Root("drain_duration"), "drain_duration and the pool", "ELB pool "+pool+": "+note)
 	}
 	return diags

@@ -67,7 +67,7 @@ func findPools(ctx context.Context, s *session, region string, m *elbSelector) (
 	}
 	var pools []elbapi.PoolInfo
 	if tfkit.Given(m.PoolID) {
-		pool, _ := in.look(ctx, m.PoolID.ValueString())
+		pool := in.look(ctx, m.PoolID.ValueString())
 		pool.ID = m.PoolID.ValueString()
 		pools = append(pools, pool)
 	} else if err := in.engine.Read(ctx, func(ctx context.Context) (err error) {

@@ -13,27 +13,20 @@ type Selection struct {
 	Members []Member
 }
 
-// Draining says how members are drained that stay in their groups.
-type Draining struct {
-	// For is how long they get no new requests, at least.
-	For time.Duration
-	// Lowered, unless it is nil, is called once: all are lowered that could be, and
-	// the drain goes on until a time.
-	Lowered func(until time.Time)
-}
-
-// DrainAll gives members no new requests (weight 0) for a time, in several groups at
-// once and with one wait for them all, and leaves them at that. The outcomes are in
-// the order of the selections and their members: the member at weight 0 as the vendor
-// lists it, or the error. Class MemberNotFound or NotFound: it is not in its group.
+// DrainAll gives members no new requests (weight 0) for as long as it lasts, in several
+// groups at once and with one wait for them all, and leaves them at that. The outcomes
+// are in the order of the selections and their members: the member at weight 0 as the
+// vendor lists it, or the error. Class MemberNotFound or NotFound: it is not in its
+// group. lowered, unless it is nil, is called once: all are lowered that could be, and
+// the drain goes on until a time.
 //
 // Interrupted, each member gets its weight back as after an interrupted removal, and
 // its error says so; class NotSent. One that could not be lowered does not end the
 // drain of the others.
-func DrainAll(ctx context.Context, all []Selection, how Draining) [][]Outcome {
+func DrainAll(ctx context.Context, all []Selection, lasts time.Duration, lowered func(until time.Time)) [][]Outcome {
 	drains, outcomes := make([]*drain, len(all)), make([][]Outcome, len(all))
 	for i, s := range all {
-		drains[i], outcomes[i] = s.Group.drain(s.Members, how.For)
+		drains[i], outcomes[i] = s.Group.drain(s.Members, lasts)
 		drains[i].stays, drains[i].beside = true, len(all)-1
 	}
 	var ends sync.Mutex
@@ -44,8 +37,8 @@ func DrainAll(ctx context.Context, all []Selection, how Draining) [][]Outcome {
 		defer ends.Unlock()
 		until = latest(until, end)
 	})
-	if how.Lowered != nil && !until.IsZero() && ctx.Err() == nil {
-		how.Lowered(until)
+	if lowered != nil && !until.IsZero() && ctx.Err() == nil {
+		lowered(until)
 	}
 	if !until.IsZero() && pause(ctx, time.Until(until)) != nil {
 		for _, d := range drains {

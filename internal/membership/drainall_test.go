@@ -41,12 +41,12 @@ func TestDrainsOfManyGroupsAreOneWait(t *testing.T) {
 			all[0].Group.UpdateAll(t.Context(), []membership.Change{{Member: member(0, 0), Weight: new(50)}})
 			before := len(fakes[0].Calls())
 			began, lowered := time.Now(), 0
-			outcomes := membership.DrainAll(t.Context(), all, membership.Draining{For: time.Minute, Lowered: func(until time.Time) {
+			outcomes := membership.DrainAll(t.Context(), all, time.Minute, func(until time.Time) {
 				lowered++
 				if now := time.Since(began); time.Until(until) != time.Minute || now > 2*time.Second {
 					t.Errorf("lowered after %v, until %v", now, until.Sub(began))
 				}
-			}})
+			})
 			if took := time.Since(began); took < time.Minute || took > 62*time.Second || lowered != 1 {
 				t.Errorf("took %v, and lowered was called %d times", took, lowered)
 			}
@@ -78,7 +78,7 @@ func TestAnInterruptedDrainOfManyGroupsIsUndone(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				time.AfterFunc(after, cancel)
-				outcomes := membership.DrainAll(ctx, all, membership.Draining{For: fiveSeconds.Drain + 500*time.Millisecond})
+				outcomes := membership.DrainAll(ctx, all, fiveSeconds.Drain+500*time.Millisecond, nil)
 				for i, f := range fakes {
 					for n, o := range outcomes[i] {
 						if !membership.Is(o.Err, membership.NotSent) {
@@ -102,7 +102,7 @@ func TestAnInterruptedDrainOfManyGroupsUnderOneLockIsUndone(t *testing.T) {
 		fakes, all := manyGroups(60, Options{Lock: lock, Write: 600 * time.Millisecond})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		membership.DrainAll(ctx, all, membership.Draining{For: time.Minute, Lowered: func(time.Time) { time.AfterFunc(10*time.Second, cancel) }})
+		membership.DrainAll(ctx, all, time.Minute, func(time.Time) { time.AfterFunc(10*time.Second, cancel) })
 		for _, f := range fakes {
 			if m, _ := f.Member(key(0)); m.Weight != 50 {
 				t.Errorf("%s: weight %d", f.Name(), m.Weight)
@@ -123,7 +123,7 @@ func TestADrainOfManyGroupsOfWhichSomeFail(t *testing.T) {
 		fakes[1].On(List).Do(Fail(Denied()))
 		fakes[2].On(Update).Do(Fail(Denied()))
 		began := time.Now()
-		outcomes := membership.DrainAll(t.Context(), all, membership.Draining{For: 5 * time.Second})
+		outcomes := membership.DrainAll(t.Context(), all, 5*time.Second, nil)
 		for i, want := range []membership.Meaning{membership.NotFound, membership.Denied, membership.Denied, nil} {
 			for _, o := range outcomes[i] {
 				if got := o.Err; want == nil && got != nil || want != nil && !membership.Is(got, want) {

@@ -234,7 +234,7 @@ func (s *stage) act(text string) func(context.Context) []string {
 		which, long, _ := strings.Cut(rest, " for ")
 		all := []membership.Selection{{Group: s.handle, Members: s.members(which)}}
 		return func(ctx context.Context) []string {
-			return tellDrained(all[0].Members, membership.DrainAll(ctx, all, membership.Draining{For: s.duration(long)})[0])
+			return tellDrained(all[0].Members, membership.DrainAll(ctx, all, s.duration(long), nil)[0])
 		}
 	}
 	switch s.wish(&goal, text); verb {

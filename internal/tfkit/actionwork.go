@@ -60,7 +60,7 @@ var setsWeight = deed{
 func drainThem(ctx context.Context, how argument, all chosen, p *progress) [][]membership.Outcome {
 	long := durationOf(how.text)
 	p.while(func() string { return "setting " + all.String() + " to weight 0" })
-	return membership.DrainAll(ctx, all.selections, membership.Draining{For: long, Lowered: func(until time.Time) {
+	return membership.DrainAll(ctx, all.selections, long, func(until time.Time) {
 		p.while(func() string {
 			left := time.Until(until)
 			if left < progressEvery {
@@ -70,7 +70,7 @@ func drainThem(ctx context.Context, how argument, all chosen, p *progress) [][]m
 		})
 		text := fmt.Sprintf("%s at weight 0, draining for %s", all, max(time.Until(until), 0).Round(time.Second))
 		p.reached(strings.Join(append([]string{text}, all.notes...), ". "))
-	}})
+	})
 }
 
 func weighThem(ctx context.Context, how argument, all chosen, p *progress) [][]membership.Outcome {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -32,7 +33,8 @@ type Cloud interface {
 	// Configure reads the block, and the environment, without contacting
 	// anything. userAgent is what the cloud's requests name as their sender.
 	Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics)
-	// Resources are the cloud's resources.
+	// Resources are the cloud's resources. Those that are list resources too are
+	// found among them.
 	Resources() []func() resource.Resource
 	// DataSources are the cloud's data sources.
 	DataSources() []func() datasource.DataSource
@@ -47,7 +49,10 @@ func clouds(transport http.RoundTripper) []Cloud {
 	}
 }
 
-var _ provider.ProviderWithFunctions = (*cloudlb)(nil)
+var (
+	_ provider.ProviderWithFunctions     = (*cloudlb)(nil)
+	_ provider.ProviderWithListResources = (*cloudlb)(nil)
+)
 
 type cloudlb struct {
 	version string
@@ -95,7 +100,7 @@ func (p *cloudlb) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		sessions[c.Name()] = s
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.ResourceData, resp.DataSourceData = sessions, sessions
+		resp.ResourceData, resp.DataSourceData, resp.ListResourceData = sessions, sessions, sessions
 	}
 }
 
@@ -111,6 +116,20 @@ func (p *cloudlb) DataSources(context.Context) []func() datasource.DataSource {
 	var all []func() datasource.DataSource
 	for _, c := range p.clouds {
 		all = append(all, c.DataSources()...)
+	}
+	return all
+}
+
+// ListResources are the resources whose instances can be listed.
+func (p *cloudlb) ListResources(ctx context.Context) []func() list.ListResource {
+	var all []func() list.ListResource
+	for _, build := range p.Resources(ctx) {
+		if _, ok := build().(list.ListResource); ok {
+			all = append(all, func() list.ListResource {
+				listed, _ := build().(list.ListResource)
+				return listed
+			})
+		}
 	}
 	return all
 }

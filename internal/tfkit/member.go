@@ -3,6 +3,7 @@ package tfkit
 import (
 	"fmt"
 
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
@@ -33,6 +34,12 @@ type Resource interface {
 	resource.ResourceWithModifyPlan
 	resource.ResourceWithMoveState
 	resource.ResourceWithValidateConfig
+}
+
+// Single is what the framework is to find in a resource of one member.
+type Single interface {
+	Resource
+	fwlist.ListResourceWithConfigure
 }
 
 // Model is a resource's model: what Terraform's state, plan and configuration

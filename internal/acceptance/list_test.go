@@ -133,7 +133,7 @@ func TestAListEnds(t *testing.T) {
 }
 
 // Five hundred members are one listing, and so are two lists of one group in one
-// query.
+// query, whether or not they name the provider's region.
 func TestFiveHundredMembersAreOneListing(t *testing.T) {
 	t.Parallel()
 	inEveryBubble(t, func(t *testing.T, w *world) {
@@ -144,6 +144,9 @@ func TestFiveHundredMembersAreOneListing(t *testing.T) {
 		for _, include := range []bool{false, true} {
 			q := w.query(1000)
 			q.Include = include
+			if include {
+				q.Config["region"] = "" // as in a resource, left out
+			}
 			if all, err := c.List(t.Context(), q); err != nil || len(all) != 501 {
 				t.Errorf("%d results, error %v, want 501", len(all), err)
 			}

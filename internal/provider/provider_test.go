@@ -47,6 +47,11 @@ func TestSchemaIsValid(t *testing.T) {
 			t.Errorf("%s is on no stage", name)
 		}
 	}
+	for _, k := range stages.Kinds() {
+		if schemas.ListResourceSchemas[k.Single] == nil {
+			t.Errorf("%s cannot be listed", k.Single)
+		}
+	}
 }
 
 // Every example under examples/resources, data-sources, functions and

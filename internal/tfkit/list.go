@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	source "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
@@ -23,8 +24,8 @@ type Listing[P any] struct {
 	// resource.
 	Group string
 	// Groups finds the groups of a region that a block means which names none;
-	// nil where a block must name one. A group that has gone before it is read
-	// has no members.
+	// nil where it must name one. A group that has gone before it is read has no
+	// members then.
 	Groups func(ctx context.Context, region string) ([]string, diag.Diagnostics)
 	// Wanted tells whether a member meets the block's filters; nil: each does.
 	Wanted func(membership.Member) bool
@@ -41,15 +42,24 @@ type ListBlock struct {
 	// Shown is how a member is shown: "10.0.0.5:8080 web-1 (36ce7086-...)".
 	Shown   string
 	Filters map[string]schema.Attribute
+	// Or is the filter that may stand in place of the group, see
+	// [Listing.Groups]; "" where there is none.
+	Or string
 }
 
 // Schema is the block's.
 func (b ListBlock) Schema() schema.Schema {
+	group := schema.StringAttribute{
+		Required: b.Or == "", Optional: b.Or != "",
+		MarkdownDescription: "Id of the " + b.Object + ". One that does not exist is an error.",
+		Validators:          []validator.String{Name("a " + b.Object + " id")},
+	}
+	if b.Or != "" {
+		group.MarkdownDescription += " Where it is left out, `" + b.Or + "` is required, and every " + b.Object + " of the region is looked at."
+		group.Validators = append(group.Validators, stringvalidator.AtLeastOneOf(path.MatchRoot(b.Or)))
+	}
 	all := map[string]schema.Attribute{
-		b.Group: schema.StringAttribute{
-			Required: true, MarkdownDescription: "Id of the " + b.Object + ". One that does not exist is an error.",
-			Validators: []validator.String{Name("a " + b.Object + " id")},
-		},
+		b.Group: group,
 		"region": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "Region of the load balancer. Defaults to the provider's.",
 			Validators: []validator.String{OptionalName("a region")},
@@ -85,21 +95,21 @@ func (v *Verbs[M, P]) List(ctx context.Context, req fwlist.ListRequest, stream *
 		told := func(diags diag.Diagnostics) bool { // and may go on
 			return len(diags) == 0 || push(fwlist.ListResult{Diagnostics: diags}) && !diags.HasError()
 		}
-		region, groups, diags := v.groups(ctx, req.Config, of)
+		asked, diags := v.asked(ctx, req.Config, of)
 		if !told(diags) {
 			return
 		}
 		left := req.Limit
-		for _, id := range groups {
+		for _, group := range asked.groups {
 			if left == 0 {
 				return
 			}
-			blank, members, diags := v.inGroup(ctx, req, of, region, id)
+			blank, members, diags := v.inGroup(ctx, req, of, asked, group)
 			if !told(diags) {
 				return
 			}
 			for _, m := range members {
-				if left == 0 || ctx.Err() != nil || !push(listResult(ctx, req, of, blank, id, m)) {
+				if left == 0 || ctx.Err() != nil || !push(listResult(ctx, req, of, blank, group, m)) {
 					return
 				}
 				left--
@@ -108,41 +118,48 @@ func (v *Verbs[M, P]) List(ctx context.Context, req fwlist.ListRequest, stream *
 	}
 }
 
-// groups are the ids of the groups that a list block asks for, and their region.
-func (v *Verbs[M, P]) groups(ctx context.Context, config tfsdk.Config, of Listing[P]) (region string, ids []string, diags diag.Diagnostics) {
-	var wanted, group types.String
-	diags.Append(config.GetAttribute(ctx, path.Root("region"), &wanted)...)
+// asked are the groups that a list block asks for.
+type asked struct {
+	region string
+	groups []string // their ids
+	found  bool     // by [Listing.Groups]: the block names none
+}
+
+func (v *Verbs[M, P]) asked(ctx context.Context, config tfsdk.Config, of Listing[P]) (a asked, diags diag.Diagnostics) {
+	var region, group types.String
+	diags.Append(config.GetAttribute(ctx, path.Root("region"), &region)...)
 	diags.Append(config.GetAttribute(ctx, path.Root(of.Group), &group)...)
 	if !v.Session.Known() {
 		diags.Append(notKnown(v.Noun+"s", "listed"))
 	}
 	if diags.HasError() {
-		return "", nil, diags
+		return a, diags
 	}
-	region, ok := usable(v.Session, wanted.ValueString(), &diags)
-	switch {
-	case !ok:
-		return "", nil, diags
-	case !group.IsNull():
-		return region, []string{group.ValueString()}, diags
+	var ok bool
+	if a.region, ok = usable(v.Session, region.ValueString(), &diags); !ok {
+		return a, diags
 	}
-	ids, more := of.Groups(ctx, region)
-	diags.Append(more...)
-	return region, ids, diags
+	a.groups, a.found = []string{group.ValueString()}, group.IsNull()
+	if a.found {
+		var more diag.Diagnostics
+		a.groups, more = of.Groups(ctx, a.region)
+		diags.Append(more...)
+	}
+	return a, diags
 }
 
 // inGroup are the members of a group that a list block asks for, and the
 // resource that each of them is but for what is the member's own.
 func (v *Verbs[M, P]) inGroup(
-	ctx context.Context, req fwlist.ListRequest, of Listing[P], region, id string,
+	ctx context.Context, req fwlist.ListRequest, of Listing[P], a asked, id string,
 ) (blank M, members []membership.Member, diags diag.Diagnostics) {
 	empty := req.NewListResult(ctx).Resource
 	diags.Append(empty.SetAttribute(ctx, path.Root(of.Group), id)...)
 	if diags.Append(empty.Get(ctx, &blank)...); diags.HasError() {
 		return blank, nil, diags
 	}
-	P(&blank).Shared().fill(region)
-	group, err := v.Open(region, &blank)
+	P(&blank).Shared().fill(a.region)
+	group, err := v.Open(a.region, &blank)
 	if err != nil {
 		return blank, nil, NoClient(err)
 	}
@@ -151,7 +168,7 @@ func (v *Verbs[M, P]) inGroup(
 	members, err = group.List(ctx)
 	switch {
 	case err == nil:
-	case of.Groups != nil && membership.Is(err, membership.NotFound):
+	case a.found && membership.Is(err, membership.NotFound):
 	default:
 		diags.Append(notRead(v.Noun+"s", group.Name(), err, v.Advise(err, &blank)))
 	}

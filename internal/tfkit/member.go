@@ -54,7 +54,8 @@ type Model interface {
 	// Locate finds the model's member among all of its group. It differs from
 	// Member's key only after an import, which may leave parts out.
 	Locate([]membership.Member) (membership.Member, error)
-	// Observe writes into the model what the vendor lists, the id included.
+	// Observe writes into the model what the vendor lists, the member's key and
+	// the id included.
 	Observe(membership.Member)
 	// Identity is the value of the resource's identity schema.
 	Identity() any

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -189,3 +190,6 @@ func (Cloud) DataSources() []func() datasource.DataSource {
 		newALBServerGroupServersSource, newALBServerGroupsSource, newNLBServerGroupServersSource, newNLBServerGroupsSource,
 	}
 }
+
+// Actions are the cloud's actions.
+func (Cloud) Actions() []func() action.Action { return slbActions.All() }

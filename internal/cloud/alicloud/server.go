@@ -151,11 +151,10 @@ func (b *backend) member(port int) membership.Member {
 		Type:   b.kind(),
 		Name:   b.Description.ValueString(),
 	}
-	switch m.Type {
-	case typeECS:
-	case typeIP:
+	switch {
+	case m.Type == typeIP:
 		m.Key.Server, m.Key.Address = "", membership.NormalAddress(b.ServerID.ValueString())
-	default:
+	case m.Type != typeECS || b.Type.IsNull(): // after an import nobody knows yet what it is
 		m.Key.Address = membership.NormalAddress(b.ServerIP.ValueString())
 	}
 	return m

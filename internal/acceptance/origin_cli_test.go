@@ -1,7 +1,6 @@
 package acceptance_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -81,31 +80,6 @@ func snippet(t *testing.T, guide, has string) string {
 	return ""
 }
 
-// changesIn are what a plan or an apply adds, changes and removes, as its JSON
-// output has it. An import is none, nor is what OpenTofu forgets.
-func changesIn(t *testing.T, output string) (changes map[string]int) {
-	t.Helper()
-	for lines := bufio.NewScanner(strings.NewReader(output)); lines.Scan(); {
-		var line struct {
-			Type    string         `json:"type"`
-			Changes map[string]any `json:"changes"`
-		}
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Type != "change_summary" {
-			continue
-		}
-		changes = map[string]int{}
-		for _, name := range []string{"add", "change", "remove"} {
-			if n, is := line.Changes[name].(float64); !is || n != 0 {
-				changes[name] = int(n)
-			}
-		}
-	}
-	if changes == nil {
-		t.Fatalf("no summary:\n%s", output)
-	}
-	return changes
-}
-
 // What the guides say of a move from each provider is so, on a state as that
 // provider has written it: the plan changes nothing, with and without a refresh,
 // and neither does the apply, nor the plan after it; and nothing is called that
@@ -124,16 +98,18 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 				block = strings.ReplaceAll(block, a.like, a.from)
 			}
 			cli.Write("main.tf", acctest.Required+config+block)
-			steps := [][]string{{"plan", "-refresh=false", "-json"}, {"apply", "-auto-approve", "-json"}, {"plan", "-json"}}
+			steps := [][]string{{"plan", "-refresh=false"}, {"apply", "-auto-approve"}, {"plan"}}
 			if a.partial {
 				steps = steps[1:]
 			}
 			for _, step := range steps {
-				if changes := changesIn(t, cli.Run(step...)); len(changes) != 0 {
+				if changes := cli.Changes(step...); len(changes) != 0 {
 					t.Errorf("%v: %v", step, changes)
 				}
 			}
-			settled(t, cli, len(a.states))
+			if n := settled(t, cli); n < 1 || n > len(a.states) {
+				t.Errorf("%d instances in state", n)
+			}
 			if writes := log.All().Writes(); len(writes) != 0 {
 				t.Errorf("writes:\n%s", writes)
 			}
@@ -144,7 +120,8 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 
 // settled checks that state has nothing but resources of ours, and that each is one
 // that has been read: it has a token of its own, and no word of where it came from.
-func settled(t *testing.T, cli *acctest.CLI, most int) {
+// It returns how many instances there are.
+func settled(t *testing.T, cli *acctest.CLI) (n int) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))
 	if err != nil {
@@ -161,7 +138,6 @@ func settled(t *testing.T, cli *acctest.CLI, most int) {
 	if err := json.Unmarshal(text, &state); err != nil {
 		t.Fatal(err)
 	}
-	n := 0
 	for _, r := range state.Resources {
 		for _, i := range r.Instances {
 			n++
@@ -170,21 +146,38 @@ func settled(t *testing.T, cli *acctest.CLI, most int) {
 			}
 		}
 	}
-	if n == 0 || n > most {
-		t.Errorf("%d instances in state, want 1 to %d", n, most)
-	}
+	return n
 }
 
 // adoptionCloud starts the cloud that a guide speaks of, and returns a provider
 // block for it.
 func adoptionCloud(t *testing.T, a adoption) (config string, log *fakecloud.Log) {
 	t.Helper()
+	var block string
 	if a.provider != "aliyun/alicloud" {
 		seed := originELBSeed()
 		*seed.Pools[0].Members[0].Weight = 10
-		c := elbfake.Start(t, seed)
-		return fmt.Sprintf(`
-provider "cloudlb" {
+		block, log = startELB(t, seed)
+	} else {
+		seed := originSLBSeed()
+		seed.LoadBalancers[0].VServerGroups[0].Members = []slbfake.Member{
+			{ServerID: "i-bp1a", Port: 8080, Weight: 100}, {ServerID: "i-bp1b", Port: 8080, Weight: 0},
+		}
+		block, log = startSLB(t, seed)
+	}
+	return providerOf(block), log
+}
+
+// providerOf is a provider block that has some clouds' blocks.
+func providerOf(blocks ...string) string {
+	return "\nprovider \"cloudlb\" {" + strings.Join(blocks, "") + "}\n"
+}
+
+// startELB starts a cloud, and returns the block that a provider has for it.
+func startELB(t *testing.T, seed elbfake.Seed) (block string, log *fakecloud.Log) {
+	t.Helper()
+	c := elbfake.Start(t, seed)
+	return fmt.Sprintf(`
   huaweicloud {
     region     = %q
     access_key = "ak"
@@ -194,22 +187,19 @@ provider "cloudlb" {
       iam = %q
     }
   }
+`, seed.Region, c.URL, c.URL), &c.Server.Log
 }
-`, originRegion, c.URL, c.URL), &c.Server.Log
-	}
-	seed := originSLBSeed()
-	seed.LoadBalancers[0].VServerGroups[0].Members = []slbfake.Member{
-		{ServerID: "i-bp1a", Port: 8080, Weight: 100}, {ServerID: "i-bp1b", Port: 8080, Weight: 0},
-	}
+
+// startSLB is the same of the other cloud.
+func startSLB(t *testing.T, seed slbfake.Seed) (block string, log *fakecloud.Log) {
+	t.Helper()
 	c := slbfake.Start(t, seed)
 	return fmt.Sprintf(`
-provider "cloudlb" {
   alicloud {
-    region     = "cn-hangzhou"
+    region     = %q
     access_key = "ak"
     secret_key = "sk"
     endpoints { slb = %q }
   }
-}
-`, c.URL), &c.Server.Log
+`, seed.Region, c.URL), &c.Server.Log
 }

@@ -34,6 +34,10 @@ func (f fields) get(name string) any {
 	return nil
 }
 
+// longest is how many characters an object may have that stands on one line, and a
+// line of a comment where words allow it.
+const longest = 100
+
 // text is a value in HCL.
 func text(value any) string {
 	var b strings.Builder
@@ -45,13 +49,14 @@ func text(value any) string {
 	case *big.Float:
 		return v.Text('f', -1)
 	case fields:
-		for i, f := range v {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			b.WriteString(f.name + " = " + text(f.value))
+		var parts []string
+		for _, f := range v {
+			parts = append(parts, f.name+" = "+text(f.value))
 		}
-		return "{ " + b.String() + " }"
+		if line := "{ " + strings.Join(parts, ", ") + " }"; len(line) <= longest && !strings.Contains(line, "\n") {
+			return line
+		}
+		return "{\n" + strings.Join(parts, "\n") + "\n}"
 	case entries:
 		for _, e := range v {
 			b.WriteString(quoted(e.name) + " = " + text(e.value) + "\n")
@@ -119,13 +124,12 @@ func (b block) String() string {
 	return s.String()
 }
 
-// comment is a text as a comment, in lines of 100 characters at most where words
-// allow it.
+// comment is a text as a comment.
 func comment(note string) string {
 	var s strings.Builder
 	line := "#"
 	for word := range strings.FieldsSeq(note) {
-		if len(line)+1+len(word) > 100 && line != "#" {
+		if len(line)+1+len(word) > longest && line != "#" {
 			s.WriteString(line + "\n")
 			line = "#"
 		}

@@ -99,3 +99,32 @@ func TestWhatCannotBeRead(t *testing.T) {
 		})
 	}
 }
+
+// The guides show what is really printed.
+func TestTheGuidesShowRealRuns(t *testing.T) {
+	t.Parallel()
+	states, err := filepath.Glob(filepath.Join("testdata", "guides", "*.json"))
+	if err != nil || len(states) != 3 {
+		t.Fatalf("%v: %v", states, err)
+	}
+	for _, state := range states {
+		guide := strings.TrimSuffix(filepath.Base(state), ".json") + ".md"
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", "templates", "guides", guide))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, args, found := strings.Cut(string(text), "| go run ./internal/cmd/migrate")
+		if !found {
+			t.Errorf("%s shows no run", guide)
+			continue
+		}
+		args, _, _ = strings.Cut(args, "\n")
+		var out, complaints bytes.Buffer
+		if code := command(t.Context(), append(strings.Fields(args), state), nil, &out, &complaints); code != exitOK {
+			t.Fatal(complaints.String())
+		}
+		if !strings.Contains(string(text), "```terraform\n"+out.String()+"```\n") {
+			t.Errorf("%s shows another run than this:\n%s", guide, out.String())
+		}
+	}
+}

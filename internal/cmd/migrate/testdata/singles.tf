@@ -108,7 +108,13 @@ moved {
 # first: terraform untaint 'alicloud_slb_server_group_server_attachment.web["b.c"]'
 resource "cloudlb_slb_vserver_group_server" "web" {
   for_each = {
-    "a-1" = { server_id = "i-1", server_ip = null, type = null, description = "say \"$${x}\" and %%{y}\\n", weight = 0 }
+    "a-1" = {
+      server_id   = "i-1"
+      server_ip   = null
+      type        = null
+      description = "say \"$${x}\" and %%{y}\\n"
+      weight      = 0
+    }
     "b.c" = { server_id = "eni-1", server_ip = "", type = "eni", description = null, weight = null }
   }
   vserver_group_id = "rsp-1"

@@ -56,7 +56,7 @@ func (m migration) run(t *testing.T) string {
 			t.Fatalf("%v: %v\n%s\n%s", step, changes, printed, cli.Run("plan"))
 		}
 	}
-	if n := settled(t, cli); n != m.left {
+	if n := settled(t, cli, false); n != m.left {
 		t.Errorf("%d instances in state, want %d", n, m.left)
 	}
 	for _, log := range m.logs {

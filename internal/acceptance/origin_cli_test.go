@@ -1,6 +1,7 @@
 package acceptance_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -24,10 +25,11 @@ type adoption struct {
 	// partial: a plan without a refresh may show changes.
 	partial bool
 	like    string // the block is written for another type, which is alike
+	into    int    // how many instances come of it, where it is not one of each
+	stays   bool   // the old resource stays
 }
 
 func adoptions(t *testing.T) map[string]adoption {
-	const ali, huawei = "moving-from-alicloud.md", "moving-from-huaweicloud.md"
 	state := func(from, name string) string {
 		return strings.Replace(originNamed(t, from, name).state, `"weight":0,"subnet_id"`, `"weight":10,"subnet_id"`, 1)
 	}
@@ -39,27 +41,35 @@ func adoptions(t *testing.T) map[string]adoption {
 	withoutTimeouts := strings.Replace(state("alicloud_slb_backend_server", "all members"), `"timeouts":{"create":null,"delete":"9m"}`, `"timeouts":null`, 1)
 	otc := strings.Replace(state("opentelekomcloud_lb_member_v3", "opentelekomcloud"), `"weight":0`, `"weight":10`, 1)
 	today := state("huaweicloud_elb_member", "today")
+	group := `{"id":"rsp-bp1example","load_balancer_id":"lb-bp1example","name":"web","servers":[
+		{"server_ids":["i-bp1a"],"port":8080,"weight":100,"type":"ecs"},{"server_ids":["i-bp1b"],"port":8080,"weight":0,"type":"ecs"}]}`
 	all := map[string]adoption{
-		"alicloud_slb_backend_server": {ali, "from = alicloud_slb_backend_server.", "aliyun/alicloud",
-			"alicloud_slb_backend_server", one(withoutTimeouts), false, ""},
-		"alicloud_slb_attachment": {ali, "from = alicloud_slb_attachment.", "aliyun/alicloud", "alicloud_slb_attachment",
-			one(state("alicloud_slb_attachment", "attachment")), true, ""},
-		"alicloud_slb_server_group_server_attachment": {ali, "moved {\n  from = alicloud_slb_server_group_server_attachment.", "aliyun/alicloud",
-			"alicloud_slb_server_group_server_attachment", attachments, false, ""},
-		"attachments into a set": {ali, "removed {\n  from = alicloud_slb_server_group_server_attachment.", "aliyun/alicloud",
-			"alicloud_slb_server_group_server_attachment", attachments, true, ""},
-		"huaweicloud_elb_member": {huawei, "moved {\n  from = huaweicloud_elb_member.", "huaweicloud/huaweicloud",
-			"huaweicloud_elb_member", one(today), false, ""},
-		"members into a set": {huawei, "removed {\n  from = huaweicloud_elb_member.", "huaweicloud/huaweicloud",
-			"huaweicloud_elb_member", one(today), true, ""},
-		"opentelekomcloud_lb_member_v3": {huawei, "from = opentelekomcloud_lb_member_v3.", "opentelekomcloud/opentelekomcloud",
-			"opentelekomcloud_lb_member_v3", one(otc), false, ""},
+		"alicloud_slb_backend_server": {block: "from = alicloud_slb_backend_server.", from: "alicloud_slb_backend_server", states: one(withoutTimeouts)},
+		"alicloud_slb_attachment": {block: "from = alicloud_slb_attachment.", from: "alicloud_slb_attachment",
+			states: one(state("alicloud_slb_attachment", "attachment")), partial: true},
+		"alicloud_slb_server_group_server_attachment": {block: "moved {\n  from = alicloud_slb_server_group_server_attachment.",
+			from: "alicloud_slb_server_group_server_attachment", states: attachments},
+		"attachments into a set": {block: "removed {\n  from = alicloud_slb_server_group_server_attachment.",
+			from: "alicloud_slb_server_group_server_attachment", states: attachments, partial: true, into: 1},
+		"a set into members": {block: "removed {\n  from = alicloud_slb_backend_server.", from: "alicloud_slb_backend_server",
+			states: one(withoutTimeouts), partial: true, into: 3},
+		"servers inside a group": {block: `resource "alicloud_slb_server_group"`, from: "alicloud_slb_server_group", states: one(group), partial: true, stays: true},
 	}
+	for name, a := range all {
+		a.guide, a.provider = "moving-from-alicloud.md", "aliyun/alicloud"
+		all[name] = a
+	}
+	const huawei = "moving-from-huaweicloud.md"
+	all["members into a set"] = adoption{guide: huawei, block: "removed {\n  from = huaweicloud_elb_member.", provider: "huaweicloud/huaweicloud",
+		from: "huaweicloud_elb_member", states: one(today), partial: true}
+	all["opentelekomcloud_lb_member_v3"] = adoption{guide: "moving-from-opentelekomcloud.md", block: "from = opentelekomcloud_lb_member_v3.",
+		provider: "opentelekomcloud/opentelekomcloud", from: "opentelekomcloud_lb_member_v3", states: one(otc)}
 	for from, provider := range map[string]string{
-		"sbercloud_elb_member": "sbercloud-terraform/sbercloud", "g42cloud_elb_member": "g42cloud-terraform/g42cloud",
-		"flexibleengine_lb_member_v3": "FlexibleEngineCloud/flexibleengine",
+		"huaweicloud_elb_member": "huaweicloud/huaweicloud", "sbercloud_elb_member": "sbercloud-terraform/sbercloud",
+		"g42cloud_elb_member": "g42cloud-terraform/g42cloud", "flexibleengine_lb_member_v3": "FlexibleEngineCloud/flexibleengine",
 	} {
-		all[from] = adoption{huawei, "moved {\n  from = huaweicloud_elb_member.", provider, from, one(today), false, "huaweicloud_elb_member"}
+		all[from] = adoption{guide: huawei, block: "moved {\n  from = huaweicloud_elb_member.", provider: provider, from: from, states: one(today),
+			like: "huaweicloud_elb_member"}
 	}
 	return all
 }
@@ -97,7 +107,11 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 			if a.like != "" {
 				block = strings.ReplaceAll(block, a.like, a.from)
 			}
-			cli.Write("main.tf", acctest.Required+config+block)
+			required := acctest.Required
+			if a.stays {
+				required = strings.Replace(required, "{\n    cloudlb", "{\n    alicloud = { source = \"aliyun/alicloud\" }\n    cloudlb", 1)
+			}
+			cli.Write("main.tf", required+config+block)
 			steps := [][]string{{"plan", "-refresh=false"}, {"apply", "-auto-approve"}, {"plan"}}
 			if a.partial {
 				steps = steps[1:]
@@ -107,8 +121,12 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 					t.Errorf("%v: %v", step, changes)
 				}
 			}
-			if n := settled(t, cli); n < 1 || n > len(a.states) {
-				t.Errorf("%d instances in state", n)
+			want := cmp.Or(a.into, len(a.states))
+			if a.stays {
+				want++
+			}
+			if n := settled(t, cli, a.stays); n != want {
+				t.Errorf("%d instances in state, want %d", n, want)
 			}
 			if writes := log.All().Writes(); len(writes) != 0 {
 				t.Errorf("writes:\n%s", writes)
@@ -118,10 +136,10 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 	}
 }
 
-// settled checks that state has nothing but resources of ours, and that each is one
-// that has been read: it has a token of its own, and no word of where it came from.
-// It returns how many instances there are.
-func settled(t *testing.T, cli *acctest.CLI) (n int) {
+// settled checks that state has nothing but resources of ours, unless those of others
+// may stay, and that each of ours is one that has been read: it has a token of its
+// own, and no word of where it came from. It returns how many instances there are.
+func settled(t *testing.T, cli *acctest.CLI, othersStay bool) (n int) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))
 	if err != nil {
@@ -141,7 +159,8 @@ func settled(t *testing.T, cli *acctest.CLI) (n int) {
 	for _, r := range state.Resources {
 		for _, i := range r.Instances {
 			n++
-			if private := string(i.Private); !strings.HasPrefix(r.Type, "cloudlb_") || !strings.Contains(private, `"token"`) || strings.Contains(private, `"arrival"`) {
+			private, ours := string(i.Private), strings.HasPrefix(r.Type, "cloudlb_")
+			if !ours && !othersStay || ours && (!strings.Contains(private, `"token"`) || strings.Contains(private, `"arrival"`)) {
 				t.Errorf("%s in state, with %s", r.Type, private)
 			}
 		}

@@ -46,7 +46,7 @@ func adoptions(t *testing.T) map[string]adoption {
 	all := map[string]adoption{
 		"alicloud_slb_backend_server": {block: "from = alicloud_slb_backend_server.", from: "alicloud_slb_backend_server", states: one(withoutTimeouts)},
 		"alicloud_slb_attachment": {block: "from = alicloud_slb_attachment.", from: "alicloud_slb_attachment",
-			states: one(state("alicloud_slb_attachment", "attachment")), partial: true},
+			states: one(state("alicloud_slb_attachment", "attachment"))},
 		"alicloud_slb_server_group_server_attachment": {block: "moved {\n  from = alicloud_slb_server_group_server_attachment.",
 			from: "alicloud_slb_server_group_server_attachment", states: attachments},
 		"attachments into a set": {block: "removed {\n  from = alicloud_slb_server_group_server_attachment.",

@@ -84,20 +84,20 @@ func run(ctx context.Context, state io.Reader, to string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	instances, others, err := readState(state, func(typ string) bool { _, known := origins[typ]; return known })
+	all, err := readState(state, func(typ string) bool { _, known := origins[typ]; return known })
 	if err != nil {
 		return "", err
 	}
-	if len(instances) == 0 {
+	if len(all.instances) == 0 && len(all.groups) == 0 {
 		return "", errors.New("the state holds no resource that can become one of cloudlb's")
 	}
-	c, members := migrate(ctx, origins, instances, others, to)
-	return introduction(members, instances) + c.String(), nil
+	c, members := migrate(ctx, origins, all, to)
+	return introduction(members, len(all.instances)) + c.String(), nil
 }
 
 // introduction is what holds of the whole.
-func introduction(members int, instances []instance) string {
+func introduction(members, instances int) string {
 	return comment(fmt.Sprintf("%d members of %d resource instances. Put these blocks in, take the old ones out, and plan: nothing may be "+
-		"added, changed or destroyed.", members, len(instances))) + comment("State does not say which provider configuration a resource has: where the old "+
+		"added, changed or destroyed.", members, instances)) + comment("State does not say which provider configuration a resource has: where the old "+
 		"provider had aliases for regions or accounts, write provider = cloudlb.<alias> where they stood. What is imported is looked for in the region of that configuration.") + "\n"
 }

@@ -17,7 +17,8 @@ var update = flag.Bool("update", false, "write what is printed for testdata/stat
 // What is printed for a state with everything in it that needs care: templates and
 // quotes in texts, keys with dashes and brackets, IPv6, numbers with a gap, a name
 // that is taken, a group with two owners, a module that is there twice, a tainted
-// and a deposed object, one that cannot be read, and an interface without address.
+// and a deposed object, one that cannot be read, an interface without address, and a
+// group with members that nobody holds.
 func TestWhatIsPrinted(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{toSame, toSets, toSingles} {

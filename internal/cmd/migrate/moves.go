@@ -38,11 +38,11 @@ func (h holding) here() (here []old) {
 
 // migrate is the configuration of what a state holds, and how many members of how
 // many old resources it is about.
-func migrate(ctx context.Context, origins map[string]origin, instances []instance, others map[string]bool, to string) (c *configuration, members int) {
-	c = &configuration{modules: map[string][]block{}, taken: others}
+func migrate(ctx context.Context, origins map[string]origin, from *stock, to string) (c *configuration, members int) {
+	c = &configuration{modules: map[string][]block{}, taken: from.others}
 	held := map[string]*holding{}
 	var order []*holding
-	for _, i := range instances {
+	for _, i := range from.instances {
 		module := withoutKeys(i.module)
 		if i.deposed != "" {
 			c.add(module, remark("%s has a deposed object (%s), which an interrupted replacement has left. Terraform cannot move it: apply with the old provider first.", i.address, i.deposed))
@@ -60,6 +60,9 @@ func migrate(ctx context.Context, origins map[string]origin, instances []instanc
 		}
 		h.all = append(h.all, o)
 		members += len(o.members)
+	}
+	for _, g := range from.groups {
+		c.unheld(g, order)
 	}
 	spare := c.owners(order)
 	gathered := map[string][]*holding{} // by module
@@ -93,6 +96,23 @@ func (c *configuration) instancesOf(h *holding) {
 	if len(paths) > 1 {
 		c.add(h.module, remark("The module is there %d times (%s). The values of %s below are those of the first: let what is not the same in all come from the module's variables.",
 			len(paths), strings.Join(slices.Sorted(maps.Keys(paths)), ", "), h.address()))
+	}
+}
+
+// unheld says which members a group has that no resource of a member holds.
+func (c *configuration) unheld(g listedGroup, all []*holding) {
+	left := slices.Clone(g.members)
+	for _, h := range all {
+		for _, o := range h.all {
+			for _, m := range o.members {
+				key := fmt.Sprintf("%v:%s", m.has.get("server_id"), text(m.has.get("port")))
+				left = slices.DeleteFunc(left, func(member string) bool { return o.group == g.id && member == key })
+			}
+		}
+	}
+	if len(left) > 0 {
+		c.add(withoutKeys(g.module), remark("%s has members that no other resource of this state holds: %s. Where they stand in its blocks "+
+			"named servers, keep it, delete these blocks, and import %s into a resource of cloudlb's for many members.", g.address, strings.Join(left, ", "), g.id))
 	}
 }
 

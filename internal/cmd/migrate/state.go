@@ -28,28 +28,74 @@ type instance struct {
 // holder is what the instance is of: the resource, as its module's files have it.
 func (i instance) holder() string { return withoutKeys(i.module) + "|" + i.typ + "." + i.name }
 
-// readState reads what `terraform show -json` prints: the instances of the types
-// that are known, and the addresses of all that is there besides.
-func readState(from io.Reader, known func(typ string) bool) (found []instance, others map[string]bool, err error) {
+// stock are the instances of the types that are known, and what else
+// a state says that matters to them.
+type stock struct {
+	instances []instance
+	others    map[string]bool // all resources of other types, as [instance.holder] has them
+	groups    []listedGroup
+}
+
+// listedGroup is a group of another provider's whose state lists all its members,
+// whoever has put them in.
+type listedGroup struct {
+	address, module, id string
+	members             []string // server:port
+}
+
+// groupType is the type of such groups
+// (https://registry.terraform.io/providers/aliyun/alicloud/latest/docs/resources/slb_server_group).
+const groupType = "alicloud_slb_server_group"
+
+func groupOf(r *tfjson.StateResource, module string) (g listedGroup, err error) {
+	var has struct {
+		ID      string `json:"id"`
+		Servers []struct {
+			IDs  []string `json:"server_ids"`
+			Port int      `json:"port"`
+		} `json:"servers"`
+	}
+	text, err := json.Marshal(r.AttributeValues)
+	if err == nil {
+		err = json.Unmarshal(text, &has)
+	}
+	g = listedGroup{address: r.Address, module: module, id: has.ID}
+	for _, s := range has.Servers {
+		for _, id := range s.IDs {
+			g.members = append(g.members, id+":"+strconv.Itoa(s.Port))
+		}
+	}
+	return g, err
+}
+
+// readState reads what `terraform show -json` prints.
+func readState(from io.Reader, known func(typ string) bool) (*stock, error) {
 	text, err := io.ReadAll(from)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the state: %w", err)
+		return nil, fmt.Errorf("read the state: %w", err)
 	}
 	var state tfjson.State
 	if err := json.Unmarshal(text, &state); err != nil {
-		return nil, nil, fmt.Errorf("read the state, which must be as `terraform show -json` prints it: %w", err)
+		return nil, fmt.Errorf("read the state, which must be as `terraform show -json` prints it: %w", err)
 	}
 	if state.Values == nil || state.Values.RootModule == nil {
-		return nil, nil, errors.New("there is no state: pipe in what `terraform show -json` prints in the folder of the configuration")
+		return nil, errors.New("there is no state: pipe in what `terraform show -json` prints in the folder of the configuration")
 	}
-	others = map[string]bool{}
+	all := &stock{others: map[string]bool{}}
 	var walk func(m *tfjson.StateModule) error
 	walk = func(m *tfjson.StateModule) error {
 		for _, r := range m.Resources {
 			switch {
 			case r.Mode != tfjson.ManagedResourceMode:
 			case !known(r.Type):
-				others[withoutKeys(m.Address)+"|"+r.Type+"."+r.Name] = true
+				all.others[withoutKeys(m.Address)+"|"+r.Type+"."+r.Name] = true
+				if r.Type == groupType {
+					g, err := groupOf(r, m.Address)
+					if err != nil {
+						return fmt.Errorf("%s: %w", r.Address, err)
+					}
+					all.groups = append(all.groups, g)
+				}
 			case r.SchemaVersion > 0:
 				return fmt.Errorf("%s has schema version %d, which is newer than all that this program knows; use a newer version of it", r.Address, r.SchemaVersion)
 			default:
@@ -64,7 +110,7 @@ func readState(from io.Reader, known func(typ string) bool) (found []instance, o
 				case float64:
 					i.key = int(key)
 				}
-				found = append(found, i)
+				all.instances = append(all.instances, i)
 			}
 		}
 		for _, child := range m.ChildModules {
@@ -75,12 +121,12 @@ func readState(from io.Reader, known func(typ string) bool) (found []instance, o
 		return nil
 	}
 	if err := walk(state.Values.RootModule); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	slices.SortStableFunc(found, func(a, b instance) int {
+	slices.SortStableFunc(all.instances, func(a, b instance) int {
 		return cmp.Or(cmp.Compare(a.module, b.module), cmp.Compare(a.typ, b.typ), cmp.Compare(a.name, b.name), compareKeys(a.key, b.key))
 	})
-	return found, others, nil
+	return all, nil
 }
 
 func compareKeys(a, b any) int {

@@ -12,6 +12,10 @@
 # huaweicloud_elb_member.left has a deposed object (0123abcd), which an interrupted replacement has
 # left. Terraform cannot move it: apply with the old provider first.
 
+# alicloud_slb_server_group.web has members that no other resource of this state holds: i-8:80,
+# i-1:81. Where they stand in its blocks named servers, keep it, delete these blocks, and import
+# rsp-1 into a resource of cloudlb's for many members.
+
 moved {
   from = alicloud_slb_attachment.one
   to   = cloudlb_slb_backend_servers.one

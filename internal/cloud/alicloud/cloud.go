@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -192,4 +193,6 @@ func (Cloud) DataSources() []func() datasource.DataSource {
 }
 
 // Actions are the cloud's actions.
-func (Cloud) Actions() []func() action.Action { return slbActions.All() }
+func (Cloud) Actions() []func() action.Action {
+	return slices.Concat(slbActions.All(), groupActions(albServerGroup).All(), groupActions(nlbServerGroup).All())
+}

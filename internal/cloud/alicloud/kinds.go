@@ -31,6 +31,7 @@ type serverKind struct {
 	quota       int         // the vendor's usual one
 	more        tfkit.MemberAttributes
 	opener      opener
+	groupsOf    finder // nil where no listing says in which groups a server is
 }
 
 var (
@@ -48,13 +49,13 @@ var (
 		product: "ALB", attribute: "server_group_id", object: "server group", typ: "alb_server_group_server", noun: "server group server",
 		whole: "a server group of an ALB (Application Load Balancer)", example: "sgp-bp1example", ported: true, lingers: true, types: groupTypes, description: albDescription, quota: albQuota,
 		more:   tfkit.MemberAttributes{"remote_ip_enabled": remoteAttribute},
-		opener: serverGroups(sgapi.ALB),
+		opener: serverGroups(sgapi.ALB), groupsOf: groupsOf(sgapi.ALB),
 	}
 	nlbServerGroup = serverKind{
 		product: "NLB", attribute: "server_group_id", object: "server group", typ: "nlb_server_group_server", noun: "server group server",
 		whole: "a server group of an NLB (Network Load Balancer)", example: "sgp-bp1example", ported: true, anyPort: true, lingers: true, types: groupTypes, description: nlbDescription, quota: nlbQuota,
 		more:   tfkit.MemberAttributes{"zone_id": zoneAttribute},
-		opener: serverGroups(sgapi.NLB),
+		opener: serverGroups(sgapi.NLB), groupsOf: groupsOf(sgapi.NLB),
 	}
 )
 

@@ -30,13 +30,15 @@ type Product struct {
 // who may call. Its zero value is one of which nothing has been said yet.
 type Account struct{ common any }
 
-// Common is what an account has in common. The first product makes it, and all
-// products of a cloud want the same type.
-func Common[T any](a *Account, make func() T) T {
-	if a.common == nil {
-		a.common = make()
+// Common is what an account has in common, of which the first product makes a
+// new one. Products that want another type have nothing in common.
+func Common[T any](a *Account, fresh func() T) T {
+	common, ok := a.common.(T)
+	if !ok {
+		common = fresh()
+		a.common = common
 	}
-	return a.common.(T)
+	return common
 }
 
 // Simulation is a cloud made of a seed, with groups of any kind: what a program

@@ -40,7 +40,7 @@ func (r *running) signedCall(key acsfake.Key, action, version string, named ...s
 		name, value, _ := strings.Cut(w, "=")
 		q.Form[name] = value
 	}
-	req, err := q.Signed(key.Secret)
+	req, err := q.Signed(r.t.Context(), key.Secret)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -49,11 +49,11 @@ func (r *running) signedCall(key acsfake.Key, action, version string, named ...s
 		r.t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	var any json.RawMessage
-	if err := json.NewDecoder(resp.Body).Decode(&any); err != nil {
+	var answer json.RawMessage
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		r.t.Fatal(err)
 	}
-	return resp.StatusCode, string(any)
+	return resp.StatusCode, string(answer)
 }
 
 // One port serves SLB, ALB and NLB of one account: a key of the seed, and one

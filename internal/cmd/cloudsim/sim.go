@@ -111,9 +111,10 @@ func (s *simulator) settings(url string) (map[string]any, error) {
 func merge(into, more map[string]any) error {
 	for name, v := range more {
 		block, nested := into[name].(map[string]any)
+		other, both := v.(map[string]any)
 		switch old, there := into[name]; {
-		case nested:
-			if err := merge(block, v.(map[string]any)); err != nil {
+		case nested && both:
+			if err := merge(block, other); err != nil {
 				return err
 			}
 		case there && old != v:

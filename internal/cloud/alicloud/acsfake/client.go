@@ -1,6 +1,7 @@
 package acsfake
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -32,7 +33,7 @@ func Common(action, version, region, nonce string, key Key) map[string]string {
 }
 
 // Signed is the request with its signature by a secret, unless it has one.
-func (r Request) Signed(secret string) (*http.Request, error) {
+func (r Request) Signed(ctx context.Context, secret string) (*http.Request, error) {
 	method := r.Method
 	if method == "" {
 		method = http.MethodPost
@@ -50,7 +51,7 @@ func (r Request) Signed(secret string) (*http.Request, error) {
 	if len(r.Form) > 0 {
 		text, kind = encoded(r.Form), formType
 	}
-	req, err := http.NewRequest(method, "http://"+r.Host+"/"+strings.TrimPrefix(r.Path, "/")+"?"+encoded(query), strings.NewReader(text))
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+r.Host+"/"+strings.TrimPrefix(r.Path, "/")+"?"+encoded(query), strings.NewReader(text))
 	if err != nil {
 		return nil, err
 	}

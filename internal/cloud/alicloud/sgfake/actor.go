@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 )
 
 // What follows is another actor's work, such as a colleague at the console, or
@@ -113,29 +111,6 @@ func (c *Cloud) ReleaseServer(id string) {
 	c.servers[id] = &s
 }
 
-// SetListeners gives the cloud other listeners in place of those it has.
-func (c *Cloud) SetListeners(listeners ...Listener) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	groups := map[string]bool{}
-	for id := range c.groups {
-		groups[id] = true
-	}
-	for _, l := range listeners {
-		if err := l.validate(groups); err != nil {
-			panic("sgfake: " + err.Error())
-		}
-	}
-	c.listeners = listeners
-}
-
-// SetGroup changes what a group is, but for its id and members.
-func (c *Cloud) SetGroup(id string, change func(*ServerGroup)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	change(&c.must(id).ServerGroup)
-}
-
 // FailNextJob makes the next job fail. Several are for one job each, in turn.
 func (c *Cloud) FailNextJob(why JobFailure) {
 	c.mu.Lock()
@@ -155,12 +130,6 @@ func (c *Cloud) Occupy(group string, d time.Duration) {
 	c.begin("UpdateServerGroupAttribute", c.must(group), &change{}, now)
 	c.rules = rules
 }
-
-// Revoke has issued keys refused as expired from now on.
-func (c *Cloud) Revoke() { c.front.Revoke() }
-
-// Gate is who lets calls through, for a product that is to take the same keys.
-func (c *Cloud) Gate() *acsfake.Gate { return c.front.Gate }
 
 func (c *Cloud) must(id string) *group {
 	if g, ok := c.groups[id]; ok {

@@ -157,7 +157,7 @@ func (c *Cloud) apply(j *job) {
 		switch {
 		case i < 0:
 		case done(k):
-			g.members[i].Status, g.members[i].until = draining, j.end.Add(c.drainTime(g, g.members[i]))
+			g.members[i].Status, g.members[i].until = draining, j.end.Add(c.drainTime(g))
 		default:
 			g.members[i].Status = available
 		}
@@ -196,7 +196,7 @@ func (c *Cloud) done(j *job) func(key) bool {
 }
 
 // drainTime is how long a member that has been removed may drain at most.
-func (c *Cloud) drainTime(g *group, m member) time.Duration {
+func (c *Cloud) drainTime(g *group) time.Duration {
 	switch {
 	case g.Drain == nil:
 		return 0

@@ -2,6 +2,7 @@ package sgfake_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -41,11 +42,12 @@ type script struct {
 	*sgfake.Running
 	product *sgfake.Product
 	key     acsfake.Key
+	region  string
 	nonce   atomic.Int64
 }
 
 func newScript(t fakecloud.TB, p *sgfake.Product, seed sgfake.Seed) *script {
-	return &script{Running: sgfake.InProcess(t, p, seed), product: p, key: acsfake.Key{ID: "ak", Secret: "sk"}}
+	return &script{Running: sgfake.InProcess(t, p, seed), product: p, key: acsfake.Key{ID: "ak", Secret: "sk"}, region: region}
 }
 
 func (s *script) rules(b []byte) (err error) {
@@ -94,10 +96,6 @@ func (s *script) commands() map[string]func([]string) string {
 		"pages":  s.pages,
 		"fail":   func(a []string) string { return parsed(a, s.Cloud.FailNextJob) },
 		"health": func(a []string) string { return parsed(a, s.Cloud.SetHealth) },
-		"scheme": func(a []string) string {
-			s.Cloud.SetGroup(a[0], func(g *sgfake.ServerGroup) { _ = json.Unmarshal(fidelity.Object(a[1:]), g) })
-			return ""
-		},
 	}
 }
 
@@ -155,7 +153,7 @@ func (s *script) request(line string) fidelity.Answer {
 	words := strings.Fields(line)
 	r := acsfake.Request{
 		Host: "x.example.com", Method: "POST", Form: map[string]string{},
-		Query: acsfake.Common(words[0], versions[s.product], region, fmt.Sprint(s.nonce.Add(1)), s.key),
+		Query: acsfake.Common(words[0], versions[s.product], s.region, fmt.Sprint(s.nonce.Add(1)), s.key),
 	}
 	if strings.HasPrefix(words[0], "AssumeRole") {
 		r.Query["Version"] = "2015-04-01"
@@ -189,7 +187,7 @@ func (s *script) request(line string) fidelity.Answer {
 	for list, words := range items {
 		servers(r.Form, list, words)
 	}
-	req, err := r.Signed(s.key.Secret)
+	req, err := r.Signed(context.Background(), s.key.Secret)
 	if err != nil {
 		return fidelity.Answer{Err: err}
 	}

@@ -207,7 +207,7 @@ func (c *Cloud) planUpdate(q *request, g *group) (*change, *acsfake.Refusal) {
 		if w, given, _ := f.item.number("Weight", 0, maxWeight); given {
 			m.Weight = w
 		}
-		if d, given := f.item["Description"]; given && (d != "" || c.rules.EmptyDescriptionClears) {
+		if d, given := f.item["Description"]; given && (d != "" || !c.rules.KeepsDescription) {
 			m.Description = d
 		}
 		ch.update = append(ch.update, m)
@@ -236,6 +236,8 @@ func (c *Cloud) find(items []item, g *group) (found []foundMember, absent *acsfa
 			return nil, refuse(400, "DuplicatedParam.Server", "The param of Server is duplicated: "+keyOf(m)+".")
 		case i >= 0 && g.members[i].Type != m.Type:
 			i = -1 // an address of another kind
+		case i >= 0 && g.members[i].Status == draining && c.rules.HidesDraining:
+			i = -1
 		case i >= 0 && g.members[i].leaving():
 			return nil, c.incorrect(m)
 		}

@@ -2,6 +2,7 @@ package slbfake_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -156,7 +157,7 @@ func (s *script) request(line string) fidelity.Answer {
 	}
 	r, err := acsfake.Request{
 		Host: s.Domain(), Method: how["method"], Path: how["path"], Query: query, Form: form, Type: how["type"], Body: how["body"],
-	}.Signed(s.key.Secret)
+	}.Signed(context.Background(), s.key.Secret)
 	if err != nil {
 		return fidelity.Answer{Err: err}
 	}

@@ -52,11 +52,11 @@ type Seed struct {
 	Addresses traffic.Places `json:"addresses,omitempty"`
 }
 
-// What an account's part of a seed has.
+// The account's part of a seed.
 type (
-	Key       = acsfake.Key
-	Role      = acsfake.Role
-	OIDCToken = acsfake.OIDCToken
+	Key       = acsfake.Key       // an access key
+	Role      = acsfake.Role      // a RAM role
+	OIDCToken = acsfake.OIDCToken // a token that STS takes
 )
 
 // account is the part of a seed that is the account's.

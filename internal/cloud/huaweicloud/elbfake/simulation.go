@@ -42,7 +42,7 @@ func simulate(text []byte, _ *fakecloud.Account, reporter fakecloud.Reporter, la
 		Serves: func(r *http.Request) bool {
 			return strings.HasPrefix(r.URL.Path, "/v3/") || strings.HasPrefix(r.URL.Path, "/v3.0/")
 		},
-		Held:   c.Holdings, Put: c.putPlaced, Take: c.takePlaced, Plane: c.OpenDataPlane,
+		Held: c.Holdings, Put: c.putPlaced, Take: c.takePlaced, Plane: c.OpenDataPlane,
 	}, nil
 }
 

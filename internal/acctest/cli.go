@@ -37,13 +37,7 @@ func NeedsCLI(t testing.TB) {
 func NewCLI(t testing.TB) *CLI {
 	t.Helper()
 	NeedsCLI(t)
-	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if path == "" {
-		var err error
-		if path, err = exec.LookPath("terraform"); err != nil {
-			t.Fatalf("no terraform: set TF_ACC_TERRAFORM_PATH: %v", err)
-		}
-	}
+	path := terraform(t)
 	bin, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +47,28 @@ func NewCLI(t testing.TB) *CLI {
 	c.override(map[string]string{"cloudlb/cloudlb": bin})
 	c.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
 	return c
+}
+
+// terraform is the path of the CLI that the tests run on.
+func terraform(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path
+	}
+	path, err := exec.LookPath("terraform")
+	if err != nil {
+		t.Fatalf("no terraform: set TF_ACC_TERRAFORM_PATH: %v", err)
+	}
+	return path
+}
+
+// NeedsQuery skips an acceptance test on a CLI without the command query.
+func NeedsQuery(t testing.TB) {
+	t.Helper()
+	NeedsCLI(t)
+	if err := exec.CommandContext(t.Context(), terraform(t), "query", "-help").Run(); err != nil {
+		t.Skipf("this CLI has no query command (Terraform has it from 1.14 on): %v", err)
+	}
 }
 
 // override says in which folder each provider is found, by its address.

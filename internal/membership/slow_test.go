@@ -176,3 +176,17 @@ func TestHowLongAChangeMayNotShow(t *testing.T) {
 		})
 	}
 }
+
+// Whether an address is a remote one is said when it is added, so that a member
+// which is there otherwise is not taken over.
+func TestARemoteAddressIsNotTakenOverAsAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := open(New(Options{}, members(0, 1, 1)...))
+		remote := member(0, 1)
+		remote.Remote = true
+		if _, err := h.Add(t.Context(), remote, true); !membership.Is(err, membership.AlreadyExists) {
+			t.Errorf("taken over with %v", err)
+		}
+	})
+}

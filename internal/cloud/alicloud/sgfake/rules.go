@@ -69,9 +69,9 @@ type Rules struct {
 	Absent AbsentPolicy `json:"absent,omitempty"`
 	// HidesCulprit makes the refusal of a server that does not exist not name it.
 	HidesCulprit bool `json:"hides_culprit,omitempty"`
-	// EmptyDescriptionClears makes an Update with an empty description clear it,
-	// rather than keep what there is.
-	EmptyDescriptionClears bool `json:"empty_description_clears,omitempty"`
+	// KeepsDescription makes an Update with an empty description keep what there
+	// is, rather than clear it.
+	KeepsDescription bool `json:"keeps_description,omitempty"`
 	// AddressNeeded makes an Eni or Eci without ServerIp an error, rather than
 	// taking its primary address.
 	AddressNeeded bool `json:"address_needed,omitempty"`

@@ -207,7 +207,7 @@ func (c *Cloud) planUpdate(q *request, g *group) (*change, *acsfake.Refusal) {
 		if w, given, _ := f.item.number("Weight", 0, maxWeight); given {
 			m.Weight = w
 		}
-		if d, given := f.item["Description"]; given && (d != "" || c.rules.EmptyDescriptionClears) {
+		if d, given := f.item["Description"]; given && (d != "" || !c.rules.KeepsDescription) {
 			m.Description = d
 		}
 		ch.update = append(ch.update, m)

@@ -36,9 +36,12 @@ type Kind struct {
 	// Updates is how many members a call that changes them may name, where
 	// that is less than Batch; 0: it is not.
 	Updates int
-	// BatchSize is the setting of the provider for the members of a call; "" is
-	// batch_size.
+	// BatchSize is the setting of the provider for the members of a call.
 	BatchSize string
+	// Page is how many members a listing shows in one call; 0: all.
+	Page int
+	// AnyPort tells that a member may have port 0, all of a server's.
+	AnyPort bool
 	// Quota is the vendor's usual quota of members, above which a plan warns;
 	// 0: none.
 	Quota int
@@ -56,11 +59,12 @@ type Kind struct {
 }
 
 // Ops are the vendor's calls. Each operation may have a single and a batch
-// form.
-type Ops struct{ Add, Update, Remove, Read []string }
+// form. Poll asks what became of a write that goes on after its answer.
+type Ops struct{ Add, Update, Remove, Read, Poll []string }
 
-// Codes are the vendor's words for what can be wrong with a write.
-type Codes struct{ Busy, Full, Refused Code }
+// Codes are the vendor's words for what can be wrong with a write. Absent says
+// that a member, or the server behind it, does not exist.
+type Codes struct{ Busy, Full, Refused, Absent Code }
 
 // Code is an error of the vendor's.
 type Code struct {

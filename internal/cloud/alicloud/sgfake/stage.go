@@ -17,13 +17,16 @@ func (p *Product) kind() fakecloud.Kind {
 		Group: "server_group_id", Members: "servers", Host: "server_id", Port: "port", Text: "description",
 		Blank: []string{"type", "server_ip", "description"}, Separator: ":",
 		Weight: defaultWeight, Batch: 200, MostBatch: 200, Updates: p.updates, BatchSize: p.name + "_batch_size", Quota: p.quota,
+		Page: 100, AnyPort: p.firstPort == 0,
 		Ops: fakecloud.Ops{
 			Add: []string{addServers}, Update: []string{updateServers}, Remove: []string{removeServers}, Read: []string{listServers},
+			Poll: []string{listJobs},
 		},
 		Codes: fakecloud.Codes{
 			Busy:    fakecloud.Code{Status: 400, Code: p.code("IncorrectStatus")},
 			Full:    fakecloud.Code{Status: 400, Code: "QuotaExceeded.QuotaInsufficient"},
 			Refused: fakecloud.Code{Status: 400, Code: "Mismatch.VpcId"},
+			Absent:  fakecloud.Code{Status: 404, Code: "ResourceNotFound.BackendServer"},
 		},
 	}
 	k.Open = func(scene fakecloud.Scene, reporter fakecloud.Reporter, latency fakecloud.Latency) *fakecloud.Stage {

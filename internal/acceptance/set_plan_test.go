@@ -45,7 +45,7 @@ func TestWhatIsWrongWithASetIsSaidAtPlan(t *testing.T) {
 			add("address of an instance", attributes{"server_ip": "10.0.0.1"}, "server_ip goes with type eni and eci only", `ElementKeyString("a")`)
 			add("interface without address", attributes{"type": "eni"}, "server_ip is required with type eni", `ElementKeyString("a")`)
 			add("no such type", attributes{"type": "vm"}, "eci")
-			add("description", attributes{"description": "http://x"}, `servers["a"].description`, "http://x", "must be")
+			add("description", attributes{"description": "http://x"}, `servers["a"].description`, "must")
 			if strings.Contains(w.kind, "vserver") {
 				add("port 0", attributes{"port": 0}, "whole number from 1 to 65535")
 			}

@@ -40,6 +40,8 @@ type Kind struct {
 	BatchSize string
 	// Page is how many members a listing shows in one call; 0: all.
 	Page int
+	// Connections tells that its listeners share out connections, not requests.
+	Connections bool
 	// AnyPort tells that a member may have port 0, all of a server's.
 	AnyPort bool
 	// Quota is the vendor's usual quota of members, above which a plan warns;

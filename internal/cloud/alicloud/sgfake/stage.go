@@ -17,7 +17,7 @@ func (p *Product) kind() fakecloud.Kind {
 		Group: "server_group_id", Members: "servers", Host: "server_id", Port: "port", Text: "description",
 		Blank: []string{"type", "server_ip", "description"}, Separator: ":",
 		Weight: defaultWeight, Batch: 200, MostBatch: 200, Updates: p.updates, BatchSize: p.name + "_batch_size", Quota: p.quota,
-		Page: 100, AnyPort: p.firstPort == 0,
+		Page: 100, Connections: p.protocol == "TCP", AnyPort: p.firstPort == 0,
 		Ops: fakecloud.Ops{
 			Add: []string{addServers}, Update: []string{updateServers}, Remove: []string{removeServers}, Read: []string{listServers},
 			Poll: []string{listJobs},

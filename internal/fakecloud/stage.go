@@ -25,8 +25,6 @@ type Kind struct {
 	// Port is "" where the group's members have none. Text is the attribute
 	// that describes a member.
 	Host, Port, Text string
-	// AnyPort tells that a member may have port 0, in some groups.
-	AnyPort bool
 	// Blank are the optional texts of a member, Text among them.
 	Blank []string
 	// Separator stands between group and member in an import id.
@@ -38,9 +36,14 @@ type Kind struct {
 	// Updates is how many members a call that changes them may name, where
 	// that is less than Batch; 0: it is not.
 	Updates int
-	// BatchSize is the setting of the provider for the members of a call; "" is
-	// batch_size.
+	// BatchSize is the setting of the provider for the members of a call.
 	BatchSize string
+	// Page is how many members a listing shows in one call; 0: all.
+	Page int
+	// Connections tells that its listeners share out connections, not requests.
+	Connections bool
+	// AnyPort tells that a member may have port 0, all of a server's.
+	AnyPort bool
 	// Quota is the vendor's usual quota of members, above which a plan warns;
 	// 0: none.
 	Quota int
@@ -50,27 +53,20 @@ type Kind struct {
 	// Window is how long the vendor's answer above its rate says to wait; 0: it
 	// does not say.
 	Window time.Duration
-	// Page is how many members one answer of a listing has at most; 0: all.
-	Page  int
-	Ops   Ops
-	Codes Codes
+	Ops    Ops
+	Codes  Codes
 
 	// Open builds a simulated cloud with groups of this kind.
 	Open func(Scene, Reporter, Latency) *Stage
 }
 
 // Ops are the vendor's calls. Each operation may have a single and a batch
-// form.
-type Ops struct {
-	Add, Update, Remove, Read []string
-	Jobs                      []string // read what became of a write
-}
+// form. Poll asks what became of a write that goes on after its answer.
+type Ops struct{ Add, Update, Remove, Read, Poll []string }
 
-// Codes are the vendor's words for what can be wrong with a write.
-type Codes struct {
-	Busy, Full, Refused Code
-	Missing             Code // of a member, or a server, that does not exist
-}
+// Codes are the vendor's words for what can be wrong with a write. Absent says
+// that a member, or the server behind it, does not exist.
+type Codes struct{ Busy, Full, Refused, Absent Code }
 
 // Code is an error of the vendor's.
 type Code struct {

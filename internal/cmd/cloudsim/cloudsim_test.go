@@ -114,10 +114,10 @@ func (r *running) weights() map[string]int {
 
 func TestReadyTellsWhatTheProviderBlockNeeds(t *testing.T) {
 	t.Parallel()
-	r := start(t)
+	r := startWith(t, withGroups())
 	defer r.stop()
 	for want, got := range map[string]*settings{
-		"cn-hangzhou cloudsim  slb sts":                  r.Alicloud,
+		"cn-hangzhou cloudsim  alb nlb slb sts":          r.Alicloud,
 		"cn-north-4 cloudsim project-quickstart elb iam": r.Huawei,
 	} {
 		endpoints := strings.Join(slices.Sorted(maps.Keys(got.Endpoints)), " ")

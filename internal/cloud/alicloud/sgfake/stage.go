@@ -16,15 +16,17 @@ func (p *Product) kind() fakecloud.Kind {
 		Single: "cloudlb_" + p.name + "_server_group_server", Set: "cloudlb_" + p.name + "_server_group_servers",
 		Group: "server_group_id", Members: "servers", Host: "server_id", Port: "port", Text: "description",
 		Blank: []string{"type", "server_ip", "description"}, Separator: ":",
-		Weight: defaultWeight, Batch: 200, MostBatch: 200, Updates: p.updates, BatchSize: p.name + "_batch_size", Quota: p.quota, Page: 100, AnyPort: p.firstPort == 0,
+		Weight: defaultWeight, Batch: 200, MostBatch: 200, Updates: p.updates, BatchSize: p.name + "_batch_size", Quota: p.quota,
+		Page: 100, Connections: p.protocol == "TCP", AnyPort: p.firstPort == 0,
 		Ops: fakecloud.Ops{
-			Add: []string{addServers}, Update: []string{updateServers}, Remove: []string{removeServers}, Read: []string{listServers}, Jobs: []string{listJobs, jobStatus},
+			Add: []string{addServers}, Update: []string{updateServers}, Remove: []string{removeServers}, Read: []string{listServers},
+			Poll: []string{listJobs},
 		},
 		Codes: fakecloud.Codes{
 			Busy:    fakecloud.Code{Status: 400, Code: p.code("IncorrectStatus")},
 			Full:    fakecloud.Code{Status: 400, Code: "QuotaExceeded.QuotaInsufficient"},
 			Refused: fakecloud.Code{Status: 400, Code: "Mismatch.VpcId"},
-			Missing: fakecloud.Code{Status: 404, Code: "ResourceNotFound.BackendServer"},
+			Absent:  fakecloud.Code{Status: 404, Code: "ResourceNotFound.BackendServer"},
 		},
 	}
 	k.Open = func(scene fakecloud.Scene, reporter fakecloud.Reporter, latency fakecloud.Latency) *fakecloud.Stage {
@@ -90,7 +92,7 @@ func (p *Product) open(kind fakecloud.Kind, scene fakecloud.Scene, reporter fake
 func (p *Product) scene(scene fakecloud.Scene) (seed Seed, groups []string) {
 	seed = Seed{
 		Region: stageRegion, Account: acsfake.Account{Keys: []acsfake.Key{{ID: stageKey, Secret: stageSecret}}},
-		Rules: Rules{AnyServer: true, EmptyDescriptionClears: true}, Servers: []Server{{ID: stageReleased, Released: true}},
+		Rules: Rules{AnyServer: true}, Servers: []Server{{ID: stageReleased, Released: true}},
 	}
 	for i := range max(scene.Groups, 1) {
 		g := ServerGroup{ID: fmt.Sprintf("sgp-%d", i+1), Name: "web", Check: &Check{Interval: 2}}

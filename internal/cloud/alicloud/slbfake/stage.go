@@ -14,12 +14,12 @@ func kinds() []fakecloud.Kind {
 	common := fakecloud.Kind{
 		Cloud: "alicloud", Members: "servers", Host: "server_id", Text: "description",
 		Blank: []string{"type", "server_ip", "description"}, Separator: ":",
-		Weight: 100, Batch: 20, MostBatch: 40, Quota: 200, Budget: "writes_per_minute",
+		Weight: 100, Batch: 20, MostBatch: 40, BatchSize: "batch_size", Quota: 200, Budget: "writes_per_minute",
 		Codes: fakecloud.Codes{
 			Busy:    fakecloud.Code{Status: 400, Code: "ServiceIsConfiguring"},
 			Full:    fakecloud.Code{Status: 400, Code: "InstanceBackendServerNumberOverLimit"},
 			Refused: fakecloud.Code{Status: 400, Code: "InvalidParameter"},
-			Missing: fakecloud.Code{Status: 404, Code: "InvalidServerId.NotFound"},
+			Absent:  fakecloud.Code{Status: 404, Code: "InvalidServerId.NotFound"},
 		},
 	}
 	own, vserver := common, common

@@ -22,6 +22,15 @@ func (c *Core) MustPlan(o *Object, config map[string]any) Plan {
 	return p
 }
 
+// Settled checks that nothing is planned for an instance in this run. It does not
+// end the test.
+func (c *Core) Settled(o *Object, config map[string]any) {
+	c.t.Helper()
+	if p, err := c.Plan(c.t.Context(), o, config); err != nil || !p.Empty {
+		c.t.Errorf("the plan of %s is to be empty: empty %v, error %v", o.Type, p.Empty, err)
+	}
+}
+
 // MustFollow is [Core.Follow].
 func (c *Core) MustFollow(o *Object, before Plan, config map[string]any) {
 	c.t.Helper()

@@ -18,14 +18,29 @@ func itemsOf(err error, n int) ItemErrors {
 	return nil
 }
 
+// partly tells whether some of a write may be done although it failed.
+func partly(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Partly
+}
+
 // answer deals with the answer to a write, which is not plain success.
 func (r *round) answer(p part, err error) afterwards {
 	if items := itemsOf(err, len(p.ops)); items != nil {
 		return r.itemByItem(p, items)
 	}
+	if partly(err) {
+		if p.ops = r.landed(p.ops); len(p.ops) == 0 {
+			p.refused()
+			return afterwards{}
+		}
+	}
 	c := conductOf(err)
 	switch c.toWrite(r.kind) {
 	case repeat:
+		if Is(err, Busy) {
+			return afterwards{again: r.unhindered(p)}
+		}
 		return afterwards{again: p.ops, counts: c.counts}
 	case doubt:
 		return afterwards{again: r.reread(p.ops), counts: c.counts}
@@ -38,8 +53,10 @@ func (r *round) answer(p part, err error) afterwards {
 		}
 		return afterwards{again: left, counts: true}
 	case exists:
-		left := r.existing(p.ops)
+		left := r.putOff(r.existing(p.ops))
 		switch {
+		case len(left) == 0:
+			return afterwards{}
 		case len(left) < len(p.ops):
 			return afterwards{again: left}
 		case len(left) == 1 && (left[0].maybeOurs() || left[0].adopt):
@@ -79,7 +96,7 @@ func (r *round) blame(p part, ops []*op, err error) []part {
 		r.refuse(ops[0], err)
 		return nil
 	}
-	if r.kind == add {
+	if r.kind == add && !partly(err) {
 		// Sent again unread, what landed would be said to exist already.
 		if ops = r.landed(ops); len(ops) == 0 {
 			p.refused()

@@ -9,6 +9,20 @@ func (e *Engine) Read(ctx context.Context, do func(context.Context) error) error
 	return e.persist(ctx, func(error) {}, do)
 }
 
+// Read makes a call that only reads, in the midst of another call of the
+// engine's: an adapter reads so of a job that a write has begun. It is made as
+// [Engine.Read] makes one, among the reads of the engine. Where no engine asks, it
+// is made once.
+func Read(ctx context.Context, do func(context.Context) error) error {
+	t, ok := ctx.Value(turnsKey{}).(*turns)
+	if !ok {
+		return do(ctx)
+	}
+	t.bound.Stop()
+	defer t.bound.Reset(t.engine.opts.CallTimeout)
+	return t.engine.Read(ctx, do)
+}
+
 // persist makes a call that only reads, again and again while the reason for
 // its failure passes; again hears of each failure before the next try. It names
 // no member, so what an answer says of a missing one proves nothing: a page may

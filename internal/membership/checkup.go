@@ -51,6 +51,7 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 	for i := range members {
 		pending[i] = i
 	}
+	seen := make([]time.Time, len(members)) // healthy, since which reading
 	began := time.Now()
 	since, next := began, began // how old the next reading may be, and when to ask for it
 	for len(pending) > 0 {
@@ -65,6 +66,11 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 				checks := found.of(members[i])
 				if done, notes[i], errs[i] = r.Value.judge(members[i], checks); !done && len(checks) == 0 {
 					unseen = append(unseen, i)
+				}
+				if done && notes[i] == "" {
+					done, errs[i] = confirmed(r, &seen[i])
+				} else {
+					seen[i] = time.Time{}
 				}
 				return done
 			})
@@ -99,6 +105,18 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		}
 	}
 	return notes, errs
+}
+
+// confirmed tells whether a member that a reading shows healthy was seen so long
+// enough ago, as [Health.Confirm] says; at is when that was first.
+func confirmed(r *Reading[Health], at *time.Time) (bool, error) {
+	if at.IsZero() {
+		*at = r.At
+	}
+	if r.At.Sub(*at) >= r.Value.Confirm {
+		return true, nil
+	}
+	return false, &Error{Finding: NotHealthy, Message: "it has passed its health check, but not for long enough to be sure"}
 }
 
 // taken are those of some members that are not in the group any more. What

@@ -32,9 +32,9 @@ func (r *round) missing(ops []*op) []*op {
 	return r.withoutEffectYet(ops)
 }
 
-// landed finds out what a batch of adds did that was refused as a whole: not
-// every vendor carries out all of a batch or nothing of it. What is there, and
-// was not before, is ours. It returns the rest.
+// landed finds out what a batch did that failed as a whole: not every vendor
+// carries out all of a batch or nothing of it. What is there, and was not before,
+// is ours. It returns the rest.
 func (r *round) landed(ops []*op) []*op {
 	for _, o := range ops {
 		if o.stands() == waiting {
@@ -44,8 +44,8 @@ func (r *round) landed(ops []*op) []*op {
 	return r.withoutEffectYet(ops)
 }
 
-// withoutEffectYet settles what a listing shows to be in effect and returns the
-// rest.
+// withoutEffectYet settles what a listing shows to be in effect, takes for accepted
+// what it shows to be under way, and returns the rest.
 func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 	if len(ops) == 0 {
 		return nil
@@ -56,9 +56,12 @@ func (r *round) withoutEffectYet(ops []*op) (rest []*op) {
 		return nil
 	}
 	for _, o := range ops {
-		if r.effective(o, listed.Value) {
+		switch {
+		case r.effective(o, listed.Value):
 			r.finish(o, listed.Value)
-		} else {
+		case r.underWay(o, listed.Value):
+			r.accepted = append(r.accepted, o)
+		default:
 			rest = append(rest, o)
 		}
 	}

@@ -128,15 +128,24 @@ func newHandle(e *Engine, g Group) *Handle {
 // Name is the group as an error message names it.
 func (h *Handle) Name() string { return h.group.Name() }
 
-// List is every member of the group. The listing may be shared with other
-// callers; it was begun no more than 3 s ago and after the last write of this
-// process to the group was over.
+// List is every member of the group but those that leave it. The listing may be
+// shared with other callers; it was begun no more than 3 s ago and after the last
+// write of this process to the group was over.
 func (h *Handle) List(ctx context.Context) ([]Member, error) {
 	r, err := h.list(ctx, maxAge)
 	if err != nil {
 		return nil, err
 	}
 	return slices.Clone(r.members), nil
+}
+
+// ListAll is List with the members that leave the group after the others.
+func (h *Handle) ListAll(ctx context.Context) ([]Member, error) {
+	r, err := h.list(ctx, maxAge)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(r.members, r.departing), nil
 }
 
 // Find is the member that is m, by the vendor's id where m has one and by key
@@ -223,15 +232,17 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 		o.ask(ctx, h, asked)
 		defer o.over()
 	}
-	h.engine.writer(lock).submit(ops...)
+	if left := listed.still(ops); len(left) > 0 {
+		h.engine.writer(lock).submit(left...)
+	}
 	for i, o := range ops {
 		out[i] = o.wait()
 	}
 	return out
 }
 
-// limit is how many members the vendor takes in one call now.
-func (h *Handle) limit() int { return max(h.group.Limits().Batch, 1) }
+// limit is how many members the vendor takes in one call of a kind now.
+func (h *Handle) limit(k kind) int { return h.group.Limits().of(k) }
 
 func (h *Handle) missing(m Member) error {
 	return &Error{Class: MemberNotFound, Message: "member " + m.Key.String() + " is not in " + h.Name()}

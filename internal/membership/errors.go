@@ -79,13 +79,16 @@ const (
 	// Occupied: the member was to move to a port that another member of its
 	// address has, and keeps.
 	Occupied
+	// Draining: the member is out and gets no new requests, but the vendor still
+	// lists it, because it lets the member end what it has begun.
+	Draining
 
 	findings // one more than their number
 )
 
 var findingNames = [findings]string{
 	NotSent: "not sent", NotHealthy: "not healthy", NotChanged: "not changed", Gone: "gone",
-	Occupied: "occupied",
+	Occupied: "occupied", Draining: "draining",
 }
 
 func (f Finding) String() string {
@@ -116,6 +119,9 @@ type Error struct {
 	RequestID string        // the vendor's request id
 	After     time.Duration // how long the vendor asks to wait (Retry-After); 0 when it does not say
 	Err       error         // the cause, where there was no answer
+	// Partly: the vendor had begun, and what it says ended it, so that some of
+	// what was asked for may be done. Nothing more will be.
+	Partly bool
 }
 
 func (e *Error) Error() string {

@@ -1,11 +1,17 @@
 package membership
 
-import "context"
+import (
+	"cmp"
+	"context"
+	"time"
+)
 
 // Group is one set of members at a vendor: an SLB instance's default server
 // group, an SLB vserver group, an ELB pool. A cloud's adapter implements it by
 // the vendor's calls, one call (or one page of a listing) per method call,
-// without retries: those are the engine's. Errors are [*Error], or [ItemErrors]
+// without retries: those are the engine's. Where the vendor carries a write out
+// in the background, as a job, the method is one write and the readings of its
+// job, each made by [Read]; see [Timed]. Errors are [*Error], or [ItemErrors]
 // where the vendor answers for each item. Before every request that it sends, an
 // adapter takes a [Turn].
 //
@@ -38,7 +44,40 @@ type Group interface {
 
 // Limits are what a vendor accepts.
 type Limits struct {
-	Batch int // members per write call, at least 1
+	Batch  int // members per write call, at least 1
+	Update int // members per call that changes them; 0: as many as Batch says
+}
+
+// of is how many members a call of a kind may have.
+func (l Limits) of(k kind) int {
+	if k.changes() && l.Update > 0 {
+		return l.Update
+	}
+	return max(l.Batch, 1)
+}
+
+// Timed is a [Group] whose vendor takes its time.
+type Timed interface {
+	Group
+	Times() Times
+}
+
+// Times are the times of one group; those that are zero are the engine's own.
+type Times struct {
+	// Write bounds one write as a whole, with the readings of its job. What is
+	// cut off is of unknown outcome.
+	Write time.Duration
+	// Settle is how long an accepted change may take to show in a listing before
+	// it is sent again; 8 s where zero.
+	Settle time.Duration
+}
+
+func (h *Handle) times() (t Times) {
+	if timed, ok := h.group.(Timed); ok {
+		t = timed.Times()
+	}
+	t.Settle = cmp.Or(t.Settle, settleLag)
+	return t
 }
 
 // ItemErrors is the outcome of a write whose vendor answers for each item: one

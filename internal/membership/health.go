@@ -3,6 +3,7 @@ package membership
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // Health is what a vendor's health checks say of a group's members at one
@@ -15,6 +16,10 @@ type Health struct {
 	// listener forwards to the group, or the group has no health monitor. ""
 	// where something does, or where the vendor does not tell.
 	Unchecked string
+	// Confirm is how far apart two readings must be begun that show a member
+	// healthy before it counts as that: a vendor that lists only those that fail
+	// shows none of a member that it has not checked yet. One will do where zero.
+	Confirm time.Duration
 }
 
 // Check is what one listener's health check says of one member.
@@ -25,6 +30,9 @@ type Check struct {
 	// Listener is the listener: its id, or its port and protocol. A vendor
 	// that reports a member as a whole leaves it zero.
 	Listener Listener
+	// Rule is the listener's forwarding rule that sends to the group (ALB's); ""
+	// where the listener does by itself.
+	Rule string
 	// Verdict is what the status means.
 	Verdict Verdict
 	// Status is the vendor's word: normal, ONLINE, ...
@@ -79,6 +87,10 @@ func (h Health) ByMember() func(Member) []Check { return h.index().of }
 
 // String is the check as an error names it: "listener https 443: abnormal".
 func (c Check) String() string {
-	parts := []string{c.Listener.String(), c.Status, c.Reason}
+	from := c.Listener.String()
+	if c.Rule != "" {
+		from += ", rule " + c.Rule
+	}
+	parts := []string{from, c.Status, c.Reason}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ": ")
 }

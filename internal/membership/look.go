@@ -75,6 +75,7 @@ func (r *round) parted(listed *roster, ops []*op) (others []*op) {
 		if found, ok := listed.find(o.member); ok {
 			r.present(o, found)
 		} else {
+			o.departs = listed.departs(o.member)
 			others = append(others, o)
 		}
 	}
@@ -92,6 +93,9 @@ func (r *round) present(o *op, found Member) {
 	case want.Subnet != found.Subnet:
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + ", in another subnet, which cannot be changed in place"})
+	case want.Remote != found.Remote:
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() + " is already in " + r.handle.Name() +
+			", and whether its address is a remote one cannot be changed in place"})
 	case want.Type != "" && found.Type != "" && want.Type != found.Type:
 		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
 			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})

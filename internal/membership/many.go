@@ -52,6 +52,8 @@ type Removal struct {
 	// Drain is how long members get no new requests (weight 0) before they
 	// are taken out; 0 takes them out at once.
 	Drain time.Duration
+	// UntilGone waits until the vendor lists them no more; see [Handle.WaitGone].
+	UntilGone bool
 }
 
 // RemoveAll is [Handle.Remove] for many members at once, after one drain of
@@ -78,5 +80,8 @@ func (h *Handle) RemoveAll(ctx context.Context, members []Member, how Removal) [
 		*left[i].out = o
 	}
 	d.restore(ctx)
+	if how.UntilGone {
+		h.untilGone(ctx, members, out)
+	}
 	return out
 }

@@ -69,6 +69,11 @@ type Member struct {
 	Subnet string
 	// Zone is ELB's availability_zone.
 	Zone string
+	// Remote tells of an address beyond the group's own network (ALB's
+	// RemoteIpEnabled). It is sent when the member is added, and never changed.
+	Remote bool
+	// Phase is what the vendor is doing with the member.
+	Phase Phase
 	// Observed is what only the vendor can say; it is never sent.
 	Observed Observed
 }
@@ -76,7 +81,8 @@ type Member struct {
 // Observed are the facts of a member that the vendor alone decides. A cloud
 // that does not report one leaves it empty.
 type Observed struct {
-	Status     string // ELB's operating_status
+	Status     string // ELB's operating_status; ALB's and NLB's word for the phase
+	Zone       string // NLB's ZoneId
 	IPVersion  string // "v4" or "v6"
 	MemberType string // ELB's member_type: "ip" or "instance"
 	Instance   string // ELB's instance_id

@@ -81,10 +81,13 @@ type op struct {
 	forRoom bool      // an add that found the group full and waits for its removals
 	held    time.Time // since when it is held back
 	taken   string    // the id of the member that has the place it is to take
+	later   time.Time // not before then
 
 	// Owned by the round that took it.
 	change  Change // what is left of the wish, to the member as it was last listed
 	ignored int    // how often it was accepted without showing
+	departs bool   // an add: the member that was there before is listed as departing
+	put     int    // how often it was put off for that
 
 	mu       sync.Mutex
 	standing standing

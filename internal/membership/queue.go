@@ -1,7 +1,6 @@
 package membership
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -185,10 +184,10 @@ func (w *writer) pick(now time.Time) (batch []*op, full bool, held time.Duration
 	ready, waits := w.placesFirst(w.ready(), now)
 	ready, held = w.holdBack(ready, now)
 	if len(ready) == 0 {
-		return nil, false, cmp.Or(min(held, waits), held, waits)
+		return nil, false, soonest(held, waits, w.putOff(now))
 	}
 	lead := lead(ready)
-	limit := lead.handle.limit()
+	limit := lead.handle.limit(lead.kind)
 	for _, o := range ready {
 		if o.handle == lead.handle && o.kind == lead.kind {
 			if batch = append(batch, o); len(batch) == limit*maxBatches {
@@ -202,7 +201,7 @@ func (w *writer) pick(now time.Time) (batch []*op, full bool, held time.Duration
 // whole is a round, which fills a batch, without the part at its end that does
 // not: that waits for more to come. A caller's members are not parted for it.
 func whole(ops []*op) []*op {
-	limit := ops[0].handle.limit()
+	limit := ops[0].handle.limit(ops[0].kind)
 	n := len(ops) - len(ops)%limit
 	if n < len(ops) && ops[n].caller == ops[n-1].caller {
 		return ops
@@ -220,6 +219,7 @@ func (w *writer) ready() []*op {
 		id     string
 	}
 	seen := make(map[subject]bool, 2*len(w.queue))
+	now := time.Now()
 	movers := w.movers()
 	var ready []*op
 	for _, o := range w.queue {
@@ -233,7 +233,7 @@ func (w *writer) ready() []*op {
 		if o.member.ID != "" {
 			seen[byID] = true
 		}
-		if free {
+		if free && !o.later.After(now) {
 			ready = append(ready, o)
 		}
 	}

@@ -110,7 +110,7 @@ func (r *round) spare(ops []*op) []*op {
 // send sends operations until the vendor has given each a final answer: they
 // end in r.accepted, put back in the queue, or settled.
 func (r *round) send(ops []*op) {
-	work := []part{{ops: ops}} // the next one last
+	work := apart(ops) // the next one last
 	for len(work) > 0 {
 		next := work[len(work)-1]
 		work = append(work[:len(work)-1], r.step(next)...)
@@ -143,7 +143,7 @@ func (r *round) step(p part) []part {
 		p.ops, p.compared = r.compare(p.ops), time.Now()
 	}
 	// An endpoint may turn out to take fewer than it was thought to.
-	if limit := r.handle.limit(); len(p.ops) > limit {
+	if limit := r.handle.limit(r.kind); len(p.ops) > limit {
 		rest := p
 		p.ops, rest.ops = p.ops[:limit:limit], p.ops[limit:]
 		return []part{rest, p}
@@ -251,20 +251,28 @@ func (r *round) write(ops []*op, n int) (sent []*op, err error) {
 }
 
 // callContext bounds a write so that, when it hangs, a fifth of the time that
-// the most patient caller has left remains to find out what it did.
+// the most patient caller has left remains to find out what it did; and by the
+// time that the group gives it.
 func (r *round) callContext(ops []*op) (context.Context, context.CancelFunc) {
+	bound := r.handle.times().Write
 	var latest time.Time
 	for _, o := range ops {
 		d, ok := o.ctx.Deadline()
-		if !ok {
+		if !ok && bound == 0 {
 			return context.WithCancel(r.ctx)
+		}
+		if !ok {
+			return context.WithTimeout(r.ctx, bound)
 		}
 		if d.After(latest) {
 			latest = d
 		}
 	}
-	left := time.Until(latest)
-	return context.WithTimeout(r.ctx, max(left*4/5, time.Second))
+	left := max(time.Until(latest)*4/5, time.Second)
+	if bound > 0 {
+		left = min(left, bound)
+	}
+	return context.WithTimeout(r.ctx, left)
 }
 
 func membersOf(ops []*op) []Member {

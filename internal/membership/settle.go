@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -10,12 +11,14 @@ func (r *round) effective(o *op, listed *roster) bool {
 	found, ok := listed.find(o.member)
 	switch {
 	case r.kind == remove:
-		return !ok
-	case r.kind.changes():
-		return ok && o.wish.Done(found)
-	default:
-		return ok
+		return !ok // a departing one is not found
+	case !ok:
+		return false
+	case r.underWay(o, listed):
+		// One who has given up is told what will be: it is there, and his own.
+		return r.kind == add && o.ctx.Err() != nil
 	}
+	return r.kind == add || o.wish.Done(found)
 }
 
 // settleList reads afresh.
@@ -62,28 +65,35 @@ func (r *round) lagging(ops []*op, listed *roster) (others []*op) {
 }
 
 // verify settles what was accepted by what the vendor lists. It returns what
-// is to be sent again: accepted, but without effect.
+// is to be sent again: accepted, but without effect. What is under way is waited
+// for as long as somebody is there for it.
 func (r *round) verify() (again []*op) {
 	waiting := r.accepted
 	r.accepted = nil
 	began := time.Now()
-	var listed *listing
 	for n := 1; len(waiting) > 0; n++ {
-		var err error
-		if listed, err = r.settleList(); err != nil {
+		listed, err := r.settleList()
+		if err != nil {
 			r.fail(waiting, err)
-			return nil
+			return again
 		}
 		waiting = r.lagging(waiting, listed.Value)
-		left := settleLag - time.Since(began)
-		if len(waiting) == 0 || r.gone() || left <= 0 {
-			break
+		wait, left := backoff(n, nil), r.handle.times().Settle-time.Since(began)
+		if gone := r.gone(); gone || left <= 0 {
+			waiting = slices.DeleteFunc(waiting, func(o *op) bool {
+				if !gone && r.underWay(o, listed.Value) {
+					return false
+				}
+				if r.withoutEffect(o, listed.Value) {
+					again = append(again, o)
+				}
+				return true
+			})
+		} else {
+			wait = min(wait, left)
 		}
-		r.pause(min(backoff(n, nil), left))
-	}
-	for _, o := range waiting {
-		if r.withoutEffect(o, listed.Value) {
-			again = append(again, o)
+		if len(waiting) > 0 {
+			r.pause(wait)
 		}
 	}
 	return again

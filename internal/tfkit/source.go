@@ -99,7 +99,7 @@ func ReadGroup(
 	if err != nil {
 		return nil, health, NoClient(err)
 	}
-	members, err = group.List(ctx)
+	members, err = group.ListAll(ctx)
 	if err != nil {
 		diags.Append(notRead(noun, group.Name(), err, advise(err)))
 		return nil, health, diags

@@ -1,6 +1,7 @@
 package grouptest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"testing"
@@ -131,7 +132,10 @@ func testFullBatch(t *testing.T, s *subject) {
 		changes = append(changes, membership.Change{Member: m, Weight: &weight})
 		wished = append(wished, changes[len(changes)-1].Result())
 	}
-	s.ok("Update", n, s.Group.Update(t.Context(), changes))
+	limit := s.Group.Limits()
+	for some := range slices.Chunk(changes, cmp.Or(limit.Update, limit.Batch)) {
+		s.ok("Update", len(some), s.Group.Update(t.Context(), some))
+	}
 	for _, m := range wished {
 		s.want(m)
 	}

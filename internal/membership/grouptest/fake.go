@@ -21,6 +21,7 @@ type Options struct {
 	Lock      *Lock  // a lock of its own where nil
 	LearnLock bool   // Lock() is "" until a listing has succeeded
 	Batch     int    // members per write call; 20 where 0
+	Update    int    // members per call that changes them; as many as Batch where 0
 	Quota     int    // members in the group at most; 0 is without end
 
 	Duplicates bool // adding a member that is there is AlreadyExists, as ELB says
@@ -51,6 +52,8 @@ type Fake struct {
 	stale   int     // listings still to answer with before
 	before  []membership.Member
 	calls   []*Call
+	phases  *Phases
+	passing []phased
 }
 
 type state struct {
@@ -92,7 +95,16 @@ func (f *Fake) Lock() string {
 }
 
 // Limits implements membership.Group.
-func (f *Fake) Limits() membership.Limits { return membership.Limits{Batch: f.opts.Batch} }
+func (f *Fake) Limits() membership.Limits {
+	return membership.Limits{Batch: f.opts.Batch, Update: f.opts.Update}
+}
+
+func (f *Fake) limit(op Op) int {
+	if op == Update && f.opts.Update > 0 {
+		return f.opts.Update
+	}
+	return f.opts.Batch
+}
 
 // Members is what is truly in the group, sorted by key.
 func (f *Fake) Members() []membership.Member {
@@ -119,6 +131,7 @@ func (f *Fake) Put(m membership.Member) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.remember()
+	f.settle(m.Key)
 	if i := f.at(m); i >= 0 {
 		m.ID = f.members[i].ID
 		f.members[i] = m
@@ -166,7 +179,7 @@ func (f *Fake) List(ctx context.Context) ([]membership.Member, error) {
 			return f.notFound(c)
 		}
 		f.learnt = true
-		c.Answer = f.shown()
+		c.Answer = f.withPhases(f.shown())
 		return nil
 	})
 	return c.Answer, err
@@ -273,7 +286,9 @@ func (f *Fake) write(ctx context.Context, c *Call, one func(k int, now *Fake) er
 		switch n := len(c.Members); {
 		case f.gone:
 			return f.notFound(c)
-		case n == 0 || n > f.opts.Batch:
+		case f.hindered(c):
+			return f.errorf(c, membership.Busy, "a member departs")
+		case n == 0 || n > f.limit(c.Op):
 			return f.errorf(c, membership.Refused, fmt.Sprintf("%d items in one call", n))
 		}
 		// The items are tried on a copy, so that a refused batch leaves no trace.
@@ -296,6 +311,7 @@ func (f *Fake) write(ctx context.Context, c *Call, one func(k int, now *Fake) er
 		}
 		f.remember()
 		f.before, f.stale = f.snapshot(), f.opts.StaleReads
+		f.pass(c, f.members)
 		f.members, f.nextID = now.members, now.nextID
 		if failed {
 			return items

@@ -1,6 +1,7 @@
 package acs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -177,7 +178,10 @@ func (c *Client) judge(x *apikit.Exchange, call Call, safe apikit.Redactor) (str
 			if id := answer.Text("RequestId"); id != "" {
 				e.RequestID = safe.Line(id, apikit.MaxCode)
 			}
-			if code := answer.Text("Code"); code != "" {
+			if answer.Flag("Success") == no {
+				return c.fail(e, call, failedInside(answer), safe, x.Body)
+			}
+			if code := answer.Text("Code"); code != "" && answer.Flag("Success") != yes {
 				err = fmt.Errorf("a success with the error code %q", code)
 			} else {
 				err = call.Accept(answer)
@@ -193,16 +197,32 @@ func (c *Client) judge(x *apikit.Exchange, call Call, safe apikit.Redactor) (str
 		}
 		return e.RequestID, e
 	}
-	f := ParseFault(x.Body)
-	e.Class = c.Classify(x.Status, f, call.unsure())
+	return c.fail(e, call, ParseFault(x.Body), safe, x.Body)
+}
+
+// failedInside is the fault of an answer that came as a success and says that it
+// is none.
+func failedInside(answer Object) Fault {
+	f := Fault{Code: answer.Text("Code"), Message: answer.Text("Message")}
+	f.Status, _ = answer.Number("HttpStatusCode", 0)
+	if f.Status < 400 {
+		f.Status = http.StatusBadRequest
+	}
+	return f
+}
+
+// fail completes the error of an answer by what the vendor says in it.
+func (c *Client) fail(e *membership.Error, call Call, f Fault, safe apikit.Redactor, body []byte) (string, *membership.Error) {
+	e.Status = cmp.Or(f.Status, e.Status)
+	e.Class = c.Classify(e.Status, f, call.unsure())
 	e.Code = safe.Line(f.Code, apikit.MaxCode)
 	e.Message = safe.Line(f.Message, apikit.MaxMessage)
 	if f.RequestID != "" {
 		e.RequestID = safe.Line(f.RequestID, apikit.MaxCode)
 	}
 	if e.Code == "" && e.Message == "" {
-		e.Message = "not an answer of " + c.Service + "'s" + page(x.Body, safe)
-		if x.Status >= 300 && x.Status < 400 {
+		e.Message = "not an answer of " + c.Service + "'s" + page(body, safe)
+		if e.Status >= 300 && e.Status < 400 {
 			e.Message = "the endpoint answered with a redirect, which is not followed: is it right?"
 		}
 	}

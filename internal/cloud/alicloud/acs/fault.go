@@ -12,6 +12,7 @@ import (
 // vendor's.
 type Fault struct {
 	Code, Message, RequestID string
+	Status                   int // where it is not that of the answer
 }
 
 // ParseFault reads an error's body, in JSON or XML ("HTTP response",

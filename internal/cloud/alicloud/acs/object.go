@@ -141,6 +141,40 @@ func (o Object) Number(name string, missing int) (int, error) {
 	return n, nil
 }
 
+// Flag is a truth value that an answer may or may not have.
+type Flag int
+
+const (
+	untold Flag = iota
+	no
+	yes
+)
+
+// Flag is a value that is true or false, or a text that says so.
+func (o Object) Flag(name string) Flag {
+	v, _ := o.Get(name)
+	switch strings.ToLower(string(bytes.Trim(v, `"`))) {
+	case "true", "on":
+		return yes
+	case "false", "off":
+		return no
+	}
+	return untold
+}
+
+// True and False tell what a flag says; one that is not told is neither.
+func (f Flag) True() bool  { return f == yes }
+func (f Flag) False() bool { return f == no }
+
+// Texts are a list of texts, and whether the answer has it.
+func (o Object) Texts(name string) (texts []string, told bool) {
+	v, ok := o.Get(name)
+	if !ok || string(v) == "null" || json.Unmarshal(v, &texts) != nil {
+		return nil, false
+	}
+	return texts, true
+}
+
 // Told is list, and whether the answer has the list, in a form that can be
 // read. An empty one counts, null does not.
 func (o Object) Told(outer, inner string) (items []Object, told bool) {

@@ -62,7 +62,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	rpc, err := acs.New(acs.Config{
 		Service: "SLB", Region: cfg.Region, Endpoint: ep, Credentials: cfg.Credentials,
-		Transport: cfg.Transport, UserAgent: cfg.UserAgent, Classify: classify,
+		Transport: cfg.Transport, UserAgent: cfg.UserAgent, Classify: codes.Classify,
 	})
 	if err != nil {
 		return nil, err

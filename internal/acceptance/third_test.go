@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	fwaction "github.com/hashicorp/terraform-plugin-framework/action"
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -70,6 +72,7 @@ func (a attic) Resources() []func() fwresource.Resource {
 }
 
 func (attic) DataSources() []func() datasource.DataSource { return nil }
+func (attic) Actions() []func() fwaction.Action           { return atticActions.All() }
 func (a attic) Configure(context.Context, tfsdk.Config, string) (tfkit.Session, diag.Diagnostics) {
 	return atticSession{membership.New(membership.Options{}), a.shelf}, nil
 }
@@ -190,6 +193,32 @@ func (r *atticMember) Configure(_ context.Context, req fwresource.ConfigureReque
 		Advise: func(error, *atticModel) tfkit.Advice { return tfkit.Advice{} },
 	}
 }
+
+var atticActions = tfkit.Actions[atticSession, atticSelector, *atticSelector]{
+	Cloud: "attic", Product: "attic", Title: "the attic", Noun: "thing", Groups: "shelves", Server: "server",
+	Attributes: map[string]actionschema.Attribute{
+		"server": actionschema.StringAttribute{Required: true}, "shelf": actionschema.StringAttribute{Optional: true},
+	},
+	Find: func(_ context.Context, s atticSession, _ string, m *atticSelector) ([]tfkit.Place, error) {
+		shelf := shelfName
+		if tfkit.Given(m.Shelf) {
+			shelf = m.Shelf.ValueString()
+		}
+		return []tfkit.Place{{Group: s.engine.Open(shelf, func() membership.Group { return s })}}, nil
+	},
+	Advise: func(error, string) tfkit.Advice { return tfkit.Advice{} },
+}
+
+type atticSelector struct {
+	Server types.String `tfsdk:"server"`
+	Shelf  types.String `tfsdk:"shelf"`
+}
+
+func (s *atticSelector) Validate(*diag.Diagnostics) {}
+func (s *atticSelector) Picks(m membership.Member) bool {
+	return m.Key.Server == s.Server.ValueString()
+}
+func (s *atticSelector) String() string { return s.Server.ValueString() }
 
 // newAttic is the attic as a stage: its kind, and what somebody else can do there.
 // Nobody can delete the shelf, set a quota for it or say who is healthy.

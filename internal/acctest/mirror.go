@@ -38,9 +38,17 @@ func (c *CLI) CopyTree(root, folder string) {
 	}
 }
 
-// NeedsMocks skips a test where the command cannot run `terraform test` with a mocked
-// provider.
-func (c *CLI) NeedsMocks() {
+// NeedsActions skips a test where the command has no actions, as OpenTofu.
+func (c *CLI) NeedsActions() {
+	c.t.Helper()
+	if OpenTofu() {
+		c.t.Skip("OpenTofu has no actions")
+	}
+	c.Needs(14, "actions")
+}
+
+// Needs skips a test where the command is older than 1.minor; what is what is new there.
+func (c *CLI) Needs(minor int, what string) {
 	c.t.Helper()
 	var v struct {
 		Terraform string `json:"terraform_version"`
@@ -52,11 +60,11 @@ func (c *CLI) NeedsMocks() {
 	if err != nil {
 		c.t.Fatalf("version -json: %v", err)
 	}
-	var major, minor int
-	if _, err := fmt.Sscanf(v.Terraform, "%d.%d", &major, &minor); err != nil {
+	var major, is int
+	if _, err := fmt.Sscanf(v.Terraform, "%d.%d", &major, &is); err != nil {
 		c.t.Fatalf("version %q: %v", v.Terraform, err)
 	}
-	if needs := 8; major == 1 && minor < needs {
-		c.t.Skipf("mock_provider and provider functions need 1.%d, and this is %s", needs, v.Terraform)
+	if major == 1 && is < minor {
+		c.t.Skipf("%s need 1.%d, and this is %s", what, minor, v.Terraform)
 	}
 }

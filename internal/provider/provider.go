@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -36,6 +37,8 @@ type Cloud interface {
 	Resources() []func() resource.Resource
 	// DataSources are the cloud's data sources.
 	DataSources() []func() datasource.DataSource
+	// Actions are the cloud's actions.
+	Actions() []func() action.Action
 }
 
 // clouds is the list of them: a new cloud is a new folder and a line here. Their
@@ -47,7 +50,10 @@ func clouds(transport http.RoundTripper) []Cloud {
 	}
 }
 
-var _ provider.ProviderWithFunctions = (*cloudlb)(nil)
+var (
+	_ provider.ProviderWithFunctions = (*cloudlb)(nil)
+	_ provider.ProviderWithActions   = (*cloudlb)(nil)
+)
 
 type cloudlb struct {
 	version string
@@ -95,7 +101,7 @@ func (p *cloudlb) Configure(ctx context.Context, req provider.ConfigureRequest, 
 		sessions[c.Name()] = s
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.ResourceData, resp.DataSourceData = sessions, sessions
+		resp.ResourceData, resp.DataSourceData, resp.ActionData = sessions, sessions, sessions
 	}
 }
 
@@ -111,6 +117,14 @@ func (p *cloudlb) DataSources(context.Context) []func() datasource.DataSource {
 	var all []func() datasource.DataSource
 	for _, c := range p.clouds {
 		all = append(all, c.DataSources()...)
+	}
+	return all
+}
+
+func (p *cloudlb) Actions(context.Context) []func() action.Action {
+	var all []func() action.Action
+	for _, c := range p.clouds {
+		all = append(all, c.Actions()...)
 	}
 	return all
 }

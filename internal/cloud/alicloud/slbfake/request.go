@@ -22,7 +22,7 @@ const (
 
 // action is one action of the API.
 type action struct {
-	target   string   // the parameter that names the load balancer or group; required
+	target   string   // the parameter that names the load balancer or group, and is required; "": none does
 	write    bool     // changes state
 	required []string // besides the target
 	optional []string
@@ -95,7 +95,7 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 		return &refusal{status: 403, code: "Forbidden.RAM"}
 	}
 	for _, name := range append([]string{act.target}, act.required...) {
-		if params[name] == "" {
+		if name != "" && params[name] == "" {
 			return missing(name)
 		}
 	}

@@ -94,7 +94,12 @@ func (s atticSession) Limits() membership.Limits                { return members
 func (s atticSession) Health(context.Context) (membership.Health, error) {
 	return membership.Health{Unchecked: "nobody looks after things in the attic"}, nil
 }
-func (s atticSession) List(context.Context) ([]membership.Member, error) { return s.shelf.all(), nil }
+func (s atticSession) List(context.Context) ([]membership.Member, error) {
+	if s.shelf == nil {
+		return nil, &membership.Error{Class: membership.NotFound, Message: "no such shelf"}
+	}
+	return s.shelf.all(), nil
+}
 
 func (s atticSession) Add(_ context.Context, ms []membership.Member) error {
 	s.shelf.put(ms...)
@@ -141,7 +146,8 @@ func (m *atticModel) Locate(all []membership.Member) (membership.Member, error) 
 }
 
 func (m *atticModel) Observe(l membership.Member) {
-	m.ID, m.Weight = types.StringValue(m.Shelf.ValueString()+"/"+m.Server.ValueString()), tfkit.Number(l.Weight)
+	m.Server, m.Weight = types.StringValue(l.Key.Server), tfkit.Number(l.Weight)
+	m.ID = types.StringValue(m.Shelf.ValueString() + "/" + l.Key.Server)
 }
 
 type atticMember struct {
@@ -184,7 +190,11 @@ func (r *atticMember) Configure(_ context.Context, req fwresource.ConfigureReque
 	r.Verbs = tfkit.Verbs[atticModel, *atticModel]{
 		Noun: "thing", Session: s,
 		Open: func(_ string, m *atticModel) (*membership.Handle, error) {
-			return s.engine.Open(m.Shelf.ValueString(), func() membership.Group { return s }), nil
+			group := s
+			if m.Shelf.ValueString() != shelfName {
+				group.shelf = nil // there is none of that name
+			}
+			return s.engine.Open(m.Shelf.ValueString(), func() membership.Group { return group }), nil
 		},
 		Change: func(a, b *atticModel) membership.Change {
 			w := b.Member().Weight

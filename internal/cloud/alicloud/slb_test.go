@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -238,24 +237,27 @@ func TestImportOfAnInterface(t *testing.T) {
 		for server, ip := range map[string]string{"eni-1": "10.0.0.2", "eni-6": "2001:db8::5"} {
 			c.Cloud.AddForeign("rsp-1", slbfake.Member{ServerID: server, Type: "eni", ServerIP: ip, Port: 80, Weight: 5})
 		}
-		for id, ip := range map[string]string{
-			"rsp-1:eni-1:80": "10.0.0.2", "rsp-1:eni-1:10.0.0.2:80": "10.0.0.2",
-			"rsp-1:eni-6:80": "2001:0db8::0005", "rsp-1:eni-6:2001:db8::5:80": "2001:0db8::0005", "rsp-1:eni-6:[2001:db8::5]:80": "2001:0db8::0005",
-		} {
-			server, _, _ := strings.Cut(strings.TrimPrefix(id, "rsp-1:"), ":")
+		imports := func(server, id, ip string) {
+			t.Helper()
 			kind, config := wish(server, 80, map[string]any{"type": "eni", "server_ip": ip, "weight": 5})
 			core.Run()
 			o, err := core.Import(t.Context(), kind, id, nil)
 			if err != nil {
 				t.Errorf("%s: %v", id, err)
-				continue
+				return
 			}
 			core.Settled(o, config)
+		}
+		imports("eni-1", "rsp-1:eni-1:80", "10.0.0.2")
+		imports("eni-1", "rsp-1:eni-1:10.0.0.2:80", "10.0.0.2")
+		for _, id := range []string{"rsp-1:eni-6:80", "rsp-1:eni-6:2001:db8::5:80", "rsp-1:eni-6:[2001:db8::5]:80"} {
+			imports("eni-6", id, "2001:0db8::0005")
 		}
 		c.Cloud.AddForeign("rsp-1", slbfake.Member{ServerID: "eni-1", Type: "eni", ServerIP: "10.0.0.3", Port: 80, Weight: 5})
 		core.Run()
 		_, err := core.Import(t.Context(), "cloudlb_slb_vserver_group_server", "rsp-1:eni-1:80", nil)
 		refused(t, err, "2 members belong to eni-1")
+		imports("eni-1", "rsp-1:eni-1:10.0.0.2:80", "10.0.0.2")
 	})
 }
 

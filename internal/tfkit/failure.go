@@ -111,6 +111,9 @@ func (f Failure) advice() string {
 	case membership.Occupied:
 		return "The member keeps its port. Where another resource of the configuration is to leave the port, apply again, without " +
 			"-target and with a -parallelism above 1; two that are to change places come together only then."
+	case membership.Draining:
+		return "The next plan takes it for gone. Before you destroy the server, give it the time that the group lets requests end; " +
+			"the resource's delete timeout has to be longer than that for this to be waited for."
 	case membership.Busy, membership.Throttled:
 		return "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts."
 	case membership.Transient:

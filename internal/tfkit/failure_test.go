@@ -44,6 +44,8 @@ var advices = map[string]string{
 	"not changed": "It was there before this apply, and stays there with the weight and texts that it had; it is not in state. Bring the " +
 		"configuration to what the cloud accepts, and apply again.",
 	"gone": "The next plan adds it.",
+	"draining": "The next plan takes it for gone. Before you destroy the server, give it the time that the group lets requests end; " +
+		"the resource's delete timeout has to be longer than that for this to be waited for.",
 	"occupied": "The member keeps its port. Where another resource of the configuration is to leave the port, apply again, without -target " +
 		"and with a -parallelism above 1; two that are to change places come together only then.",
 }

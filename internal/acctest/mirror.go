@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 )
@@ -13,20 +14,38 @@ import (
 // provider, and without init there are no modules.
 func (c *CLI) UseMirror() {
 	c.t.Helper()
-	bin, err := binary()
-	if err != nil {
-		c.t.Fatal(err)
+	c.mirror("cloudlb/cloudlb", c.built(binary()))
+	c.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror { path = %q }\n}\n", filepath.Join(c.Dir, "mirror")))
+}
+
+// MirrorOldState writes a state as WriteOldState does, and installs the provider and
+// the stand-ins as UseMirror does.
+func (c *CLI) MirrorOldState(all ...OldState) {
+	c.t.Helper()
+	c.UseMirror()
+	host := "registry.terraform.io"
+	if OpenTofu() {
+		host = "registry.opentofu.org"
 	}
+	c.writeState(host, all)
+	for _, address := range oldProviders {
+		c.mirror(address, c.built(standIns()))
+	}
+}
+
+// mirror puts the program of a provider from a folder into the mirror.
+func (c *CLI) mirror(address, from string) {
+	c.t.Helper()
+	name := "terraform-provider-" + path.Base(address)
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		dir := filepath.Join(c.Dir, "mirror", host, "cloudlb", "cloudlb", "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+		dir := filepath.Join(c.Dir, "mirror", host, filepath.FromSlash(address), "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			c.t.Fatal(err)
 		}
-		if err := os.Symlink(filepath.Join(bin, "terraform-provider-cloudlb"), filepath.Join(dir, "terraform-provider-cloudlb")); err != nil {
+		if err := os.Symlink(filepath.Join(from, name), filepath.Join(dir, name)); err != nil {
 			c.t.Fatal(err)
 		}
 	}
-	c.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror { path = %q }\n}\n", filepath.Join(c.Dir, "mirror")))
 }
 
 // CopyTree copies a folder of this repository, such as modules, into the CLI's own,

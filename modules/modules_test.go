@@ -38,7 +38,7 @@ func TestAccModules(t *testing.T) {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
 			cli := acctest.NewCLI(t)
-			cli.NeedsMocks()
+			cli.Needs(8, "mock_provider and provider functions")
 			cli.UseMirror()
 			cli.CopyTree("..", "modules")
 			in := "-chdir=modules/" + folder

@@ -246,6 +246,48 @@ func TestAMovedMemberIsChangedUnread(t *testing.T) {
 	})
 }
 
+// So is a set: a plan that did not read it is empty only where the group is as
+// configured, and a change reaches the members that it is of.
+func TestAMovedSetIsChangedUnread(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"attachment", "before 1.6.0"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				o := originNamed(t, "alicloud_slb_attachment", name)
+				w := newOriginWorld(t, o.target)
+				moved, err := w.core.Move(t.Context(), acctest.Source{Provider: "alicloud", Type: o.from, State: o.state}, o.target)
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.config["servers"].(map[string]any)["i-bp1b"].(map[string]any)["weight"] = 60
+				if plan, err := w.core.Plan(t.Context(), moved, o.config); err != nil || plan.Empty {
+					t.Errorf("the plan: empty %v, %v", plan.Empty, err)
+				}
+				w.core.Run()
+				if err := w.core.Apply(t.Context(), moved, o.config); err != nil {
+					t.Fatal(err)
+				}
+				if writes := w.log.All().Writes(); len(writes) != 1 {
+					t.Errorf("writes:\n%s", writes)
+				}
+				for _, m := range w.slb.Cloud.Members("lb-bp1example") {
+					if want := map[string]int{"i-bp1a": 100, "i-bp1b": 60, "eni-bp1c": 30}[m.ServerID]; m.Weight != want {
+						t.Errorf("%s has weight %d, want %d", m.ServerID, m.Weight, want)
+					}
+				}
+				w.core.Run()
+				if err := w.core.Refresh(t.Context(), moved); err != nil {
+					t.Fatal(err)
+				}
+				if plan, err := w.core.Plan(t.Context(), moved, o.config); err != nil || !plan.Empty {
+					t.Errorf("the next plan: empty %v, %v", plan.Empty, err)
+				}
+			})
+		})
+	}
+}
+
 // A provider block that waits for values of the very plan reads nothing; the next
 // run does, and the identity is settled then.
 func TestAMoveBeforeTheProviderIsKnown(t *testing.T) {

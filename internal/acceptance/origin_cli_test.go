@@ -1,7 +1,7 @@
 package acceptance_test
 
 import (
-	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -25,10 +25,11 @@ type adoption struct {
 	// partial: a plan without a refresh may show changes.
 	partial bool
 	like    string // the block is written for another type, which is alike
+	into    int    // how many instances come of it, where it is not one of each
+	stays   bool   // the old resource stays
 }
 
 func adoptions(t *testing.T) map[string]adoption {
-	const ali, huawei = "moving-from-alicloud.md", "moving-from-huaweicloud.md"
 	state := func(from, name string) string {
 		return strings.Replace(originNamed(t, from, name).state, `"weight":0,"subnet_id"`, `"weight":10,"subnet_id"`, 1)
 	}
@@ -40,27 +41,35 @@ func adoptions(t *testing.T) map[string]adoption {
 	withoutTimeouts := strings.Replace(state("alicloud_slb_backend_server", "all members"), `"timeouts":{"create":null,"delete":"9m"}`, `"timeouts":null`, 1)
 	otc := strings.Replace(state("opentelekomcloud_lb_member_v3", "opentelekomcloud"), `"weight":0`, `"weight":10`, 1)
 	today := state("huaweicloud_elb_member", "today")
+	group := `{"id":"rsp-bp1example","load_balancer_id":"lb-bp1example","name":"web","servers":[
+		{"server_ids":["i-bp1a"],"port":8080,"weight":100,"type":"ecs"},{"server_ids":["i-bp1b"],"port":8080,"weight":0,"type":"ecs"}]}`
 	all := map[string]adoption{
-		"alicloud_slb_backend_server": {ali, "from = alicloud_slb_backend_server.", "aliyun/alicloud",
-			"alicloud_slb_backend_server", one(withoutTimeouts), false, ""},
-		"alicloud_slb_attachment": {ali, "from = alicloud_slb_attachment.", "aliyun/alicloud", "alicloud_slb_attachment",
-			one(state("alicloud_slb_attachment", "attachment")), true, ""},
-		"alicloud_slb_server_group_server_attachment": {ali, "moved {\n  from = alicloud_slb_server_group_server_attachment.", "aliyun/alicloud",
-			"alicloud_slb_server_group_server_attachment", attachments, false, ""},
-		"attachments into a set": {ali, "removed {\n  from = alicloud_slb_server_group_server_attachment.", "aliyun/alicloud",
-			"alicloud_slb_server_group_server_attachment", attachments, true, ""},
-		"huaweicloud_elb_member": {huawei, "moved {\n  from = huaweicloud_elb_member.", "huaweicloud/huaweicloud",
-			"huaweicloud_elb_member", one(today), false, ""},
-		"members into a set": {huawei, "removed {\n  from = huaweicloud_elb_member.", "huaweicloud/huaweicloud",
-			"huaweicloud_elb_member", one(today), true, ""},
-		"opentelekomcloud_lb_member_v3": {huawei, "from = opentelekomcloud_lb_member_v3.", "opentelekomcloud/opentelekomcloud",
-			"opentelekomcloud_lb_member_v3", one(otc), false, ""},
+		"alicloud_slb_backend_server": {block: "from = alicloud_slb_backend_server.", from: "alicloud_slb_backend_server", states: one(withoutTimeouts)},
+		"alicloud_slb_attachment": {block: "from = alicloud_slb_attachment.", from: "alicloud_slb_attachment",
+			states: one(state("alicloud_slb_attachment", "attachment"))},
+		"alicloud_slb_server_group_server_attachment": {block: "moved {\n  from = alicloud_slb_server_group_server_attachment.",
+			from: "alicloud_slb_server_group_server_attachment", states: attachments},
+		"attachments into a set": {block: "removed {\n  from = alicloud_slb_server_group_server_attachment.",
+			from: "alicloud_slb_server_group_server_attachment", states: attachments, partial: true, into: 1},
+		"a set into members": {block: "removed {\n  from = alicloud_slb_backend_server.", from: "alicloud_slb_backend_server",
+			states: one(withoutTimeouts), partial: true, into: 3},
+		"servers inside a group": {block: `resource "alicloud_slb_server_group"`, from: "alicloud_slb_server_group", states: one(group), partial: true, stays: true},
 	}
+	for name, a := range all {
+		a.guide, a.provider = "moving-from-alicloud.md", "aliyun/alicloud"
+		all[name] = a
+	}
+	const huawei = "moving-from-huaweicloud.md"
+	all["members into a set"] = adoption{guide: huawei, block: "removed {\n  from = huaweicloud_elb_member.", provider: "huaweicloud/huaweicloud",
+		from: "huaweicloud_elb_member", states: one(today), partial: true}
+	all["opentelekomcloud_lb_member_v3"] = adoption{guide: "moving-from-opentelekomcloud.md", block: "from = opentelekomcloud_lb_member_v3.",
+		provider: "opentelekomcloud/opentelekomcloud", from: "opentelekomcloud_lb_member_v3", states: one(otc)}
 	for from, provider := range map[string]string{
-		"sbercloud_elb_member": "sbercloud-terraform/sbercloud", "g42cloud_elb_member": "g42cloud-terraform/g42cloud",
-		"flexibleengine_lb_member_v3": "FlexibleEngineCloud/flexibleengine",
+		"huaweicloud_elb_member": "huaweicloud/huaweicloud", "sbercloud_elb_member": "sbercloud-terraform/sbercloud",
+		"g42cloud_elb_member": "g42cloud-terraform/g42cloud", "flexibleengine_lb_member_v3": "FlexibleEngineCloud/flexibleengine",
 	} {
-		all[from] = adoption{huawei, "moved {\n  from = huaweicloud_elb_member.", provider, from, one(today), false, "huaweicloud_elb_member"}
+		all[from] = adoption{guide: huawei, block: "moved {\n  from = huaweicloud_elb_member.", provider: provider, from: from, states: one(today),
+			like: "huaweicloud_elb_member"}
 	}
 	return all
 }
@@ -81,31 +90,6 @@ func snippet(t *testing.T, guide, has string) string {
 	return ""
 }
 
-// changesIn are what a plan or an apply adds, changes and removes, as its JSON
-// output has it. An import is none, nor is what OpenTofu forgets.
-func changesIn(t *testing.T, output string) (changes map[string]int) {
-	t.Helper()
-	for lines := bufio.NewScanner(strings.NewReader(output)); lines.Scan(); {
-		var line struct {
-			Type    string         `json:"type"`
-			Changes map[string]any `json:"changes"`
-		}
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Type != "change_summary" {
-			continue
-		}
-		changes = map[string]int{}
-		for _, name := range []string{"add", "change", "remove"} {
-			if n, is := line.Changes[name].(float64); !is || n != 0 {
-				changes[name] = int(n)
-			}
-		}
-	}
-	if changes == nil {
-		t.Fatalf("no summary:\n%s", output)
-	}
-	return changes
-}
-
 // What the guides say of a move from each provider is so, on a state as that
 // provider has written it: the plan changes nothing, with and without a refresh,
 // and neither does the apply, nor the plan after it; and nothing is called that
@@ -123,17 +107,27 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 			if a.like != "" {
 				block = strings.ReplaceAll(block, a.like, a.from)
 			}
-			cli.Write("main.tf", acctest.Required+config+block)
-			steps := [][]string{{"plan", "-refresh=false", "-json"}, {"apply", "-auto-approve", "-json"}, {"plan", "-json"}}
+			required := acctest.Required
+			if a.stays {
+				required = strings.Replace(required, "{\n    cloudlb", "{\n    alicloud = { source = \"aliyun/alicloud\" }\n    cloudlb", 1)
+			}
+			cli.Write("main.tf", required+config+block)
+			steps := [][]string{{"plan", "-refresh=false"}, {"apply", "-auto-approve"}, {"plan"}}
 			if a.partial {
 				steps = steps[1:]
 			}
 			for _, step := range steps {
-				if changes := changesIn(t, cli.Run(step...)); len(changes) != 0 {
+				if changes := cli.Changes(step...); len(changes) != 0 {
 					t.Errorf("%v: %v", step, changes)
 				}
 			}
-			settled(t, cli, len(a.states))
+			want := cmp.Or(a.into, len(a.states))
+			if a.stays {
+				want++
+			}
+			if n := settled(t, cli, a.stays); n != want {
+				t.Errorf("%d instances in state, want %d", n, want)
+			}
 			if writes := log.All().Writes(); len(writes) != 0 {
 				t.Errorf("writes:\n%s", writes)
 			}
@@ -142,9 +136,10 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 	}
 }
 
-// settled checks that state has nothing but resources of ours, and that each is one
-// that has been read: it has a token of its own, and no word of where it came from.
-func settled(t *testing.T, cli *acctest.CLI, most int) {
+// settled checks that state has nothing but resources of ours, unless those of others
+// may stay, and that each of ours is one that has been read: it has a token of its
+// own, and no word of where it came from. It returns how many instances there are.
+func settled(t *testing.T, cli *acctest.CLI, othersStay bool) (n int) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(cli.Dir, "terraform.tfstate"))
 	if err != nil {
@@ -161,30 +156,47 @@ func settled(t *testing.T, cli *acctest.CLI, most int) {
 	if err := json.Unmarshal(text, &state); err != nil {
 		t.Fatal(err)
 	}
-	n := 0
 	for _, r := range state.Resources {
 		for _, i := range r.Instances {
 			n++
-			if private := string(i.Private); !strings.HasPrefix(r.Type, "cloudlb_") || !strings.Contains(private, `"token"`) || strings.Contains(private, `"arrival"`) {
+			private, ours := string(i.Private), strings.HasPrefix(r.Type, "cloudlb_")
+			if !ours && !othersStay || ours && (!strings.Contains(private, `"token"`) || strings.Contains(private, `"arrival"`)) {
 				t.Errorf("%s in state, with %s", r.Type, private)
 			}
 		}
 	}
-	if n == 0 || n > most {
-		t.Errorf("%d instances in state, want 1 to %d", n, most)
-	}
+	return n
 }
 
 // adoptionCloud starts the cloud that a guide speaks of, and returns a provider
 // block for it.
 func adoptionCloud(t *testing.T, a adoption) (config string, log *fakecloud.Log) {
 	t.Helper()
+	var block string
 	if a.provider != "aliyun/alicloud" {
 		seed := originELBSeed()
 		*seed.Pools[0].Members[0].Weight = 10
-		c := elbfake.Start(t, seed)
-		return fmt.Sprintf(`
-provider "cloudlb" {
+		block, log = startELB(t, seed)
+	} else {
+		seed := originSLBSeed()
+		seed.LoadBalancers[0].VServerGroups[0].Members = []slbfake.Member{
+			{ServerID: "i-bp1a", Port: 8080, Weight: 100}, {ServerID: "i-bp1b", Port: 8080, Weight: 0},
+		}
+		block, log = startSLB(t, seed)
+	}
+	return providerOf(block), log
+}
+
+// providerOf is a provider block that has some clouds' blocks.
+func providerOf(blocks ...string) string {
+	return "\nprovider \"cloudlb\" {" + strings.Join(blocks, "") + "}\n"
+}
+
+// startELB starts a cloud, and returns the block that a provider has for it.
+func startELB(t *testing.T, seed elbfake.Seed) (block string, log *fakecloud.Log) {
+	t.Helper()
+	c := elbfake.Start(t, seed)
+	return fmt.Sprintf(`
   huaweicloud {
     region     = %q
     access_key = "ak"
@@ -194,22 +206,19 @@ provider "cloudlb" {
       iam = %q
     }
   }
+`, seed.Region, c.URL, c.URL), &c.Server.Log
 }
-`, originRegion, c.URL, c.URL), &c.Server.Log
-	}
-	seed := originSLBSeed()
-	seed.LoadBalancers[0].VServerGroups[0].Members = []slbfake.Member{
-		{ServerID: "i-bp1a", Port: 8080, Weight: 100}, {ServerID: "i-bp1b", Port: 8080, Weight: 0},
-	}
+
+// startSLB is the same of the other cloud.
+func startSLB(t *testing.T, seed slbfake.Seed) (block string, log *fakecloud.Log) {
+	t.Helper()
 	c := slbfake.Start(t, seed)
 	return fmt.Sprintf(`
-provider "cloudlb" {
   alicloud {
-    region     = "cn-hangzhou"
+    region     = %q
     access_key = "ak"
     secret_key = "sk"
     endpoints { slb = %q }
   }
-}
-`, c.URL), &c.Server.Log
+`, seed.Region, c.URL), &c.Server.Log
 }

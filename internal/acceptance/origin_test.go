@@ -91,7 +91,7 @@ type origin struct {
 	config map[string]any
 	want   map[string]any // of the state, before any read
 	// partial: the state does not say all of the key, so that a plan without a
-	// refresh is not empty.
+	// refresh is not empty. Of a set the plan looks for itself.
 	partial bool
 }
 
@@ -152,12 +152,12 @@ func origins() []origin {
 		{"before 1.93.0, without addresses", "alicloud_slb_backend_server", `{"id":"lb-bp1example","load_balancer_id":"lb-bp1example",
 			"backend_servers":[{"server_id":"i-bp1a","type":"ecs","weight":100},{"server_id":"i-bp1b","type":null,"weight":0},
 			{"server_id":"eni-bp1c","type":"eni","weight":30},{"server_id":"i-bp1a","type":"ecs","weight":3}]}`,
-			"cloudlb_slb_backend_servers", allServers(), map[string]any{"exclusive": true}, true},
+			"cloudlb_slb_backend_servers", allServers(), map[string]any{"exclusive": true}, false},
 		{"attachment", "alicloud_slb_attachment", `{"id":"lb-bp1example","load_balancer_id":"lb-bp1example","instance_ids":["i-bp1a","i-bp1b","eni-bp1c"],"weight":100,
 			"server_type":"ecs","backend_servers":"i-bp1a,i-bp1b,eni-bp1c","delete_protection_validation":false}`,
-			"cloudlb_slb_backend_servers", allServers(), map[string]any{"exclusive": true, "id": "lb-bp1example"}, true},
+			"cloudlb_slb_backend_servers", allServers(), map[string]any{"exclusive": true, "id": "lb-bp1example"}, false},
 		{"before 1.6.0", "alicloud_slb_attachment", `{"id":"lb-bp1example","slb_id":"lb-bp1example","instances":["i-bp1a","i-bp1b","eni-bp1c"],"backend_servers":"i-bp1a,i-bp1b,eni-bp1c"}`,
-			"cloudlb_slb_backend_servers", allServers(), map[string]any{"load_balancer_id": "lb-bp1example"}, true},
+			"cloudlb_slb_backend_servers", allServers(), map[string]any{"load_balancer_id": "lb-bp1example"}, false},
 		{"weight 0", "alicloud_slb_server_group_server_attachment", `{"id":"rsp-bp1example:i-bp1a:8080","server_group_id":"rsp-bp1example","server_id":"i-bp1a",
 			"port":8080,"type":"ecs","weight":0,"description":"","timeouts":null,"unknown_to_us":[1]}`,
 			"cloudlb_slb_vserver_group_server", groupServerConfig(nil),

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	fwaction "github.com/hashicorp/terraform-plugin-framework/action"
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -70,6 +72,7 @@ func (a attic) Resources() []func() fwresource.Resource {
 }
 
 func (attic) DataSources() []func() datasource.DataSource { return nil }
+func (attic) Actions() []func() fwaction.Action           { return atticActions.All() }
 func (a attic) Configure(context.Context, tfsdk.Config, string) (tfkit.Session, diag.Diagnostics) {
 	return atticSession{membership.New(membership.Options{}), a.shelf}, nil
 }
@@ -91,7 +94,12 @@ func (s atticSession) Limits() membership.Limits                { return members
 func (s atticSession) Health(context.Context) (membership.Health, error) {
 	return membership.Health{Unchecked: "nobody looks after things in the attic"}, nil
 }
-func (s atticSession) List(context.Context) ([]membership.Member, error) { return s.shelf.all(), nil }
+func (s atticSession) List(context.Context) ([]membership.Member, error) {
+	if s.shelf == nil {
+		return nil, &membership.Error{Class: membership.NotFound, Message: "no such shelf"}
+	}
+	return s.shelf.all(), nil
+}
 
 func (s atticSession) Add(_ context.Context, ms []membership.Member) error {
 	s.shelf.put(ms...)
@@ -138,7 +146,8 @@ func (m *atticModel) Locate(all []membership.Member) (membership.Member, error) 
 }
 
 func (m *atticModel) Observe(l membership.Member) {
-	m.ID, m.Weight = types.StringValue(m.Shelf.ValueString()+"/"+m.Server.ValueString()), tfkit.Number(l.Weight)
+	m.Server, m.Weight = types.StringValue(l.Key.Server), tfkit.Number(l.Weight)
+	m.ID = types.StringValue(m.Shelf.ValueString() + "/" + l.Key.Server)
 }
 
 type atticMember struct {
@@ -181,7 +190,11 @@ func (r *atticMember) Configure(_ context.Context, req fwresource.ConfigureReque
 	r.Verbs = tfkit.Verbs[atticModel, *atticModel]{
 		Noun: "thing", Session: s,
 		Open: func(_ string, m *atticModel) (*membership.Handle, error) {
-			return s.engine.Open(m.Shelf.ValueString(), func() membership.Group { return s }), nil
+			group := s
+			if m.Shelf.ValueString() != shelfName {
+				group.shelf = nil // there is none of that name
+			}
+			return s.engine.Open(m.Shelf.ValueString(), func() membership.Group { return group }), nil
 		},
 		Change: func(a, b *atticModel) membership.Change {
 			w := b.Member().Weight
@@ -190,6 +203,32 @@ func (r *atticMember) Configure(_ context.Context, req fwresource.ConfigureReque
 		Advise: func(error, *atticModel) tfkit.Advice { return tfkit.Advice{} },
 	}
 }
+
+var atticActions = tfkit.Actions[atticSession, atticSelector, *atticSelector]{
+	Cloud: "attic", Product: "attic", Title: "the attic", Noun: "thing", Groups: "shelves", Server: "server",
+	Attributes: map[string]actionschema.Attribute{
+		"server": actionschema.StringAttribute{Required: true}, "shelf": actionschema.StringAttribute{Optional: true},
+	},
+	Find: func(_ context.Context, s atticSession, _ string, m *atticSelector) ([]tfkit.Place, error) {
+		shelf := shelfName
+		if tfkit.Given(m.Shelf) {
+			shelf = m.Shelf.ValueString()
+		}
+		return []tfkit.Place{{Group: s.engine.Open(shelf, func() membership.Group { return s })}}, nil
+	},
+	Advise: func(error, string) tfkit.Advice { return tfkit.Advice{} },
+}
+
+type atticSelector struct {
+	Server types.String `tfsdk:"server"`
+	Shelf  types.String `tfsdk:"shelf"`
+}
+
+func (s *atticSelector) Validate(*diag.Diagnostics) {}
+func (s *atticSelector) Picks(m membership.Member) bool {
+	return m.Key.Server == s.Server.ValueString()
+}
+func (s *atticSelector) String() string { return s.Server.ValueString() }
 
 // newAttic is the attic as a stage: its kind, and what somebody else can do there.
 // Nobody can delete the shelf, set a quota for it or say who is healthy.

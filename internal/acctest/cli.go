@@ -37,22 +37,34 @@ func NeedsCLI(t testing.TB) {
 func NewCLI(t testing.TB) *CLI {
 	t.Helper()
 	NeedsCLI(t)
-	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
-	if path == "" {
-		var err error
-		if path, err = exec.LookPath("terraform"); err != nil {
-			t.Fatalf("no terraform: set TF_ACC_TERRAFORM_PATH: %v", err)
-		}
-	}
-	bin, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := terraform(t)
 	dir := t.TempDir()
 	c := &CLI{t: t, Dir: dir, path: path}
-	c.override(map[string]string{"cloudlb/cloudlb": bin})
+	c.override(map[string]string{"cloudlb/cloudlb": c.built(binary())})
 	c.env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
 	return c
+}
+
+// terraform is the path of the CLI that the tests run on.
+func terraform(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path
+	}
+	path, err := exec.LookPath("terraform")
+	if err != nil {
+		t.Fatalf("no terraform: set TF_ACC_TERRAFORM_PATH: %v", err)
+	}
+	return path
+}
+
+// NeedsQuery skips an acceptance test on a CLI without the command query.
+func NeedsQuery(t testing.TB) {
+	t.Helper()
+	NeedsCLI(t)
+	if err := exec.CommandContext(t.Context(), terraform(t), "query", "-help").Run(); err != nil {
+		t.Skipf("this CLI has no query command (Terraform has it from 1.14 on): %v", err)
+	}
 }
 
 // override says in which folder each provider is found, by its address.
@@ -71,7 +83,11 @@ func (c *CLI) Setenv(name, value string) { c.env = append(c.env, name+"="+value)
 // Write writes a file of the configuration.
 func (c *CLI) Write(name, text string) {
 	c.t.Helper()
-	if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(text), 0o600); err != nil {
+	file := filepath.Join(c.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -184,6 +200,15 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	return dir, build(".", filepath.Join(dir, "terraform-provider-cloudlb"))
 })
+
+// built is the folder of what has been built.
+func (c *CLI) built(dir string, err error) string {
+	c.t.Helper()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return dir
+}
 
 // build builds a program of the module, for all tests that come.
 func build(program, to string) error {

@@ -22,6 +22,7 @@ func validObject(attributes []*tfprotov6.SchemaAttribute, at string, prior, conf
 		here := at + "." + a.Name
 		nested := a.NestedType != nil && a.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeMap
 		switch {
+		case prior != nil && was.Equal(will) && !was.IsNull() && !wish.IsNull(): // Terraform's plan_valid.go: whole as it was
 		case nested && wish.IsKnown() && !wish.IsNull():
 			before, elements, will := fields(was), fields(wish), fields(will)
 			if !slices.Equal(slices.Sorted(maps.Keys(elements)), slices.Sorted(maps.Keys(will))) {
@@ -36,7 +37,6 @@ func validObject(attributes []*tfprotov6.SchemaAttribute, at string, prior, conf
 				}
 			}
 		case wish.IsNull() && a.Computed, wish.Equal(will):
-		case prior != nil && was.Equal(will) && !wish.IsNull():
 		default:
 			return fmt.Errorf("%s is planned as %s, is configured as %s and was %s", here, will, wish, was)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 )
@@ -13,20 +14,38 @@ import (
 // provider, and without init there are no modules.
 func (c *CLI) UseMirror() {
 	c.t.Helper()
-	bin, err := binary()
-	if err != nil {
-		c.t.Fatal(err)
+	c.mirror("cloudlb/cloudlb", c.built(binary()))
+	c.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror { path = %q }\n}\n", filepath.Join(c.Dir, "mirror")))
+}
+
+// MirrorOldState writes a state as WriteOldState does, and installs the provider and
+// the stand-ins as UseMirror does.
+func (c *CLI) MirrorOldState(all ...OldState) {
+	c.t.Helper()
+	c.UseMirror()
+	host := "registry.terraform.io"
+	if OpenTofu() {
+		host = "registry.opentofu.org"
 	}
+	c.writeState(host, all)
+	for _, address := range oldProviders {
+		c.mirror(address, c.built(standIns()))
+	}
+}
+
+// mirror puts the program of a provider from a folder into the mirror.
+func (c *CLI) mirror(address, from string) {
+	c.t.Helper()
+	name := "terraform-provider-" + path.Base(address)
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		dir := filepath.Join(c.Dir, "mirror", host, "cloudlb", "cloudlb", "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+		dir := filepath.Join(c.Dir, "mirror", host, filepath.FromSlash(address), "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			c.t.Fatal(err)
 		}
-		if err := os.Symlink(filepath.Join(bin, "terraform-provider-cloudlb"), filepath.Join(dir, "terraform-provider-cloudlb")); err != nil {
+		if err := os.Symlink(filepath.Join(from, name), filepath.Join(dir, name)); err != nil {
 			c.t.Fatal(err)
 		}
 	}
-	c.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror { path = %q }\n}\n", filepath.Join(c.Dir, "mirror")))
 }
 
 // CopyTree copies a folder of this repository, such as modules, into the CLI's own,
@@ -38,9 +57,17 @@ func (c *CLI) CopyTree(root, folder string) {
 	}
 }
 
-// NeedsMocks skips a test where the command cannot run `terraform test` with a mocked
-// provider.
-func (c *CLI) NeedsMocks() {
+// NeedsActions skips a test where the command has no actions, as OpenTofu.
+func (c *CLI) NeedsActions() {
+	c.t.Helper()
+	if OpenTofu() {
+		c.t.Skip("OpenTofu has no actions")
+	}
+	c.Needs(14, "actions")
+}
+
+// Needs skips a test where the command is older than 1.minor; what is what is new there.
+func (c *CLI) Needs(minor int, what string) {
 	c.t.Helper()
 	var v struct {
 		Terraform string `json:"terraform_version"`
@@ -52,11 +79,11 @@ func (c *CLI) NeedsMocks() {
 	if err != nil {
 		c.t.Fatalf("version -json: %v", err)
 	}
-	var major, minor int
-	if _, err := fmt.Sscanf(v.Terraform, "%d.%d", &major, &minor); err != nil {
+	var major, is int
+	if _, err := fmt.Sscanf(v.Terraform, "%d.%d", &major, &is); err != nil {
 		c.t.Fatalf("version %q: %v", v.Terraform, err)
 	}
-	if needs := 8; major == 1 && minor < needs {
-		c.t.Skipf("mock_provider and provider functions need 1.%d, and this is %s", needs, v.Terraform)
+	if major == 1 && is < minor {
+		c.t.Skipf("%s need 1.%d, and this is %s", what, minor, v.Terraform)
 	}
 }

@@ -9,8 +9,13 @@ import (
 )
 
 // restoreTimeout bounds the calls that give members their weight back after a
-// drain that did not end in their removal. The caller's own time may be over.
-const restoreTimeout = 15 * time.Second
+// drain that did not end in their removal. The caller's own time may be over. Of
+// several groups, which may share a lock and a limit of writes a minute, each adds to
+// it.
+const (
+	restoreTimeout      = 15 * time.Second
+	restoreTimeoutGroup = 2 * time.Second
+)
 
 // sickTimeout bounds the look at the health before a drain, which may save a
 // wait and must not cost one.
@@ -26,33 +31,46 @@ type leaving struct {
 	undo    Change  // what gives its weight back
 }
 
-// drain is the time before a removal in which members get no new requests:
-// their weight is 0, the vendors' own procedure. Established connections go on.
+// drain is the time in which members get no new requests: their weight is 0, the
+// vendors' own procedure. Established connections go on. It goes before a removal,
+// unless the members stay.
 type drain struct {
 	handle *Handle
 	all    []*leaving
-	how    Removal
+	lasts  time.Duration
 	by     string // the resource instance that asks
+	stays  bool   // nobody is taken out after it
+	beside int    // other groups that are drained with this one
 }
 
-// lower lowers the weight of the members and waits. A member that is not in the
-// group, that nobody sends requests to because it fails its checks everywhere,
-// or that this run has seen at weight 0 for as long, does not make it wait.
+// lower lowers the weight of the members and waits.
 func (d *drain) lower(ctx context.Context) {
+	if until := d.begin(ctx); !until.IsZero() && pause(ctx, time.Until(until)) != nil {
+		d.giveUp(ctx)
+	}
+}
+
+// begin lowers the weight of the members and returns until when the drain goes
+// on. A member that is not in the group, that nobody sends requests to because it
+// fails its checks everywhere, or that this run has seen at weight 0 for as long,
+// does not make it wait. One that stays is lowered also where it fails its checks:
+// it may pass them again.
+func (d *drain) begin(ctx context.Context) (until time.Time) {
 	listed, err := d.handle.list(ctx, maxAge)
 	switch {
-	case Is(err, NotFound):
-		return // the removal finds the same, and knows what it means
+	case Is(err, NotFound) && !d.stays:
+		return until // the removal finds the same, and knows what it means
 	case err != nil:
 		for _, l := range d.all {
 			l.out.Err = notSent(ctx, err)
 		}
-		return
+		return until
 	}
-	until := d.setToZero(ctx, d.join(ctx, listed))
-	if until.IsZero() || pause(ctx, time.Until(until)) == nil {
-		return
-	}
+	return d.setToZero(ctx, d.join(ctx, listed))
+}
+
+// giveUp says of the members that are drained that the drain was interrupted.
+func (d *drain) giveUp(ctx context.Context) {
 	for _, l := range d.all {
 		if l.out.Err == nil {
 			l.out.Err = &Error{Finding: NotSent, Class: Transient, Err: context.Cause(ctx),
@@ -67,9 +85,15 @@ func (d *drain) join(ctx context.Context, listed *roster) (serving []*leaving) {
 	for _, l := range d.all {
 		l.member = listed.current(l.member)
 	}
-	sick := d.sick(ctx, listed)
+	var sick map[*leaving]bool
+	if !d.stays {
+		sick = d.sick(ctx, listed)
+	}
 	for _, l := range d.all {
 		is, ok := listed.find(l.member)
+		if !ok && d.stays {
+			l.out.Err = d.handle.missing(l.member)
+		}
 		if !ok || d.spares(l.member) {
 			continue
 		}
@@ -94,11 +118,12 @@ func (d *drain) setToZero(ctx context.Context, some []*leaving) (until time.Time
 			if !known {
 				since = time.Now()
 			}
-			until = latest(until, since.Add(d.how.Drain))
+			until = latest(until, since.Add(d.lasts))
+			l.out.Member = *l.listed
 			continue
 		}
 		o := changing(Change{Member: *l.listed, Weight: &zero})
-		o.drains = true
+		o.drains, o.goes = true, !d.stays
 		lowered, ops = append(lowered, l), append(ops, o)
 	}
 	for i, o := range d.handle.many(ctx, ops) {
@@ -106,8 +131,9 @@ func (d *drain) setToZero(ctx context.Context, some []*leaving) (until time.Time
 		case d.spares(l.member): // it was put in meanwhile
 		case o.Err == nil:
 			d.handle.drains.lower(l.listed.Key)
-			until = latest(until, time.Now().Add(d.how.Drain))
-		case Is(o.Err, NotFound), Is(o.Err, MemberNotFound):
+			until = latest(until, time.Now().Add(d.lasts))
+			l.out.Member = o.Member
+		case !d.stays && (Is(o.Err, NotFound) || Is(o.Err, MemberNotFound)):
 		default:
 			if l.out.Err, l.inDoubt = o.Err, Is(o.Err, Unknown); l.inDoubt {
 				d.handle.drains.lower(l.listed.Key)
@@ -118,8 +144,8 @@ func (d *drain) setToZero(ctx context.Context, some []*leaving) (until time.Time
 }
 
 // spares tells whether a member is left alone because it has passed on to another
-// resource instance.
-func (d *drain) spares(m Member) bool { return d.handle.passedOn(m, d.by) }
+// resource instance, which is no reason not to drain what stays.
+func (d *drain) spares(m Member) bool { return !d.stays && d.handle.passedOn(m, d.by) }
 
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {
@@ -170,14 +196,14 @@ func (d *drain) restore(ctx context.Context) {
 			*l.out = Outcome{Spared: true} // the removal would have done nothing
 		case !lowered, weight == 0:
 		case others:
-			l.out.Err = noted(l.out.Err, "its weight is left at 0, because another removal of it is under way")
+			l.out.Err = noted(l.out.Err, "its weight is left at 0, because another drain of it is under way")
 		default:
 			l.undo = Change{Member: *l.listed, Weight: &weight}
 			back = append(back, l)
 		}
 	}
 	if len(back) > 0 {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout+time.Duration(d.beside)*restoreTimeoutGroup)
 		defer cancel()
 		d.giveBack(ctx, back)
 	}
@@ -185,15 +211,10 @@ func (d *drain) restore(ctx context.Context) {
 
 // giveBack gives members their weight back.
 func (d *drain) giveBack(ctx context.Context, some []*leaving) {
-	listed, err := d.handle.list(ctx, 0)
-	if err == nil && slices.ContainsFunc(some, func(l *leaving) bool { return l.mayYetBeLowered(listed) }) {
-		if pause(ctx, settled) == nil { // such a member gets a second look
-			listed, err = d.handle.list(ctx, 0)
-		}
-	}
+	listed, err := d.look(ctx, some, (*leaving).mayYetBeLowered)
 	if err != nil {
 		for _, l := range some {
-			l.restored(err)
+			d.restored(l, err)
 		}
 		return
 	}
@@ -210,8 +231,18 @@ func (d *drain) giveBack(ctx context.Context, some []*leaving) {
 		}
 	}
 	for i, o := range d.handle.UpdateAll(ctx, changes) {
-		low[i].restored(o.Err)
+		d.restored(low[i], o.Err)
 	}
+}
+
+// look lists the group afresh. Where the listing leaves a member in doubt, there is
+// a second one.
+func (d *drain) look(ctx context.Context, some []*leaving, doubtful func(*leaving, *roster) bool) (*roster, error) {
+	listed, err := d.handle.list(ctx, 0)
+	if err != nil || !slices.ContainsFunc(some, func(l *leaving) bool { return doubtful(l, listed) }) || pause(ctx, settled) != nil {
+		return listed, err
+	}
+	return d.handle.list(ctx, 0)
 }
 
 // mayYetBeLowered tells whether it is not known that the member was lowered, and
@@ -222,11 +253,13 @@ func (l *leaving) mayYetBeLowered(listed *roster) bool {
 }
 
 // restored adds to the member's outcome what became of its weight.
-func (l *leaving) restored(err error) {
+func (d *drain) restored(l *leaving, err error) {
 	weight := *l.undo.Weight
 	note := fmt.Sprintf("its weight is %d again", weight)
-	switch {
-	case Is(err, NotFound), Is(err, MemberNotFound):
+	switch gone := Is(err, NotFound) || Is(err, MemberNotFound); {
+	case gone && d.stays:
+		note = "somebody else has taken it out"
+	case gone:
 		*l.out = Outcome{} // it is out, whoever took it
 		return
 	case Is(err, Unknown):

@@ -18,8 +18,8 @@ const (
 // raise may still come. w.mu is held; wait is how long to wait where nothing is
 // left to go.
 //
-// A caller who lowers all by itself means it, and a drain is of a member that
-// goes in any case: neither is held back.
+// A caller who lowers all by itself means it, and so does a drain, whose member
+// mostly goes in any case: neither is held back.
 func (w *writer) holdBack(ready []*op, now time.Time) (left []*op, wait time.Duration) {
 	last := map[*op]bool{}
 	for h, off := range w.switchedOff(ready) {

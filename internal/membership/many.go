@@ -60,18 +60,14 @@ type Removal struct {
 // them all. A member that is not taken out has its weight back, or its error
 // says otherwise.
 func (h *Handle) RemoveAll(ctx context.Context, members []Member, how Removal) []Outcome {
-	out := make([]Outcome, len(members))
-	all := make([]*leaving, len(members))
-	for i, m := range members {
-		all[i] = &leaving{member: m, out: &out[i]}
-	}
-	d := &drain{handle: h, all: all, how: how, by: asker(ctx)}
+	d, out := h.drain(members, how.Drain)
+	d.by = asker(ctx)
 	if how.Drain > 0 {
 		d.lower(ctx)
 	}
 	var left []*leaving
 	var ops []*op
-	for _, l := range all {
+	for _, l := range d.all {
 		if l.out.Err == nil {
 			left, ops = append(left, l), append(ops, &op{kind: remove, member: l.member})
 		}

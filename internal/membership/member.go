@@ -6,6 +6,7 @@
 package membership
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -95,6 +96,22 @@ func (m Member) Is(other Member) bool {
 		return m.ID == other.ID
 	}
 	return m.Key == other.Key
+}
+
+// Compare orders members as users look for them: by server, address and port,
+// addresses and ports as numbers.
+func Compare(a, b Member) int {
+	return cmp.Or(cmp.Compare(a.Key.Server, b.Key.Server), compareAddresses(a.Key.Address, b.Key.Address),
+		cmp.Compare(a.Key.Port, b.Key.Port), cmp.Compare(a.ID, b.ID))
+}
+
+func compareAddresses(a, b string) int {
+	x, errX := netip.ParseAddr(a)
+	y, errY := netip.ParseAddr(b)
+	if errX != nil || errY != nil {
+		return cmp.Compare(a, b)
+	}
+	return x.Compare(y)
 }
 
 // Change alters a member in place. Nil fields stay as they are.

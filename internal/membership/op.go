@@ -63,7 +63,8 @@ type op struct {
 	member Member
 	wish   Change // of a change, or of an add whose member is there: what is wanted
 	adopt  bool   // add
-	drains bool   // a lowering before a removal
+	drains bool   // a lowering by a drain
+	goes   bool   // and of a member that is taken out after it
 	by     string // the resource instance that asks; see [As]
 	spared bool   // a removal, or the drain before one, of what is another one's by now
 	seen   bool   // the member was listed when the operation was asked for

@@ -90,7 +90,7 @@ func (r *round) carryOut(todo []*op) {
 // and then taking them out would leave them to nobody.
 func (r *round) spare(ops []*op) []*op {
 	return slices.DeleteFunc(slices.Clone(ops), func(o *op) bool {
-		if o.kind != remove && !o.drains {
+		if o.kind != remove && !o.goes {
 			return false
 		}
 		switch {

@@ -230,6 +230,13 @@ func (s *stage) act(text string) func(context.Context) []string {
 		}
 		return func(ctx context.Context) []string { return tellReport(goal, s.handle.Reconcile(ctx, goal)) }
 	}
+	if verb == "drain" {
+		which, long, _ := strings.Cut(rest, " for ")
+		all := []membership.Selection{{Group: s.handle, Members: s.members(which)}}
+		return func(ctx context.Context) []string {
+			return tellDrained(all[0].Members, membership.DrainAll(ctx, all, s.duration(long), nil)[0])
+		}
+	}
 	switch s.wish(&goal, text); verb {
 	case "add":
 		return func(ctx context.Context) []string {

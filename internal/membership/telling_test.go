@@ -147,6 +147,10 @@ func tellRemoved(asked []membership.Member, outcomes []membership.Outcome) []str
 	return fates(outcomes, asked, func(membership.Outcome) fate { return fate{text: "out"} })
 }
 
+func tellDrained(asked []membership.Member, outcomes []membership.Outcome) []string {
+	return fates(outcomes, asked, func(o membership.Outcome) fate { return fate{o.Member, "drained"} })
+}
+
 func tellReport(goal membership.Goal, r membership.Report) []string {
 	lines := tellAdded(goal.Add, r.Added)
 	lines = append(lines, fates(r.Awaited, goal.Await, func(o membership.Outcome) fate { return fate{o.Member, "healthy"} })...)

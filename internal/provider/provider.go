@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -32,10 +34,13 @@ type Cloud interface {
 	// Configure reads the block, and the environment, without contacting
 	// anything. userAgent is what the cloud's requests name as their sender.
 	Configure(ctx context.Context, config tfsdk.Config, userAgent string) (tfkit.Session, diag.Diagnostics)
-	// Resources are the cloud's resources.
+	// Resources are the cloud's resources. Those that are list resources too are
+	// found among them.
 	Resources() []func() resource.Resource
 	// DataSources are the cloud's data sources.
 	DataSources() []func() datasource.DataSource
+	// Actions are the cloud's actions.
+	Actions() []func() action.Action
 }
 
 // clouds is the list of them: a new cloud is a new folder and a line here. Their
@@ -47,7 +52,11 @@ func clouds(transport http.RoundTripper) []Cloud {
 	}
 }
 
-var _ provider.ProviderWithFunctions = (*cloudlb)(nil)
+var (
+	_ provider.ProviderWithFunctions     = (*cloudlb)(nil)
+	_ provider.ProviderWithActions       = (*cloudlb)(nil)
+	_ provider.ProviderWithListResources = (*cloudlb)(nil)
+)
 
 type cloudlb struct {
 	version string
@@ -96,6 +105,7 @@ func (p *cloudlb) Configure(ctx context.Context, req provider.ConfigureRequest, 
 	}
 	if !resp.Diagnostics.HasError() {
 		resp.ResourceData, resp.DataSourceData = sessions, sessions
+		resp.ListResourceData, resp.ActionData = sessions, sessions
 	}
 }
 
@@ -111,6 +121,28 @@ func (p *cloudlb) DataSources(context.Context) []func() datasource.DataSource {
 	var all []func() datasource.DataSource
 	for _, c := range p.clouds {
 		all = append(all, c.DataSources()...)
+	}
+	return all
+}
+
+func (p *cloudlb) Actions(context.Context) []func() action.Action {
+	var all []func() action.Action
+	for _, c := range p.clouds {
+		all = append(all, c.Actions()...)
+	}
+	return all
+}
+
+// ListResources are the resources whose instances can be listed.
+func (p *cloudlb) ListResources(ctx context.Context) []func() list.ListResource {
+	var all []func() list.ListResource
+	for _, build := range p.Resources(ctx) {
+		if _, ok := build().(list.ListResource); ok {
+			all = append(all, func() list.ListResource {
+				listed, _ := build().(list.ListResource)
+				return listed
+			})
+		}
 	}
 	return all
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
@@ -46,14 +47,21 @@ func TestSchemaIsValid(t *testing.T) {
 			t.Errorf("%s is on no stage", name)
 		}
 	}
+	for _, k := range stages.Kinds() {
+		if schemas.ListResourceSchemas[k.Single] == nil {
+			t.Errorf("%s cannot be listed", k.Single)
+		}
+	}
 }
 
-// Every example under examples/resources, data-sources and functions is applied
-// as it stands.
+// Every example under examples/resources, data-sources, functions and
+// list-resources is applied as it stands.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
 	var files []string
-	for _, pattern := range []string{"resources/*/resource.tf", "data-sources/*/data-source.tf", "functions/*/function.tf"} {
+	for _, pattern := range []string{
+		"resources/*/resource.tf", "data-sources/*/data-source.tf", "functions/*/function.tf", "list-resources/*/list-resource.tfquery.hcl",
+	} {
 		found, err := filepath.Glob("../../examples/" + pattern)
 		if err != nil || len(found) == 0 {
 			t.Fatalf("no examples in %s: %v", pattern, err)
@@ -73,19 +81,23 @@ func TestAccExamples(t *testing.T) {
 			if strings.Contains(string(example), "cloudlb_elb") {
 				seed := elbSeed()
 				seed.Subnets[0].CIDR = "192.168.0.0/16"
-				seed.Pools[0].Members = nil
+				seed.Pools[0].Members[0].Address = "192.168.0.9"
 				block = elbProvider(elbfake.Start(t, seed).URL)(secret, elbAt)
 			} else {
 				seed := slbSeed()
-				seed.LoadBalancers[0] = slbfake.LoadBalancer{
-					ID: "lb-bp1o94dp5i6ea5example", VServerGroups: []slbfake.VServerGroup{{ID: "rsp-bp1ttv2y7v4example", Name: "web"}},
-				}
+				lb := &seed.LoadBalancers[0]
+				lb.ID, lb.VServerGroups[0].ID = "lb-bp1o94dp5i6ea5example", "rsp-bp1ttv2y7v4example"
 				block = slbProvider(slbfake.Start(t, seed).URL)(secret, slbAt)
 			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: acctest.Factories(),
-				Steps:                    []resource.TestStep{{Config: block + string(example)}}, // and the plan after it is empty
-			})
+			step := resource.TestStep{Config: block + string(example)} // and the plan after it is empty
+			if strings.HasSuffix(file, ".tfquery.hcl") {
+				acctest.NeedsQuery(t)
+				step.Query = true
+				step.QueryResultChecks = []querycheck.QueryResultCheck{
+					querycheck.ExpectLength(filepath.Base(filepath.Dir(file))+".web", 1),
+				}
+			}
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: []resource.TestStep{step}})
 		})
 	}
 }

@@ -117,8 +117,8 @@ func (v *SetVerbs[M, E, P, I]) lost(group *membership.Handle, model P, from arri
 	return Failure{Verb: "read", Noun: v.Noun + "s", Group: group.Name(), Err: err, Advice: advice}.Diagnostic()
 }
 
-// found finds, before their destruction, those members among items of which the
-// old state did not say enough, if no read has found them yet.
+// found finds, before their change or destruction, those members of which the old
+// state did not say enough, if no read has found them yet, and puts them into items.
 func (v *SetVerbs[M, E, P, I]) found(
 	ctx context.Context, group *membership.Handle, model P, items map[string]E, p private, diags *diag.Diagnostics,
 ) bool {
@@ -135,6 +135,43 @@ func (v *SetVerbs[M, E, P, I]) found(
 	for _, m := range others {
 		if from.own(m.Key.Server) {
 			items[freeLabel(items, m.Key)] = v.item(m)
+		}
+	}
+	return true
+}
+
+// asListed tells whether a set that was moved here and that no read has found yet is
+// planned as its group is. Its state may not say enough of the members to tell, so
+// the plan looks where a refresh would have looked.
+func (v *SetVerbs[M, E, P, I]) asListed(
+	ctx context.Context, items map[string]E, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) bool {
+	from, moved := arrivalOf(ctx, req.Private)
+	if req.State.Raw.IsNull() || !moved || len(from.Partial) == 0 || resp.Diagnostics.HasError() {
+		return false
+	}
+	model := P(new(M))
+	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
+		return false
+	}
+	var unsaid diag.Diagnostics // what cannot be looked up is planned as it was
+	group := v.open(ctx, model, req.Private, &unsaid)
+	if group == nil || unsaid.HasError() {
+		return false
+	}
+	ctx, cancel := bounded(ctx, model.Shared().timeout("read", DefaultReadTimeout))
+	defer cancel()
+	present, err := group.Survey(ctx, nil)
+	if err != nil || len(present) != len(items) {
+		return false
+	}
+	for _, m := range present {
+		item, labelled := items[m.Key.String()]
+		if !labelled {
+			return false
+		}
+		if change, inPlace := v.Change(m, I(&item).Member()); !inPlace || !change.Empty() {
+			return false
 		}
 	}
 	return true

@@ -3,6 +3,7 @@ package tfkit
 import (
 	"fmt"
 
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
@@ -35,6 +36,12 @@ type Resource interface {
 	resource.ResourceWithValidateConfig
 }
 
+// Single is what the framework is to find in a resource of one member.
+type Single interface {
+	Resource
+	fwlist.ListResourceWithConfigure
+}
+
 // Model is a resource's model: what Terraform's state, plan and configuration
 // are read into.
 type Model interface {
@@ -47,7 +54,8 @@ type Model interface {
 	// Locate finds the model's member among all of its group. It differs from
 	// Member's key only after an import, which may leave parts out.
 	Locate([]membership.Member) (membership.Member, error)
-	// Observe writes into the model what the vendor lists, the id included.
+	// Observe writes into the model what the vendor lists, the member's key and
+	// the id included.
 	Observe(membership.Member)
 	// Identity is the value of the resource's identity schema.
 	Identity() any

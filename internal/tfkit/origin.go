@@ -2,7 +2,6 @@ package tfkit
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -28,7 +27,9 @@ type Origin[P any] struct {
 	// Take writes into the model what a state of this type says; an attribute
 	// that only a read can tell stays null. The state is a JSON object of which
 	// any attribute may be missing. partial are the servers of whose members in
-	// a set it does not say enough; the read knows them by that.
+	// a set it does not say enough; the read knows them by that. A model of a set
+	// whose state may lack part of a key has DropPartial, which leaves those
+	// members out of it.
 	Take func(state []byte, into P) (partial []string, err error)
 }
 
@@ -66,32 +67,18 @@ func take[M any, P TakenModel[M]](ctx context.Context, o Origin[P], req resource
 		resp.Diagnostics.Append(fault)
 		return
 	}
-	state := req.SourceRawState.JSON
-	var also struct {
-		ID       string             `json:"id"`
-		Timeouts map[string]*string `json:"timeouts"`
-	}
-	model := P(new(M))
-	err := json.Unmarshal(state, &also)
-	var partial []string
-	if err == nil {
-		partial, err = o.Take(state, model)
-	}
+	model, from, err := adopt[M](o, req.SourceRawState.JSON)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to move the state", fmt.Sprintf(
 			"The state of %s %q cannot be read: %s. Refresh it with the old provider (terraform apply -refresh-only, the old block "+
-				"still in the configuration), and move it then; or instead of the moved block %s.", o.Type, also.ID, err, insteadOfMoved))
+				"still in the configuration), and move it then; or instead of the moved block %s.", o.Type, from.ID, err, insteadOfMoved))
 		return
 	}
-	base := model.Shared()
-	base.AdoptExisting, base.WaitForHealthy = types.BoolValue(false), types.BoolValue(false)
-	base.DrainDuration = types.StringValue("")
-	base.Timeouts = keptTimeouts(also.Timeouts)
-	if set, is := any(model).(interface{ Set() *SetCommon }); is {
-		set.Set().Displaced, set.Set().Others = othersOf(nil), othersOf(nil)
+	if set, is := any(model).(interface{ DropPartial() }); is {
+		set.DropPartial()
 	}
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
-	resp.Diagnostics.Append(arrival{Type: o.Type, ID: also.ID, Partial: partial}.write(ctx, resp.TargetPrivate)...)
+	resp.Diagnostics.Append(from.write(ctx, resp.TargetPrivate)...)
 }
 
 // passOn moves a state of the type's own, and what is kept with it.
@@ -133,10 +120,7 @@ func readable(req resource.MoveStateRequest, known int64) diag.Diagnostic {
 
 // noOrigin says what can be moved to a type.
 func noOrigin[P any](own string, origins []Origin[P], req resource.MoveStateRequest) diag.Diagnostic {
-	sources := []string{own}
-	for _, o := range origins {
-		sources = append(sources, o.Type)
-	}
+	sources := append([]string{own}, originTypes(origins)...)
 	return diag.NewErrorDiagnostic("Nothing to move here", fmt.Sprintf(
 		"A state of %s (provider %s) cannot become one of %s, which takes states of %s. Instead of the moved block %s; that also brings many "+
 			"resources of one member each into one of many members, or the reverse.",

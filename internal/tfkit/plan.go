@@ -88,9 +88,7 @@ func homeOf(ctx context.Context, recorded types.String, p private) string {
 // for a creation.
 func regionOf(ctx context.Context, session Session, noun string, shared *Base, p private, diags *diag.Diagnostics) (region string, ok bool) {
 	if !session.Known() {
-		diags.AddError("Provider configuration is not known",
-			"The "+noun+" cannot be changed, because the provider block holds values that are known only after apply. "+
-				"Apply what they come from first, for example with -target.")
+		diags.Append(notKnown(noun, "changed"))
 		return "", false
 	}
 	wanted := shared.Region.ValueString()
@@ -104,6 +102,13 @@ func regionOf(ctx context.Context, session Session, noun string, shared *Base, p
 	}
 	shared.fill(region)
 	return region, true
+}
+
+// notKnown is the error of what needs a provider block that is known.
+func notKnown(noun, done string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Provider configuration is not known",
+		"The "+noun+" cannot be "+done+", because the provider block holds values that are known only after apply. "+
+			"Apply what they come from first, for example with -target.")
 }
 
 // keepHome records the region where state does not.

@@ -243,12 +243,17 @@ const named = 50
 
 // names are members' keys as a message lists them.
 func names(members []membership.Member) string {
-	var keys []string
-	for _, m := range members[:min(len(members), named)] {
-		keys = append(keys, m.Key.String())
+	keys := make([]string, len(members))
+	for i, m := range members {
+		keys[i] = m.Key.String()
 	}
-	text := strings.Join(keys, ", ")
-	if more := len(members) - named; more > 0 {
+	return shortened(keys)
+}
+
+// shortened is a list of which a message names no more than are read.
+func shortened(items []string) string {
+	text := strings.Join(items[:min(len(items), named)], ", ")
+	if more := len(items) - named; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text

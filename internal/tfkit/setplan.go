@@ -123,6 +123,9 @@ func (v *SetVerbs[M, E, P, I]) ModifyPlan(ctx context.Context, req resource.Modi
 	if kept(ctx, req.Private, importedKey) != "" {
 		asItIs = append(asItIs, "others")
 	}
+	if !inherits && whole && v.asListed(ctx, items, req, resp) {
+		asItIs = append(asItIs, v.Attribute)
+	}
 	if !inherits && !req.State.Raw.IsNull() && settled(req.Config.Raw, resp.Plan.Raw, req.State.Raw, asItIs...) {
 		resp.Plan.Raw = req.State.Raw
 		v.waitsAgain(ctx, items, req, resp)

@@ -173,8 +173,12 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 	before, diags := readOwnership(ctx, state.Set().Others, req.Private)
 	resp.Diagnostics.Append(diags...)
 	pending, _ := readList(ctx, req.Private, pendingKey)
+	had := state.Items().Present()
+	if !v.found(ctx, group, state, had, req.Private, &resp.Diagnostics) {
+		return
+	}
 	job := &setJob[E]{
-		state: state.Items().Present(), plan: plan.Items().Present(), own: before.removes(plan.Set().Exclusive.ValueBool()),
+		state: had, plan: plan.Items().Present(), own: before.removes(plan.Set().Exclusive.ValueBool()),
 		pending: pending,
 	}
 	job.took, _ = readList(ctx, req.Private, tookKey)

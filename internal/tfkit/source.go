@@ -1,7 +1,6 @@
 package tfkit
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,9 +70,7 @@ func ReadSource[M any, P SourcePointer[M]](
 		return
 	}
 	if !session.Known() {
-		resp.Diagnostics.AddError("Provider configuration is not known",
-			"The "+noun+" cannot be read, because the provider block holds values that are known only after apply. "+
-				"Apply what they come from first, for example with -target.")
+		resp.Diagnostics.Append(notKnown(noun, "read"))
 		return
 	}
 	region, diags := session.Check(model.base().Region.ValueString())
@@ -104,10 +101,7 @@ func ReadGroup(
 		diags.Append(notRead(noun, group.Name(), err, advise(err)))
 		return nil, health, diags
 	}
-	slices.SortFunc(members, func(a, b membership.Member) int {
-		return cmp.Or(cmp.Compare(a.Key.Server, b.Key.Server), cmp.Compare(a.Key.Address, b.Key.Address),
-			cmp.Compare(a.Key.Port, b.Key.Port), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(members, membership.Compare)
 	health, err = group.Health(ctx)
 	switch {
 	case membership.Is(err, membership.Denied), membership.Is(err, membership.Refused):

@@ -47,6 +47,10 @@ var kinds = map[string]schema.Schema{
 		Attributes: attributes("id server_group_id server_id type description", "port weight", ""),
 		Blocks:     map[string]schema.Block{"timeouts": timeouts},
 	},
+	"alicloud_slb_server_group": {Attributes: with(attributes("id load_balancer_id name", "", ""),
+		"servers", schema.SetAttribute{Optional: true, Computed: true, ElementType: types.ObjectType{AttrTypes: map[string]attr.Type{
+			"server_ids": types.ListType{ElemType: types.StringType}, "port": types.Int64Type, "weight": types.Int64Type, "type": types.StringType,
+		}}})},
 	"huaweicloud_elb_member":      member,
 	"sbercloud_elb_member":        member,
 	"g42cloud_elb_member":         member,

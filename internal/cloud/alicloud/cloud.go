@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -162,3 +163,6 @@ func (Cloud) Resources() []func() resource.Resource {
 func (Cloud) DataSources() []func() datasource.DataSource {
 	return []func() datasource.DataSource{newBackendServersSource, newVServerGroupServersSource, newVServerGroupsSource}
 }
+
+// Actions are the cloud's actions.
+func (Cloud) Actions() []func() action.Action { return slbActions.All() }

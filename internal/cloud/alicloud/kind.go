@@ -22,6 +22,7 @@ type serverKind struct {
 	object    string // what has that id: "load balancer"
 	typ       string // the type of one member without its provider; that of many has an s behind it
 	noun      string // what a member is called
+	whole     string // the group and what it is of
 	example   string // an id of such a group
 	ported    bool   // members are told apart by their port too
 	group     func(client *slbapi.Client, id string) membership.Group
@@ -30,11 +31,11 @@ type serverKind struct {
 var (
 	defaultGroup = serverKind{
 		attribute: "load_balancer_id", object: "load balancer", typ: "slb_backend_server", noun: "backend server",
-		example: "lb-bp1example", group: (*slbapi.Client).BackendServers,
+		whole: "the default server group of an SLB (CLB) load balancer", example: "lb-bp1example", group: (*slbapi.Client).BackendServers,
 	}
 	vserverGroup = serverKind{
 		attribute: "vserver_group_id", object: "vserver group", typ: "slb_vserver_group_server", noun: "vserver group server",
-		example: "rsp-bp1example", ported: true, group: (*slbapi.Client).VServerGroup,
+		whole: "a vserver group of an SLB (CLB) load balancer", example: "rsp-bp1example", ported: true, group: (*slbapi.Client).VServerGroup,
 	}
 )
 

@@ -3,6 +3,8 @@ package alicloud
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -86,10 +88,22 @@ func takeAttachment(state []byte, into *backendServersModel) (partial []string, 
 	}
 	var servers []oldServer
 	for _, id := range old.InstanceIDs {
-		servers = append(servers, oldServer{ServerID: id, Type: old.Type, Weight: old.Weight})
+		servers = append(servers, oldServer{ServerID: id, Type: typeOfID(id, old.Type), Weight: old.Weight})
 	}
 	_, err = into.take(servers, old.LoadBalancer, old.SLB, old.ID)
 	return old.InstanceIDs, err
+}
+
+// typeOfID is the type that the beginning of a server's id tells, as that of an
+// interface does; otherwise the one that the state has for all servers.
+func typeOfID(id, all string) string {
+	switch kind, _, _ := strings.Cut(id, "-"); kind {
+	case typeENI, typeECI:
+		return kind
+	case "i":
+		return typeECS
+	}
+	return all
 }
 
 // take fills in what owned the whole default server group of the first load
@@ -106,16 +120,23 @@ func (m *backendServersModel) take(servers []oldServer, loadBalancers ...string)
 	m.ID, m.Exclusive, m.Servers = m.LoadBalancerID, types.BoolValue(true), tfkit.Items[serverItem]{}
 	for _, old := range servers {
 		item := &serverItem{old.backend()}
-		switch label := item.Member().Key.String(); {
-		case old.ServerID == "":
+		if old.ServerID == "" {
 			return nil, errors.New("it has a server without an id")
-		case item.ServerIP.IsNull():
+		}
+		if item.ServerIP.IsNull() {
 			partial = append(partial, old.ServerID)
-		case m.Servers[label] == nil:
+		}
+		if label := item.Member().Key.String(); m.Servers[label] == nil {
 			m.Servers[label] = item
 		}
 	}
 	return partial, nil
+}
+
+// DropPartial leaves to the next read the servers whose addresses the state does
+// not say.
+func (m *backendServersModel) DropPartial() {
+	maps.DeleteFunc(m.Servers, func(_ string, item *serverItem) bool { return item.ServerIP.IsNull() })
 }
 
 // takeServerAttachment reads alicloud_slb_server_group_server_attachment: one

@@ -119,7 +119,7 @@ func (b *backend) member(port int) membership.Member {
 		Type:   b.kind(),
 		Name:   b.Description.ValueString(),
 	}
-	if m.Type != typeECS {
+	if m.Type != typeECS || b.Type.IsNull() { // after an import nobody knows yet what it is
 		m.Key.Address = membership.NormalAddress(b.ServerIP.ValueString())
 	}
 	return m

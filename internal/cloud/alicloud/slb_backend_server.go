@@ -16,7 +16,7 @@ func newBackendServer() resource.Resource {
 			"group are never touched. For a member of a vserver group use `cloudlb_slb_vserver_group_server`.")
 }
 
-var _ tfkit.Resource = (*oneServer[backendServerModel, *backendServerModel])(nil)
+var _ tfkit.Single = (*oneServer[backendServerModel, *backendServerModel])(nil)
 
 type backendServerModel struct {
 	tfkit.Base

@@ -330,10 +330,14 @@ func TestAccImportOfAnInterface(t *testing.T) {
 	c.Cloud.AddForeign("rsp-1", slbfake.Member{ServerID: "eni-1", Type: "eni", ServerIP: "10.0.0.3", Port: 80, Weight: 5})
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{{
-			ResourceName: address, Config: body, ImportState: true, ImportStateId: "rsp-1:eni-1:80",
-			ExpectError: regexp.MustCompile(`(?s)2\s+members\s+belong\s+to\s+eni-1`),
-		}},
+		Steps: []resource.TestStep{
+			{
+				ResourceName: address, Config: body, ImportState: true, ImportStateId: "rsp-1:eni-1:80",
+				ExpectError: regexp.MustCompile(`(?s)2\s+members\s+belong\s+to\s+eni-1`),
+			},
+			{ResourceName: address, Config: body, ImportState: true, ImportStateId: "rsp-1:eni-1:10.0.0.2:80", ImportStatePersist: true},
+			{Config: body, ConfigPlanChecks: empty},
+		},
 	})
 }
 

@@ -16,7 +16,7 @@ func newVServerGroupServer() resource.Resource {
 			"group are never touched.", vserverGroupServerOrigins...)
 }
 
-var _ tfkit.Resource = (*oneServer[vserverGroupServerModel, *vserverGroupServerModel])(nil)
+var _ tfkit.Single = (*oneServer[vserverGroupServerModel, *vserverGroupServerModel])(nil)
 
 type vserverGroupServerModel struct {
 	tfkit.Base
@@ -43,6 +43,7 @@ func (m *vserverGroupServerModel) Locate(members []membership.Member) (membershi
 
 func (m *vserverGroupServerModel) Observe(seen membership.Member) {
 	m.observe(seen)
+	m.Port = tfkit.Number(seen.Key.Port)
 	m.ID = types.StringValue(vserverGroup.importID(m.place()))
 }
 

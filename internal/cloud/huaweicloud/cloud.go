@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -146,3 +147,6 @@ func (Cloud) Resources() []func() resource.Resource {
 func (Cloud) DataSources() []func() datasource.DataSource {
 	return []func() datasource.DataSource{newELBMembersSource, newELBPoolsSource}
 }
+
+// Actions are the cloud's actions.
+func (Cloud) Actions() []func() action.Action { return elbActions.All() }

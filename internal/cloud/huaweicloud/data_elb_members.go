@@ -1,10 +1,8 @@
 package huaweicloud
 
 import (
-	"cmp"
 	"context"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -33,6 +31,9 @@ func (d *elbMembersSource) Metadata(_ context.Context, req datasource.MetadataRe
 	resp.TypeName = req.ProviderTypeName + "_elb_members"
 }
 
+// onlyStatus describes the filter by health.
+const onlyStatus = "Only members with this `operating_status`: `ONLINE`, `OFFLINE`, `NO_MONITOR`, `INITIAL`, `UNKNOWN`."
+
 func (d *elbMembersSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := tfkit.SourceAttributes("The pool's id.", map[string]schema.Attribute{
 		"pool_id": schema.StringAttribute{
@@ -42,7 +43,7 @@ func (d *elbMembersSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 		},
 		"operating_status": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Only members with this `operating_status`: `ONLINE`, `OFFLINE`, `NO_MONITOR`, `INITIAL`, `UNKNOWN`.",
+			MarkdownDescription: onlyStatus,
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"members": schema.ListNestedAttribute{
@@ -119,11 +120,8 @@ func (d *elbMembersSource) Read(ctx context.Context, req datasource.ReadRequest,
 }
 
 // rows are the members that meet the filters, with what the health checks say
-// of each, sorted.
+// of each.
 func (m *elbMembersSourceModel) rows(members []membership.Member, health membership.Health) []elbMemberRow {
-	slices.SortFunc(members, func(a, b membership.Member) int {
-		return cmp.Or(compareAddresses(a.Key.Address, b.Key.Address), cmp.Compare(a.Key.Port, b.Key.Port), strings.Compare(a.ID, b.ID))
-	})
 	rows, checks := []elbMemberRow{}, health.ByMember()
 	for _, listed := range members {
 		row := elbMemberRow{OperatingStatus: orNull(listed.Observed.Status), Status: statusItems(listed, checks(listed))}
@@ -163,13 +161,4 @@ func reasonCode(reason string) string {
 		return "" // the answer alone, without a code
 	}
 	return code
-}
-
-func compareAddresses(a, b string) int {
-	x, errX := netip.ParseAddr(a)
-	y, errY := netip.ParseAddr(b)
-	if errX != nil || errY != nil {
-		return strings.Compare(a, b)
-	}
-	return x.Compare(y)
 }

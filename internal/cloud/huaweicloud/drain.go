@@ -37,13 +37,8 @@ func (l *poolLooks) at(pool string) *membership.Shared[elbapi.PoolInfo] {
 	return look
 }
 
-// drainNotes warns about a drain that does nothing, or that ELB does by itself.
-// A pool that cannot be read, or does not exist yet, is no reason to fail.
-func (s *session) drainNotes(ctx context.Context, region, pool string, drain time.Duration) (diags diag.Diagnostics) {
-	r, err := s.in(region)
-	if err != nil {
-		return nil
-	}
+// look is what there is to know of a pool: nothing where it cannot be read.
+func (r *regional) look(ctx context.Context, pool string) elbapi.PoolInfo {
 	look, err := r.looks.at(pool).Get(ctx, membership.Forever, func(ctx context.Context, _ func(error)) (info elbapi.PoolInfo, err error) {
 		ctx, cancel := context.WithTimeout(ctx, noteTimeout)
 		defer cancel()
@@ -54,9 +49,19 @@ func (s *session) drainNotes(ctx context.Context, region, pool string, drain tim
 		return info, err
 	})
 	if err != nil || look.Err != nil {
+		return elbapi.PoolInfo{}
+	}
+	return look.Value
+}
+
+// drainNotes warns about a drain that does nothing, or that ELB does by itself.
+// A pool that cannot be read, or does not exist yet, is no reason to fail.
+func (s *session) drainNotes(ctx context.Context, region, pool string, drain time.Duration) (diags diag.Diagnostics) {
+	r, err := s.in(region)
+	if err != nil {
 		return nil
 	}
-	for _, note := range look.Value.DrainNotes(drain) {
+	for _, note := range r.look(ctx, pool).DrainNotes(drain) {
 		diags.AddAttributeWarning(path.Root("drain_duration"), "drain_duration and the pool", "ELB pool "+pool+": "+note)
 	}
 	return diags

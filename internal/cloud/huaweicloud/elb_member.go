@@ -19,7 +19,7 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
-var _ tfkit.Resource = (*elbMember)(nil)
+var _ tfkit.Single = (*elbMember)(nil)
 
 // elbMember is cloudlb_elb_member: one member of an ELB pool.
 type elbMember struct {

@@ -6,6 +6,9 @@ var actions map[string]*action
 
 func init() { // the actions' code refers back to the table
 	actions = map[string]*action{
+		"DescribeLoadBalancers": {
+			required: []string{"RegionId"}, optional: []string{"PageNumber", "PageSize"}, run: describeBalancers,
+		},
 		"DescribeLoadBalancerAttribute": {target: balancerParam, optional: []string{"IncludeReservedData"}, run: describeBalancer},
 		"AddBackendServers": {
 			target: balancerParam, write: true, required: []string{"BackendServers"}, lists: []string{"BackendServers"},

@@ -18,7 +18,7 @@ const (
 
 // action is one action of the API.
 type action struct {
-	target   string   // the parameter that names the load balancer or group; required
+	target   string   // the parameter that names the load balancer or group, and is required; "": none does
 	write    bool     // changes state
 	required []string // besides the target
 	optional []string
@@ -82,7 +82,7 @@ func (c *Cloud) parse(call *fakecloud.Call) *refusal {
 		return &refusal{Status: 403, Code: "Forbidden.RAM"}
 	}
 	for _, name := range append([]string{act.target}, act.required...) {
-		if params[name] == "" {
+		if name != "" && params[name] == "" {
 			return acsfake.Missing(name)
 		}
 	}

@@ -134,6 +134,13 @@ func vserverGroupCalls(t *testing.T, r *slbfake.Running, c *slb.Client) {
 	if b := group.BackendServers.BackendServer; group.LoadBalancerId != "lb-1" || len(b) != 1 || b[0].Port != 8080 {
 		t.Errorf("group %+v", group)
 	}
+	page := slb.CreateDescribeLoadBalancersRequest()
+	page.PageNumber, page.PageSize = "2", "2"
+	balancers, err := c.DescribeLoadBalancers(page)
+	ok(t, err)
+	if b := balancers.LoadBalancers.LoadBalancer; balancers.TotalCount != 3 || len(b) != 1 || b[0].LoadBalancerId != "lb-locked" {
+		t.Errorf("load balancers %+v", balancers)
+	}
 	all := slb.CreateDescribeVServerGroupsRequest()
 	all.LoadBalancerId, all.IncludeListener = "lb-1", "true"
 	groups, err := c.DescribeVServerGroups(all)

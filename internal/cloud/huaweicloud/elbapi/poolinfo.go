@@ -91,9 +91,8 @@ func (p PoolInfo) DrainNotes(drain time.Duration) []string {
 	if drain <= 0 {
 		return notes
 	}
-	if p.LBAlgorithm == "SOURCE_IP" || p.LBAlgorithm == "QUIC_CID" {
-		notes = append(notes, fmt.Sprintf("The pool's lb_algorithm, %s, ignores weights: a member with weight 0 goes on "+
-			"getting new requests, so that a drain of %s only delays its removal.", p.LBAlgorithm, drain))
+	if note := p.WeightNote(); note != "" {
+		notes = append(notes, fmt.Sprintf("%s, so that a drain of %s only delays its removal.", note, drain))
 	}
 	if d := p.ConnectionDrain; d.Enable && slices.Contains([]string{"TCP", "UDP", "QUIC"}, p.Protocol) {
 		notes = append(notes, fmt.Sprintf("The pool drains by itself (connection_drain): ELB keeps the connections of a member that "+
@@ -101,6 +100,15 @@ func (p PoolInfo) DrainNotes(drain time.Duration) []string {
 			int(d.Timeout.Seconds()), drain))
 	}
 	return notes
+}
+
+// WeightNote says, without a full stop, that the pool's members get requests whatever
+// their weight is; "" where weights count.
+func (p PoolInfo) WeightNote() string {
+	if p.LBAlgorithm != "SOURCE_IP" && p.LBAlgorithm != "QUIC_CID" {
+		return ""
+	}
+	return fmt.Sprintf("The pool's lb_algorithm, %s, ignores weights: a member with weight 0 goes on getting new requests", p.LBAlgorithm)
 }
 
 // poolBody is the pool of an answer. The SDK's own type fails on the whole pool

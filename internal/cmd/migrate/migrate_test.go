@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+)
+
+var update = flag.Bool("update", false, "write what is printed for testdata/state.json into the files beside it")
+
+// What is printed for a state with everything in it that needs care: templates and
+// quotes in texts, keys with dashes and brackets, IPv6, numbers with a gap, a name
+// that is taken, a group with two owners, a module that is there twice, a tainted
+// and a deposed object, one that cannot be read, an interface without address, and a
+// group with members that nobody holds.
+func TestWhatIsPrinted(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{toSame, toSets, toSingles} {
+		t.Run(to, func(t *testing.T) {
+			t.Parallel()
+			var out, complaints bytes.Buffer
+			state := filepath.Join("testdata", "state.json")
+			if code := command(t.Context(), []string{"--to", to, state}, nil, &out, &complaints); code != exitOK {
+				t.Fatalf("exit code %d: %s", code, complaints.String())
+			}
+			if _, diags := hclwrite.ParseConfig(out.Bytes(), to, hcl.InitialPos); diags.HasErrors() {
+				t.Errorf("no HCL: %v", diags)
+			}
+			file := filepath.Join("testdata", to+".tf")
+			if *update {
+				if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out.String() != string(want) {
+				t.Errorf("it is not as in %s (-update writes it):\n%s", file, out.String())
+			}
+		})
+	}
+}
+
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		`a"b\c`: `"a\"b\\c"`, "a\nb\tc\r": `"a\nb\tc\r"`, "${a}": `"$${a}"`, "%{a}$b%": `"%%{a}$b%"`, "$${a}": `"$$${a}"`,
+		"\x00\x7f": `"\u0000\u007f"`, "höhe": `"höhe"`, "": `""`,
+	} {
+		if got := text(given); got != want {
+			t.Errorf("%q: %s, want %s", given, got, want)
+		}
+	}
+	for given, want := range map[string]string{
+		"": "", "module.a": "module.a", `module.a["x"].module.b[0]`: "module.a.module.b", `module.a["]\"."].module.b`: "module.a.module.b",
+	} {
+		if got := withoutKeys(given); got != want {
+			t.Errorf("%s: %s, want %s", given, got, want)
+		}
+	}
+}
+
+func TestWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	state := func(resource string) string {
+		return `{"format_version":"1.0","values":{"root_module":{"resources":[` + resource + `]}}}`
+	}
+	for name, tc := range map[string]struct {
+		args  []string
+		input string
+		code  int
+		says  string
+	}{
+		"help":            {[]string{"--help"}, "", exitOK, "Usage:"},
+		"a wrong mode":    {[]string{"--to", "sums"}, "", exitUsage, "same, sets or singles"},
+		"two files":       {[]string{"a", "b"}, "", exitUsage, "one file at most"},
+		"no file":         {[]string{"testdata/none.json"}, "", exitFailed, "testdata/none.json"},
+		"no JSON":         {nil, "No state.", exitFailed, "terraform show -json"},
+		"a newer format":  {nil, `{"format_version":"9.0"}`, exitFailed, "format version"},
+		"no state":        {nil, `{"format_version":"1.0"}`, exitFailed, "there is no state"},
+		"nothing to move": {nil, state(`{"mode":"managed","type":"alicloud_slb","name":"x","values":{}}`), exitFailed, "no resource that can become"},
+		"a newer schema": {nil, state(`{"address":"huaweicloud_elb_member.x","mode":"managed","type":"huaweicloud_elb_member","name":"x","schema_version":1,"values":{}}`),
+			exitFailed, "huaweicloud_elb_member.x has schema version 1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out, complaints bytes.Buffer
+			code := command(t.Context(), tc.args, strings.NewReader(tc.input), &out, &complaints)
+			if said := out.String() + complaints.String(); code != tc.code || !strings.Contains(said, tc.says) {
+				t.Errorf("exit code %d, want %d with %q:\n%s", code, tc.code, tc.says, said)
+			}
+		})
+	}
+}
+
+// The guides show what is really printed.
+func TestTheGuidesShowRealRuns(t *testing.T) {
+	t.Parallel()
+	states, err := filepath.Glob(filepath.Join("testdata", "guides", "*.json"))
+	if err != nil || len(states) != 3 {
+		t.Fatalf("%v: %v", states, err)
+	}
+	for _, state := range states {
+		guide := strings.TrimSuffix(filepath.Base(state), ".json") + ".md"
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", "templates", "guides", guide))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, args, found := strings.Cut(string(text), "| go run ./internal/cmd/migrate")
+		if !found {
+			t.Errorf("%s shows no run", guide)
+			continue
+		}
+		args, _, _ = strings.Cut(args, "\n")
+		var out, complaints bytes.Buffer
+		if code := command(t.Context(), append(strings.Fields(args), state), nil, &out, &complaints); code != exitOK {
+			t.Fatal(complaints.String())
+		}
+		if !strings.Contains(string(text), "```terraform\n"+out.String()+"```\n") {
+			t.Errorf("%s shows another run than this:\n%s", guide, out.String())
+		}
+	}
+}

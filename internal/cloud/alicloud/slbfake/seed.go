@@ -52,11 +52,12 @@ type Seed struct {
 	Addresses traffic.Places `json:"addresses,omitempty"`
 }
 
-// The account's part of a seed.
+// Key is an access key, Role a RAM role, OIDCToken a token that STS takes: the
+// account's part of a seed.
 type (
-	Key       = acsfake.Key       // an access key
-	Role      = acsfake.Role      // a RAM role
-	OIDCToken = acsfake.OIDCToken // a token that STS takes
+	Key       = acsfake.Key
+	Role      = acsfake.Role
+	OIDCToken = acsfake.OIDCToken
 )
 
 // account is the part of a seed that is the account's.

@@ -25,18 +25,12 @@ func TestAMemberThatWasPutInAgain(t *testing.T) {
 				}
 				config["drain_duration"] = "2s"
 				o := c.New(kind)
-				if err := c.Apply(t.Context(), o, config); err != nil {
-					t.Fatal(err)
-				}
+				c.MustApply(o, config)
 				again()
 				if refresh {
 					c.Run()
-					if err := c.Refresh(t.Context(), o); err != nil {
-						t.Fatal(err)
-					}
-					if p, err := c.Plan(t.Context(), o, config); err != nil || !p.Empty {
-						t.Errorf("%s: the plan: empty %v, error %v", kind, p.Empty, err)
-					}
+					c.MustRefresh(o)
+					c.Settled(o, config)
 				}
 				c.Run()
 				mark := w.server.Log.Mark()

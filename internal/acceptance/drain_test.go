@@ -45,9 +45,7 @@ func TestTenMembersDrainTogether(t *testing.T) {
 			a := w.attributes(n + 1)
 			a["drain_duration"] = "5s"
 			o := c.New(w.kind)
-			if err := c.Apply(t.Context(), o, a); err != nil {
-				t.Fatal(err)
-			}
+			c.MustApply(o, a)
 			members = append(members, o)
 		}
 		c.Run()
@@ -126,9 +124,7 @@ func TestAnInterruptedDrain(t *testing.T) {
 		a := w.attributes(9)
 		a["drain_duration"] = "30s"
 		s.c.Run()
-		if err := s.c.Apply(t.Context(), single, a); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustApply(single, a)
 		s.c.Run()
 		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 		defer stop()
@@ -187,15 +183,11 @@ func TestACreationWaitsForHealth(t *testing.T) {
 		if w := s.c.Warnings(); len(w) != 0 {
 			t.Errorf("warnings %v", w)
 		}
-		if p, err := s.plan(plain(2, 3, 4), waiting("1m")); err != nil || !p.Empty {
-			t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(plain(2, 3, 4), waiting("1m"))
 		one := s.c.New(w.kind)
 		a := w.attributes(9)
 		a["wait_for_healthy"] = true
-		if err := s.c.Apply(t.Context(), one, a); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustApply(one, a)
 	})
 }
 
@@ -267,9 +259,7 @@ func TestNothingChecksHealth(t *testing.T) {
 				one := s.c.New(w.kind)
 				a := w.attributes(9)
 				a["wait_for_healthy"] = true
-				if err := s.c.Apply(t.Context(), one, a); err != nil {
-					t.Fatal(err)
-				}
+				s.c.MustApply(one, a)
 				if warned := s.c.Warnings(); len(warned) != 1 {
 					t.Errorf("warnings %q, want one", warned)
 				}

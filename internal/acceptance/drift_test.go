@@ -55,31 +55,22 @@ func (r *one) value(attribute string) any {
 func (r *one) planned(t *testing.T, config map[string]any) acctest.Plan {
 	t.Helper()
 	r.c.Run()
-	if err := r.c.Refresh(t.Context(), r.o); err != nil {
-		t.Fatal(err)
-	}
-	p, err := r.c.Plan(t.Context(), r.o, config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r.c.MustRefresh(r.o)
+	p := r.c.MustPlan(r.o, config)
 	r.c.Run()
 	return p
 }
 
 func (r *one) apply(t *testing.T, config map[string]any) {
 	t.Helper()
-	if err := r.c.Follow(t.Context(), r.o, r.planned(t, config), config); err != nil {
-		t.Fatal(err)
-	}
+	r.c.MustFollow(r.o, r.planned(t, config), config)
 }
 
 // shows checks what the next refresh brings into state.
 func (r *one) shows(t *testing.T, weight int, text string) {
 	t.Helper()
 	r.c.Run()
-	if err := r.c.Refresh(t.Context(), r.o); err != nil {
-		t.Fatal(err)
-	}
+	r.c.MustRefresh(r.o)
 	if got := r.value("weight"); got != weight {
 		t.Errorf("the refresh shows weight %v, want %d", got, weight)
 	}
@@ -131,9 +122,7 @@ func TestDriftBetweenPlanAndApply(t *testing.T) {
 				r.reweight(1, 33)
 				r.rename(1, "theirs")
 				mark := r.server.Log.Mark()
-				if err := r.c.Follow(t.Context(), r.o, plan, next); err != nil {
-					t.Fatal(err)
-				}
+				r.c.MustFollow(r.o, plan, next)
 				if calls := r.server.Log.Since(mark).Writes(); len(calls) != c.writes {
 					t.Errorf("%d writes, want %d:\n%s", len(calls), c.writes, calls)
 				}

@@ -2,6 +2,8 @@ package acceptance_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
 // fault is something that befalls a call. The first of each list hits the
@@ -20,6 +23,8 @@ type fault struct {
 	cancel time.Duration
 	// harmless says that the verb must succeed in spite of it.
 	harmless bool
+	// done says that the call has been carried out, and is not sent again.
+	done bool
 	// only names the one verb that it is about, "writes" all but read; "" is
 	// all four.
 	only string
@@ -58,24 +63,24 @@ var faults = map[string]fault{
 		on(w.Codes.Busy.Fail("A previous configuration is being processed; please try again later."), times(3))(w, actions)
 	}, harmless: true},
 	"500 before commit":         {rule: on(fakecloud.Fail(500, "InternalError", "internal"), nil), harmless: true},
-	"500 after commit":          {rule: on(fakecloud.FailAfterCommit(500, "InternalError", "internal"), nil), harmless: true},
+	"500 after commit":          {rule: on(fakecloud.FailAfterCommit(500, "InternalError", "internal"), nil), harmless: true, done: true},
 	"503 for ever":              {rule: on(fakecloud.Fail(503, "ServiceUnavailable", "down"), times(0))},
 	"reset before commit":       {rule: on(fakecloud.ResetBeforeCommit(), nil), harmless: true},
-	"reset after commit":        {rule: on(fakecloud.ResetAfterCommit(), nil), harmless: true},
+	"reset after commit":        {rule: on(fakecloud.ResetAfterCommit(), nil), harmless: true, done: true},
 	"resets after commit":       {rule: on(fakecloud.ResetAfterCommit(), times(2)), harmless: true},
 	"hangs once":                {rule: on(fakecloud.Hang(), nil), harmless: true},
-	"hangs after commit":        {rule: on(fakecloud.HangAfterCommit(), nil), harmless: true},
+	"hangs after commit":        {rule: on(fakecloud.HangAfterCommit(), nil), harmless: true, done: true},
 	"hangs past the deadline":   {rule: on(fakecloud.Hang(), times(0))},
 	"malformed JSON":            {rule: on(fakecloud.Raw(200, "application/json", `{"BackendServers":{"Back`), nil), harmless: true},
-	"malformed after commit":    {rule: on(fakecloud.RawAfterCommit(200, "application/json", `{"members":[{"id`), nil), harmless: true},
+	"malformed after commit":    {rule: on(fakecloud.RawAfterCommit(200, "application/json", `{"members":[{"id`), nil), harmless: true, done: true},
 	"HTML 502":                  {rule: on(fakecloud.Raw(502, "text/html", htmlPage), nil), harmless: true},
-	"HTML 502 after commit":     {rule: on(fakecloud.RawAfterCommit(502, "text/html", htmlPage), nil), harmless: true},
+	"HTML 502 after commit":     {rule: on(fakecloud.RawAfterCommit(502, "text/html", htmlPage), nil), harmless: true, done: true},
 	"HTML 404":                  {rule: on(fakecloud.Raw(404, "text/html", "<html>404</html>"), times(0))},
 	"empty 404":                 {rule: on(fakecloud.Raw(404, "", ""), times(0))},
 	"404 with another code":     {rule: on(fakecloud.Raw(404, "application/json", `{"Code":"InvalidParameter","Message":"The specified parameter is not valid.","RequestId":"r","error_code":"ELB.8904","error_msg":"subnet s could not be found.","request_id":"r"}`), times(0))},
 	"{} 200":                    {rule: on(fakecloud.Raw(200, "application/json", "{}"), times(0))},
 	"empty 200":                 {rule: on(fakecloud.Raw(200, "application/json", ""), nil), harmless: true},
-	"empty 200 after commit":    {rule: on(fakecloud.RawAfterCommit(200, "application/json", ""), nil), harmless: true},
+	"empty 200 after commit":    {rule: on(fakecloud.RawAfterCommit(200, "application/json", ""), nil), harmless: true, done: true},
 	"empty 200 for ever":        {rule: on(fakecloud.Raw(200, "", ""), times(0))},
 	"APIGW.0101":                {rule: on(fakecloud.Raw(404, "application/json", apigw101), times(0))},
 	"XML error":                 {rule: on(fakecloud.Raw(500, "text/xml", xmlError), nil), harmless: true},
@@ -107,28 +112,36 @@ var faults = map[string]fault{
 	}, only: "create"},
 }
 
-// Each fault befalls each verb of each member resource, in virtual time. After
-// it no member is lost, none doubled and no foreign one touched; what state
+// Each fault befalls each verb of a member resource of each product, in virtual
+// time; a product's kinds of groups, which share one adapter, take turns. After it no member is lost, none doubled and no foreign one touched; what state
 // says is what the cloud holds, or an error says what is not known; and the
 // next apply ends in what was asked for.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	cases := 0
-	for kind, build := range worlds {
-		for name, f := range faults {
-			for _, verb := range []string{"create", "read", "update", "delete"} {
-				if f.only != "" && f.only != verb && (f.only != "writes" || verb == "read") {
-					continue
-				}
-				cases++
+	turn := 0
+	for _, name := range slices.Sorted(maps.Keys(faults)) {
+		f := faults[name]
+		for _, verb := range []string{"create", "read", "update", "delete"} {
+			if f.only != "" && f.only != verb && (f.only != "writes" || verb == "read") {
+				continue
+			}
+			turn++
+			for _, kind := range kindsInTurn(turn + turn/4) { // else each verb would be of one kind
 				t.Run(kind+"/"+verb+"/"+name, func(t *testing.T) {
 					t.Parallel()
-					synctest.Test(t, func(t *testing.T) { befall(t, build(t, true), verb, f) })
+					synctest.Test(t, func(t *testing.T) { befall(t, worlds[kind](t, true), verb, f) })
 				})
 			}
 		}
 	}
-	t.Logf("%d cases", cases)
+}
+
+// kindsInTurn has one kind of group of each product.
+func kindsInTurn(turn int) (kinds []string) {
+	for _, p := range stages.Products() {
+		kinds = append(kinds, p.Kinds[turn%len(p.Kinds)].Single)
+	}
+	return kinds
 }
 
 func befall(t *testing.T, w *world, verb string, f fault) {
@@ -156,6 +169,7 @@ func befall(t *testing.T, w *world, verb string, f fault) {
 	core.Run()
 	actions := map[string][]string{"create": w.ops.add, "read": w.ops.read, "update": w.ops.update, "delete": w.ops.remove}[verb]
 	f.rule(w, actions)
+	mark := w.server.Log.Mark()
 	during := ctx
 	if f.cancel > 0 {
 		var stop context.CancelFunc
@@ -184,6 +198,9 @@ func befall(t *testing.T, w *world, verb string, f fault) {
 	}
 	if f.harmless && err != nil {
 		t.Errorf("failed: %v", err)
+	}
+	if n := w.count(mark, actions); f.done && verb != "read" && n != 1 {
+		t.Errorf("%d calls, want 1: what was carried out is not sent again", n)
 	}
 
 	// The truth at once: state and cloud agree, or the error says they may not.
@@ -253,12 +270,8 @@ func TestACreationInDoubtIsRecovered(t *testing.T) {
 					}
 					w.server.Faults.Reset()
 					core.Run()
-					if err := core.Refresh(t.Context(), o); err != nil {
-						t.Fatal(err)
-					}
-					if err := core.Apply(t.Context(), o, w.attributes(1)); err != nil {
-						t.Fatal(err)
-					}
+					core.MustRefresh(o)
+					core.MustApply(o, w.attributes(1))
 					w.holds(t, map[int]int{1: w.weight})
 				})
 			})

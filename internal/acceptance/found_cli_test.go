@@ -10,7 +10,7 @@ import (
 // what that had taken over.
 func TestAccCLIATaintedSetLeavesInWhatItTookOver(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	inWorld(t, "cloudlb_slb_vserver_group_server", func(t *testing.T, w *world) {
 		w.foreign(1, w.weight)
 		w.refuse(2, w.ops.add)
 		cli := acctest.NewCLI(t)

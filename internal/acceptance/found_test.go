@@ -18,16 +18,12 @@ func TestWhatAReplacedSingleGivesUpChangesHands(t *testing.T) {
 			inEveryBubble(t, func(t *testing.T, w *world) {
 				c := w.core(t)
 				giver, taker := c.New(w.kind), c.New(w.Set)
-				if err := c.Apply(t.Context(), giver, w.attributes(1)); err != nil {
-					t.Fatal(err)
-				}
+				c.MustApply(giver, w.attributes(1))
 				adopt := map[string]any{"adopt_existing": true}
 				gives := func() error { _, err := c.PlanReplacement(t.Context(), giver, w.attributes(2)); return err }
 				takes := func() error { _, err := c.Plan(t.Context(), taker, w.setAttributes(upTo(1), adopt)); return err }
 				c.Run()
-				if err := c.Refresh(t.Context(), giver); err != nil {
-					t.Fatal(err)
-				}
+				c.MustRefresh(giver)
 				steps := []func() error{gives, takes}
 				if !giverFirst {
 					slices.Reverse(steps)
@@ -58,17 +54,8 @@ func TestATaintedSetLeavesInWhatItTookOver(t *testing.T) {
 		w.holds(t, map[int]int{1: w.weight, 3: w.weight})
 		w.server.Faults.Reset()
 		s.c.Run()
-		if err := s.c.Refresh(t.Context(), s.o); err != nil {
-			t.Fatal(err)
-		}
-		plan, err := s.c.PlanReplacement(t.Context(), s.o, w.setAttributes(map[string]listed{"m2": {n: 2}}, adopt))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.c.Run()
-		if err := s.c.DestroyReplaced(t.Context(), s.o, plan); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustRefresh(s.o)
+		s.c.MustDestroyReplaced(s.o, w.setAttributes(map[string]listed{"m2": {n: 2}}, adopt))
 		w.holds(t, map[int]int{1: w.weight}) // its own, which is listed no more, is out
 	})
 }
@@ -90,9 +77,7 @@ func TestTheLeftoverOfAReplacementThatAddedItsMemberAnew(t *testing.T) {
 		r.outside(1)
 		r.c.Run()
 		current := r.c.New(r.o.Type)
-		if err := r.c.Follow(t.Context(), current, plan, config); err != nil {
-			t.Fatal(err)
-		}
+		r.c.MustFollow(current, plan, config)
 		for _, leftoverFirst := range []bool{true, false} {
 			r.c.Run()
 			old, now := new(*r.o), new(*current)
@@ -148,14 +133,10 @@ func TestARefreshDoesNotTakeTheCurrentObjectForTheLeftover(t *testing.T) {
 		r.apply(t, config)
 		current := r.c.New(r.o.Type)
 		r.c.Run()
-		if err := r.c.Apply(t.Context(), current, config); err != nil {
-			t.Fatal(err)
-		}
+		r.c.MustApply(current, config)
 		r.c.Run()
 		for _, o := range []*acctest.Object{r.o, current} {
-			if err := r.c.Refresh(t.Context(), o); err != nil {
-				t.Fatal(err)
-			}
+			r.c.MustRefresh(o)
 		}
 		if current.State.IsNull() {
 			t.Error("the current object is dropped from state")

@@ -14,7 +14,7 @@ import (
 // member stays in: of a single and of a set.
 func TestAccCLILeftoverOfAReplacement(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	inWorld(t, "cloudlb_slb_vserver_group_server", func(t *testing.T, w *world) {
 		cli := acctest.NewCLI(t)
 		replaced := `
 adopt_existing = true
@@ -64,7 +64,7 @@ resource "terraform_data" "smoke" {
 // one nothing is called.
 func TestAccCLIRename(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	inWorld(t, "cloudlb_elb_member", func(t *testing.T, w *world) {
 		cli := acctest.NewCLI(t)
 		write := func(single, set, more string) {
 			cli.Write("main.tf", acctest.Required+w.config(strings.Replace(w.member(1, `drain_duration = "1s"`), `"m1"`, `"`+single+`"`, 1))+
@@ -93,7 +93,7 @@ func TestAccCLIRename(t *testing.T) {
 // Terraform 1.13.
 func TestAccCLITestFile(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	inWorld(t, "cloudlb_slb_backend_server", func(t *testing.T, w *world) {
 		cli := acctest.NewCLI(t)
 		block := w.provider(nil)
 		cli.Write("main.tf", acctest.Required+"variable \"weight\" {\n  type = number\n  default = 5\n}\n"+

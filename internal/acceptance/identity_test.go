@@ -21,9 +21,7 @@ func TestIdentity(t *testing.T) {
 					a["weight"] = weight
 					return a
 				}
-				if err := core.Apply(t.Context(), o, with(7)); err != nil {
-					t.Fatal(err)
-				}
+				core.MustApply(o, with(7))
 				created := core.Identity(o)
 				want := map[string]any{"region": core.Value(o, "region")}
 				for name := range created {
@@ -35,23 +33,16 @@ func TestIdentity(t *testing.T) {
 					}
 				}
 				compare(t, "after create", created, want)
-				if err := core.Refresh(t.Context(), o); err != nil {
-					t.Fatal(err)
-				}
+				core.MustRefresh(o)
 				compare(t, "after read", core.Identity(o), want)
 				core.Run()
-				if err := core.Apply(t.Context(), o, with(0)); err != nil {
-					t.Fatal(err)
-				}
+				core.MustApply(o, with(0))
 				compare(t, "after update", core.Identity(o), want)
 
 				// The identity, with or without the region, imports the member.
 				for _, region := range []any{want["region"], nil} {
 					want["region"] = region
-					imported, err := core.Import(t.Context(), w.kind, "", want)
-					if err != nil {
-						t.Fatal(err)
-					}
+					imported := core.MustImport(w.kind, "", want)
 					if !imported.State.Equal(o.State) {
 						t.Errorf("imported %s\nin state %s", imported.State, o.State)
 					}
@@ -73,9 +64,7 @@ func TestIdentity(t *testing.T) {
 						t.Errorf("import with %s %q: %v", name, broken[name], err)
 					}
 				}
-				if err := core.Apply(t.Context(), o, nil); err != nil {
-					t.Fatal(err)
-				}
+				core.MustApply(o, nil)
 				w.holds(t, nil)
 			})
 		})

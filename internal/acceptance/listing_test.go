@@ -64,9 +64,7 @@ func listingFails(t *testing.T, w *world, answer fakecloud.Effect, where func(*f
 	core := w.core(t)
 	both := []*acctest.Object{core.New(w.kind), core.New(w.kind)}
 	for i, o := range both {
-		if err := core.Apply(t.Context(), o, w.attributes(i+1)); err != nil {
-			t.Fatal(err)
-		}
+		core.MustApply(o, w.attributes(i+1))
 	}
 	for name, times := range map[string]int{"for a moment": 3, "for good": 0} {
 		w.server.Faults.Reset()

@@ -39,9 +39,7 @@ func TestAnEmptyTextIsNone(t *testing.T) {
 			o := c.New(w.kind)
 			for i, config := range order {
 				c.Run()
-				if err := c.Refresh(t.Context(), o); err != nil {
-					t.Fatal(err)
-				}
+				c.MustRefresh(o)
 				p, err := c.Plan(t.Context(), o, config)
 				if err != nil {
 					t.Fatalf("%s, configuration %d: %v", name, i, err)
@@ -55,20 +53,13 @@ func TestAnEmptyTextIsNone(t *testing.T) {
 				}
 			}
 			w.holds(t, map[int]int{1: w.weight})
-			if err := c.Apply(t.Context(), o, nil); err != nil {
-				t.Fatal(err)
-			}
+			c.MustApply(o, nil)
 		}
 		w.foreign(1, w.weight)
 		for _, config := range []map[string]any{left, empty} {
 			c.Run()
-			o, err := c.Import(t.Context(), w.kind, w.importID(1), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if p, err := c.Plan(t.Context(), o, config); err != nil || !p.Empty {
-				t.Errorf("the plan after an import: empty %v, error %v", p.Empty, err)
-			}
+			o := c.MustImport(w.kind, w.importID(1), nil)
+			c.Settled(o, config)
 		}
 	})
 }
@@ -119,20 +110,12 @@ func TestANullMemberIsLeftOut(t *testing.T) {
 		apply := func(want map[int]int, config map[string]any) {
 			t.Helper()
 			s.c.Run()
-			if err := s.c.Refresh(t.Context(), s.o); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.c.Apply(t.Context(), s.o, config); err != nil {
-				t.Fatal(err)
-			}
+			s.c.MustRefresh(s.o)
+			s.c.MustApply(s.o, config)
 			w.holds(t, want)
 			s.c.Run()
-			if err := s.c.Refresh(t.Context(), s.o); err != nil {
-				t.Fatal(err)
-			}
-			if p, err := s.c.Plan(t.Context(), s.o, config); err != nil || !p.Empty {
-				t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-			}
+			s.c.MustRefresh(s.o)
+			s.c.Settled(s.o, config)
 		}
 		apply(map[int]int{1: w.weight}, config(plain(1), "b"))
 		apply(map[int]int{1: w.weight, 2: w.weight}, config(map[string]listed{"m1": {n: 1}, "b": {n: 2}}, "c"))
@@ -157,27 +140,21 @@ func TestAProviderThatMovesAwayFromAnEmptyRegion(t *testing.T) {
 		o := c.New(w.kind)
 		config := w.attributes(1)
 		config["region"] = ""
-		if err := c.Apply(t.Context(), o, config); err != nil {
-			t.Fatal(err)
-		}
+		c.MustApply(o, config)
 		home := c.Identity(o)["region"]
 		settings := maps.Clone(w.settings)
 		block := maps.Clone(settings[w.Cloud].(map[string]any))
 		block["region"] = "elsewhere-1"
 		settings[w.Cloud] = block
 		moved := acctest.NewCore(t, w.serve, settings)
-		if err := moved.Refresh(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
+		moved.MustRefresh(o)
 		if o.State.IsNull() {
 			t.Fatal("the member was dropped from state")
 		}
 		_, err := moved.Plan(t.Context(), o, config)
 		says(t, err, "The provider's region has changed", home.(string))
 		config["region"] = home
-		if p, err := moved.Plan(t.Context(), o, config); err != nil || !p.Empty {
-			t.Errorf("the plan with the region written out: empty %v, error %v", p.Empty, err)
-		}
+		moved.Settled(o, config)
 		if err := moved.Apply(t.Context(), o, nil); err != nil && !strings.Contains(err.Error(), "elsewhere") {
 			t.Fatal(err)
 		}

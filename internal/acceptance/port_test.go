@@ -134,9 +134,7 @@ func TestASingleWaitsAfterItsPortChanged(t *testing.T) {
 			a["protocol_port"], a["wait_for_healthy"], a["timeouts"] = port, true, map[string]any{"update": "20s"}
 			return a
 		}
-		if err := c.Apply(t.Context(), o, config(80)); err != nil {
-			t.Fatal(err)
-		}
+		c.MustApply(o, config(80))
 		w.sick(w.on(1, 81))
 		c.Run()
 		began := time.Now()

@@ -180,8 +180,7 @@ func TestAccARealAccountIsAStage(t *testing.T) {
 						ProtoV6ProviderFactories: w.factories(),
 						Steps: []resource.TestStep{
 							{Config: config, Check: w.check(t, map[int]int{1: 50, 2: 9})},
-							{PreConfig: func() { w.reweight(1, 3) }, Config: config, Check: w.check(t, map[int]int{1: 50, 2: 9})},
-							{PreConfig: func() { w.outside(1) }, Config: config, Check: w.check(t, map[int]int{1: 50, 2: 9})},
+							{PreConfig: func() { w.reweight(1, 3); w.outside(2) }, Config: config, Check: w.check(t, map[int]int{1: 50})},
 						},
 					})
 				})

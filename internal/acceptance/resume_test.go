@@ -12,17 +12,8 @@ import (
 func again(t *testing.T, c *acctest.Core, o *acctest.Object, config map[string]any) (*acctest.Object, error) {
 	t.Helper()
 	c.Run()
-	if err := c.Refresh(t.Context(), o); err != nil {
-		t.Fatal(err)
-	}
-	plan, err := c.PlanReplacement(t.Context(), o, config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Run()
-	if err := c.DestroyReplaced(t.Context(), o, plan); err != nil {
-		t.Fatal(err)
-	}
+	c.MustRefresh(o)
+	plan := c.MustDestroyReplaced(o, config)
 	created := c.New(o.Type)
 	return created, c.Follow(t.Context(), created, plan, config)
 }
@@ -54,17 +45,11 @@ func TestTheRetryOfAFailedCreationWaitsAgain(t *testing.T) {
 		}
 		r.holds(t, map[int]int{1: r.weight})
 		r.c.Run()
-		if err := r.c.Refresh(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
-		if p, err := r.c.Plan(t.Context(), o, config); err != nil || !p.Empty {
-			t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-		}
+		r.c.MustRefresh(o)
+		r.c.Settled(o, config)
 		r.mended()
 		r.c.Run()
-		if err := r.c.Apply(t.Context(), o, nil); err != nil {
-			t.Fatal(err)
-		}
+		r.c.MustApply(o, nil)
 		r.holds(t, map[int]int{})
 	})
 }
@@ -99,23 +84,12 @@ func TestWhatIsNotResumed(t *testing.T) {
 		r.sick(r.key(1))
 		says(t, r.c.Apply(t.Context(), r.o, config), "did not become healthy")
 		r.c.Run()
-		if err := r.c.Refresh(t.Context(), r.o); err != nil {
-			t.Fatal(err)
-		}
-		plan, err := r.c.PlanDestroy(t.Context(), r.o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.c.Run()
-		if err := r.c.Destroy(t.Context(), r.o, plan); err != nil {
-			t.Fatal(err)
-		}
+		r.c.MustRefresh(r.o)
+		r.c.MustDestroy(r.o)
 		r.holds(t, map[int]int{})
 		r.healthy(r.key(1))
 		o := r.c.New(r.o.Type)
-		if err := r.c.Apply(t.Context(), o, config); err != nil {
-			t.Fatal(err)
-		}
+		r.c.MustApply(o, config)
 		o.Tainted = true // terraform taint
 		out := false
 		r.watched(func(held map[string]int) {
@@ -141,9 +115,7 @@ func TestARetryThatFailsKeepsWhatIsIn(t *testing.T) {
 		r.sick(r.key(1))
 		says(t, r.c.Apply(t.Context(), r.o, config), "did not become healthy")
 		r.c.Run()
-		if err := r.c.Refresh(t.Context(), r.o); err != nil {
-			t.Fatal(err)
-		}
+		r.c.MustRefresh(r.o)
 		plan, err := r.c.PlanReplacement(t.Context(), r.o, config)
 		if err != nil {
 			t.Fatal(err)
@@ -174,7 +146,7 @@ func TestARetryThatFailsKeepsWhatIsIn(t *testing.T) {
 // apply.
 func TestAccCLIARetryOfAFailedCreation(t *testing.T) {
 	t.Parallel()
-	inEveryWorld(t, func(t *testing.T, w *world) {
+	inWorld(t, "cloudlb_elb_member", func(t *testing.T, w *world) {
 		w.refuse(2, w.ops.add)
 		cli := acctest.NewCLI(t)
 		cli.Write("main.tf", acctest.Required+w.config(w.set("all", "", upTo(3))))
@@ -217,9 +189,7 @@ func TestAnApplyAfterAFailedWaitIsNotEmpty(t *testing.T) {
 		}
 		w.healthy(w.key(2))
 		s.writes(s.apply(upTo(2), waiting("20s")), 0)
-		if plan, err := s.plan(upTo(2), waiting("20s")); err != nil || !plan.Empty {
-			t.Errorf("the plan after it: empty %v, error %v", plan.Empty, err)
-		}
+		s.settled(upTo(2), waiting("20s"))
 	})
 }
 
@@ -234,9 +204,7 @@ func TestASingleWaitsAgainAfterItsPortChanged(t *testing.T) {
 			a["protocol_port"], a["wait_for_healthy"], a["timeouts"] = port, true, map[string]any{"update": "20s"}
 			return a
 		}
-		if err := c.Apply(t.Context(), o, config(80)); err != nil {
-			t.Fatal(err)
-		}
+		c.MustApply(o, config(80))
 		w.sick(w.on(1, 81))
 		for range 3 {
 			c.Run()
@@ -244,13 +212,9 @@ func TestASingleWaitsAgainAfterItsPortChanged(t *testing.T) {
 		}
 		w.healthy(w.on(1, 81))
 		c.Run()
-		if err := c.Apply(t.Context(), o, config(81)); err != nil {
-			t.Fatal(err)
-		}
+		c.MustApply(o, config(81))
 		c.Run()
-		if plan, err := c.Plan(t.Context(), o, config(81)); err != nil || !plan.Empty {
-			t.Errorf("the plan after it: empty %v, error %v", plan.Empty, err)
-		}
+		c.Settled(o, config(81))
 	})
 }
 

@@ -15,9 +15,7 @@ func TestNewLabelsChangeNothingInTheCloud(t *testing.T) {
 	t.Parallel()
 	inEveryBubble(t, func(t *testing.T, w *world) {
 		s := w.made(t, upTo(3), nil)
-		if p, err := s.plan(upTo(3), nil); err != nil || !p.Empty {
-			t.Errorf("the plan of the same: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(upTo(3), nil)
 		renamed := map[string]listed{"m2": {n: 1}, "m3": {n: 2}, "z": {n: 3}}
 		if p, err := s.plan(renamed, nil); err != nil || p.Empty {
 			t.Errorf("the plan of new labels: empty %v, error %v", p.Empty, err)
@@ -27,9 +25,7 @@ func TestNewLabelsChangeNothingInTheCloud(t *testing.T) {
 			t.Errorf("new labels made calls beyond the plan's read:\n%s", calls)
 		}
 		s.has("m2", "m3", "z")
-		if p, err := s.plan(renamed, nil); err != nil || !p.Empty {
-			t.Errorf("the plan after new labels: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(renamed, nil)
 		w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight})
 	})
 }
@@ -97,9 +93,7 @@ func TestPortsThatMoveAlong(t *testing.T) {
 		w.holdsKeys(t, "10.0.0.2:81", "10.0.0.2:82")
 		s.apply(at(83, 82, 81), nil)
 		w.holdsKeys(t, "10.0.0.2:81", "10.0.0.2:82", "10.0.0.2:83")
-		if p, err := s.plan(at(83, 82, 81), nil); err != nil || !p.Empty {
-			t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(at(83, 82, 81), nil)
 	})
 }
 
@@ -120,9 +114,7 @@ func TestDriftIsPutRightMemberByMember(t *testing.T) {
 		s := w.made(t, upTo(3), nil)
 		w.reweight(2, 33)
 		s.c.Run()
-		if err := s.c.Refresh(t.Context(), s.o); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustRefresh(s.o)
 		for label, want := range map[string]int{"m1": w.weight, "m2": 33, "m3": w.weight} {
 			if got := s.value(label, "weight"); got != want {
 				t.Errorf("%s was read with weight %v, want %d", label, got, want)
@@ -133,9 +125,7 @@ func TestDriftIsPutRightMemberByMember(t *testing.T) {
 		w.order(t, calls, "update")
 		w.outside(3)
 		s.c.Run()
-		if err := s.c.Refresh(t.Context(), s.o); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustRefresh(s.o)
 		s.has("m1", "m2")
 		calls = s.apply(upTo(3), nil)
 		s.writes(calls, 1)
@@ -158,13 +148,9 @@ func TestForeignMembers(t *testing.T) {
 	inEveryBubble(t, func(t *testing.T, w *world) {
 		s := w.made(t, upTo(2), nil)
 		w.foreign(7, 9)
-		if p, err := s.plan(upTo(2), nil); err != nil || !p.Empty {
-			t.Errorf("the plan with a foreign member: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(upTo(2), nil)
 		w.outside(7)
-		if p, err := s.plan(upTo(2), nil); err != nil || !p.Empty {
-			t.Errorf("the plan after it went: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(upTo(2), nil)
 		owns := map[string]any{"exclusive": true}
 		s.writes(s.apply(upTo(2), owns), 1)
 		if warned := strings.Join(s.c.Warnings(), "\n"); !strings.Contains(warned, w.key(0)) {
@@ -186,9 +172,7 @@ func TestForeignMembers(t *testing.T) {
 		w.holdsKeys(t, w.key(1), w.key(2))
 		// A destroy takes what is in state, not what came since.
 		w.foreign(8, 9)
-		if err := s.c.Apply(t.Context(), s.o, nil); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustApply(s.o, nil)
 		w.holdsKeys(t, w.key(8))
 	})
 }
@@ -216,9 +200,7 @@ func TestAnOwnerListsAForeignMember(t *testing.T) {
 		w.foreign(3, 44)
 		s.writes(s.apply(items, owns), 0)
 		s.has("f", "m1", "m2", "three")
-		if p, err := s.plan(items, owns); err != nil || !p.Empty {
-			t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(items, owns)
 	})
 }
 
@@ -231,9 +213,7 @@ func TestTwoSetsOnOneGroup(t *testing.T) {
 		one.apply(plain(1, 2), nil)
 		two.apply(plain(3, 4), nil)
 		for s, items := range map[*aSet]map[string]listed{one: plain(1, 2), two: plain(3, 4)} {
-			if p, err := s.plan(items, nil); err != nil || !p.Empty {
-				t.Errorf("the plan beside another: empty %v, error %v", p.Empty, err)
-			}
+			s.settled(items, nil)
 		}
 		one.destroy()
 		w.holds(t, map[int]int{3: w.weight, 4: w.weight})
@@ -254,9 +234,7 @@ func TestAnEmptySet(t *testing.T) {
 			t.Error("an empty set is not in state")
 		}
 		w.foreign(1, 5)
-		if p, err := s.plan(nil, nil); err != nil || !p.Empty {
-			t.Errorf("the plan of nothing: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(nil, nil)
 		s.has()
 		w.outside(1)
 		s.apply(upTo(2), nil)
@@ -287,9 +265,7 @@ func TestTwoAddressesOfOneInterface(t *testing.T) {
 				w.holdsKeys(t, key("10.0.0.5"), key("2001:db8::5"))
 				respelled := map[string]listed{"a": eni("10.0.0.5"), "b": eni("2001:db8:0::5")}
 				for range 2 {
-					if p, err := s.plan(respelled, nil); err != nil || !p.Empty {
-						t.Errorf("the plan of another spelling: empty %v, error %v", p.Empty, err)
-					}
+					s.settled(respelled, nil)
 				}
 				s.writes(s.apply(map[string]listed{"x": eni("10.0.0.5"), "y": eni("2001:db8:0:0::5")}, nil), 0)
 				calls := s.apply(map[string]listed{"y": eni("2001:db8:0:0::5")}, nil)
@@ -317,16 +293,11 @@ func TestSetsAreImportedByIDAndByIdentity(t *testing.T) {
 				id = w.group
 			}
 			c.Run()
-			o, err := c.Import(t.Context(), w.Set, id, identity)
-			if err != nil {
-				t.Fatal(err)
-			}
+			o := c.MustImport(w.Set, id, identity)
 			s := &aSet{t, w, c, o}
 			s.has(w.key(1), w.key(2), w.key(0))
 			items := map[string]listed{w.key(1): weighted(1, 7), w.key(2): {n: 2}, w.key(0): w.foreigner()}
-			if p, err := s.plan(items, nil); err != nil || !p.Empty {
-				t.Errorf("the plan after the import: empty %v, error %v", p.Empty, err)
-			}
+			s.settled(items, nil)
 			got := c.Identity(o)
 			if got[w.Group] != w.group || got["region"] != c.Value(o, "region") || len(got) != 2 {
 				t.Errorf("the identity is %v", got)

@@ -3,6 +3,8 @@ package acceptance_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +139,8 @@ func TestASwapInAFullGroup(t *testing.T) {
 }
 
 // Each fault befalls each kind of call of an update that adds, changes and
-// removes. State is what the cloud holds, and the next apply converges.
+// removes; the kinds of groups of one product take turns. State is what the cloud
+// holds, and the next apply converges.
 func TestFaultsInAnUpdateOfASet(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
@@ -160,11 +163,12 @@ func TestFaultsInAnUpdateOfASet(t *testing.T) {
 		"interrupted after":      {fault: fakecloud.HangAfterCommit(), cancel: 3 * time.Second},
 		"interrupted, throttled": {fault: fakecloud.Throttle(0), cancel: 3 * time.Second},
 	}
-	for name, c := range cases {
-		for _, kind := range []string{"add", "update", "remove"} {
+	for i, name := range slices.Sorted(maps.Keys(cases)) {
+		c := cases[name]
+		for j, kind := range []string{"add", "update", "remove"} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				t.Parallel()
-				inEveryBubble(t, func(t *testing.T, w *world) {
+				inBubbles(t, kindsInTurn(i+j), func(t *testing.T, w *world) {
 					limit := map[string]any{"timeouts": map[string]any{"update": "2m"}}
 					s := w.made(t, upTo(4), limit)
 					ops := map[string][]string{"add": w.ops.add, "update": w.ops.update, "remove": w.ops.remove}[kind]
@@ -260,39 +264,9 @@ func TestTheGroupGoesInMidUpdate(t *testing.T) {
 		s.has()
 		w.server.Faults.Reset()
 		s.c.Run()
-		if err := s.c.Refresh(t.Context(), s.o); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustRefresh(s.o)
 		if !s.o.State.IsNull() {
 			t.Errorf("state holds %s of a group that is gone", s.o.State)
 		}
-	})
-}
-
-func TestADestroyAfterTheGroupIsGone(t *testing.T) {
-	t.Parallel()
-	inEveryBubble(t, func(t *testing.T, w *world) {
-		s := w.made(t, upTo(2), map[string]any{"drain_duration": "1s"})
-		s.c.Run()
-		w.deleteGroup()
-		if err := s.c.Apply(t.Context(), s.o, nil); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// What a read cannot know it does not conclude.
-func TestAReadThatFailsKeepsTheSet(t *testing.T) {
-	t.Parallel()
-	inEveryBubble(t, func(t *testing.T, w *world) {
-		s := w.made(t, upTo(2), map[string]any{"timeouts": map[string]any{"read": "5s"}})
-		on(fakecloud.Raw(404, "text/html", "<html>404</html>"), times(0))(w, w.ops.read)
-		s.c.Run()
-		err := s.c.Refresh(t.Context(), s.o)
-		says(t, err, "Unable to read", w.group)
-		if err != nil && strings.Contains(err.Error(), "  in ") {
-			t.Errorf("a hole in the error: %v", err)
-		}
-		s.has("m1", "m2")
 	})
 }

@@ -25,10 +25,7 @@ func (s *aSet) warned(texts ...string) {
 func (w *world) imported(t *testing.T) *aSet {
 	t.Helper()
 	s := w.newSet(t)
-	o, err := s.c.Import(t.Context(), w.Set, w.group, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := s.c.MustImport(w.Set, w.group, nil)
 	s.o = o
 	return s
 }
@@ -52,9 +49,7 @@ func TestAnImportOfASharedGroupRemovesNobody(t *testing.T) {
 		if n := len(w.members()); n != 33 {
 			t.Errorf("the group holds %d members, want all 33", n)
 		}
-		if p, err := s.plan(mine, nil); err != nil || !p.Empty {
-			t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(mine, nil)
 		// From now on the two are its own, and no others are.
 		w.order(t, s.apply(plain(3), nil), "remove")
 		s.destroy()
@@ -120,13 +115,9 @@ func TestComingToOwnAGroup(t *testing.T) {
 				}
 				s.warned(w.key(7), w.key(0), "Exactly these")
 				s.c.Run()
-				if err := s.c.Follow(t.Context(), s.o, plan, w.setAttributes(upTo(2), owner())); err != nil {
-					t.Fatal(err)
-				}
+				s.c.MustFollow(s.o, plan, w.setAttributes(upTo(2), owner()))
 				w.holdsKeys(t, w.key(1), w.key(2))
-				if p, err := s.plan(upTo(2), owner()); err != nil || !p.Empty {
-					t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-				}
+				s.settled(upTo(2), owner())
 			})
 		})
 	}
@@ -156,9 +147,7 @@ func TestWhoArrivesAfterThePlanStays(t *testing.T) {
 		}
 		w.foreign(8, 9)
 		s.c.Run()
-		if err := s.c.Follow(t.Context(), s.o, plan, w.setAttributes(upTo(3), owner())); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustFollow(s.o, plan, w.setAttributes(upTo(3), owner()))
 		w.holdsKeys(t, w.key(1), w.key(2), w.key(3), w.key(8))
 		if p, err := s.plan(upTo(3), owner()); err != nil || p.Empty {
 			t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
@@ -182,9 +171,7 @@ func TestGivingAGroupUp(t *testing.T) {
 		w.order(t, calls, "remove")
 		s.has("m1", "m2")
 		w.holdsKeys(t, w.key(1), w.key(2), w.key(7))
-		if p, err := s.plan(upTo(2), nil); err != nil || !p.Empty {
-			t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(upTo(2), nil)
 		s.destroy()
 		w.holdsKeys(t, w.key(7))
 	})
@@ -218,19 +205,12 @@ func TestAnOwnersPlanThatIsNotKnown(t *testing.T) {
 		config := w.setAttributes(upTo(2), owner())
 		config[w.Members] = acctest.Unknown
 		s.c.Run()
-		if err := s.c.Refresh(t.Context(), s.o); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustRefresh(s.o)
 		s.c.Warnings()
-		plan, err := s.c.Plan(t.Context(), s.o, config)
-		if err != nil {
-			t.Fatal(err)
-		}
+		plan := s.c.MustPlan(s.o, config)
 		s.warned("may be removed", w.key(7))
 		s.c.Run()
-		if err := s.c.Follow(t.Context(), s.o, plan, w.setAttributes(upTo(2), owner())); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustFollow(s.o, plan, w.setAttributes(upTo(2), owner()))
 		w.holdsKeys(t, w.key(1), w.key(2))
 	})
 }
@@ -339,15 +319,9 @@ func TestAnImportThatIsReplacedRemovesNobodyElse(t *testing.T) {
 		w.foreign(2, w.weight)
 		s := w.imported(t)
 		s.c.Run()
-		plan, err := s.c.PlanReplacement(t.Context(), s.o, w.setAttributes(plain(1), nil))
-		if err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustDestroyReplaced(s.o, w.setAttributes(plain(1), nil))
 		s.warned("stay in", w.key(2))
-		s.c.Run()
-		if err := s.c.DestroyReplaced(t.Context(), s.o, plan); err != nil {
-			t.Fatal(err)
-		}
+
 		w.holdsKeys(t, w.key(2))
 	})
 }

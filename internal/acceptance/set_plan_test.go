@@ -108,9 +108,7 @@ func TestUnknownValuesOfASet(t *testing.T) {
 				config := final()
 				hide(config)
 				s.c.Run()
-				if err := s.c.Refresh(t.Context(), s.o); err != nil {
-					t.Fatal(err)
-				}
+				s.c.MustRefresh(s.o)
 				p, err := s.c.Plan(t.Context(), s.o, config)
 				if err != nil {
 					t.Fatalf("%s unknown: %v", what, err)
@@ -140,14 +138,9 @@ func TestAnUnknownMemberTurnsOutToBeThere(t *testing.T) {
 		at := func(port any) listed { return listed{1, map[string]any{"protocol_port": port}} }
 		s := w.made(t, map[string]listed{"a": at(80)}, nil)
 		s.c.Run()
-		p, err := s.c.Plan(t.Context(), s.o, w.setAttributes(map[string]listed{"a": at(81), "b": at(acctest.Unknown)}, nil))
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := s.c.MustPlan(s.o, w.setAttributes(map[string]listed{"a": at(81), "b": at(acctest.Unknown)}, nil))
 		s.c.Run()
-		if err := s.c.Follow(t.Context(), s.o, p, w.setAttributes(map[string]listed{"a": at(81), "b": at(80)}, nil)); err != nil {
-			t.Fatal(err)
-		}
+		s.c.MustFollow(s.o, p, w.setAttributes(map[string]listed{"a": at(81), "b": at(80)}, nil))
 		w.holdsKeys(t, "10.0.0.2:80", "10.0.0.2:81")
 	})
 }
@@ -231,9 +224,7 @@ func TestClaimsWithoutConflict(t *testing.T) {
 		plan(c.New(w.kind), a)
 		// A destroyed one claims nothing.
 		c.Run()
-		if err := c.Apply(t.Context(), s.o, nil); err != nil {
-			t.Fatal(err)
-		}
+		c.MustApply(s.o, nil)
 		plan(c.New(kind), w.setAttributes(plain(2, 3), owns))
 	})
 }

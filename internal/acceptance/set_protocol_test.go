@@ -11,10 +11,14 @@ import (
 
 // inEveryBubble runs a test once for each kind of group, in virtual time.
 func inEveryBubble(t *testing.T, test func(t *testing.T, w *world)) {
-	for kind, build := range worlds {
+	inBubbles(t, slices.Collect(maps.Keys(worlds)), test)
+}
+
+func inBubbles(t *testing.T, kinds []string, test func(t *testing.T, w *world)) {
+	for _, kind := range kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { test(t, build(t, true)) })
+			synctest.Test(t, func(t *testing.T) { test(t, worlds[kind](t, true)) })
 		})
 	}
 }
@@ -34,12 +38,8 @@ func TestASetComesChangesAndGoes(t *testing.T) {
 			t.Helper()
 			c.Run()
 			mark := w.server.Log.Mark()
-			if err := c.Refresh(t.Context(), o); err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Apply(t.Context(), o, w.setAttributes(items, extra)); err != nil {
-				t.Fatal(err)
-			}
+			c.MustRefresh(o)
+			c.MustApply(o, w.setAttributes(items, extra))
 			return len(w.server.Log.Since(mark).Writes())
 		}
 		if n := apply(upTo(3), nil); n != 1 {
@@ -74,9 +74,7 @@ func TestASetComesChangesAndGoes(t *testing.T) {
 			t.Errorf("owning the group made %d writes, want the removal of the others", n)
 		}
 		w.holdsKeys(t, w.key(2), w.key(4))
-		if err := c.Apply(t.Context(), o, nil); err != nil {
-			t.Fatal(err)
-		}
+		c.MustApply(o, nil)
 		if got := w.members(); len(got) != 0 {
 			t.Errorf("the group still holds %v", got)
 		}

@@ -42,9 +42,7 @@ func TestASetReplacedBeforeItIsDestroyed(t *testing.T) {
 		says(t, err, "already in", "adopt_existing = true", "create_before_destroy")
 		w.holds(t, map[int]int{2: w.weight, 3: w.weight, 4: w.weight})
 		s.has("m2", "m3", "m4")
-		if p, err := s.plan(plain(2, 3, 4), nil); err != nil || !p.Empty {
-			t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-		}
+		s.settled(plain(2, 3, 4), nil)
 		s.destroy()
 		w.holds(t, nil)
 	})
@@ -61,9 +59,7 @@ func TestAMemberReplacedBeforeItIsDestroyed(t *testing.T) {
 			return a
 		}
 		adopt := with(map[string]any{"adopt_existing": true, "drain_duration": "5s"})
-		if err := c.Apply(t.Context(), o, adopt); err != nil {
-			t.Fatal(err)
-		}
+		c.MustApply(o, adopt)
 		mark := w.server.Log.Mark()
 		created, err := c.CreateBeforeDestroy(t.Context(), o, adopt)
 		if err != nil {
@@ -76,9 +72,7 @@ func TestAMemberReplacedBeforeItIsDestroyed(t *testing.T) {
 		says(t, err, "already in", "adopt_existing = true", "create_before_destroy")
 		w.holds(t, map[int]int{1: w.weight})
 		c.Run()
-		if err := c.Apply(t.Context(), created, nil); err != nil {
-			t.Fatal(err)
-		}
+		c.MustApply(created, nil)
 		w.holds(t, nil)
 	})
 }
@@ -96,17 +90,13 @@ func TestASetTakesOverFromASingle(t *testing.T) {
 					single := s.c.New(w.kind)
 					attributes := w.attributes(1)
 					attributes["drain_duration"] = "2s"
-					if err := s.c.Apply(t.Context(), single, attributes); err != nil {
-						t.Fatal(err)
-					}
+					s.c.MustApply(single, attributes)
 					adopt := map[string]any{"adopt_existing": true}
 					if exists {
 						s.apply(plain(2), adopt)
 					}
 					s.c.Run()
-					if err := s.c.Refresh(t.Context(), single); err != nil {
-						t.Fatal(err)
-					}
+					s.c.MustRefresh(single)
 					// The key that the set turns out to have was not known at plan.
 					planned, err := s.c.PlanDestroy(t.Context(), single)
 					if err != nil {
@@ -140,9 +130,7 @@ func TestASetTakesOverFromASingle(t *testing.T) {
 					}
 					w.holds(t, map[int]int{1: w.weight, 2: w.weight})
 					s.has("m1", "m2")
-					if p, err := s.plan(upTo(2), adopt); err != nil || !p.Empty {
-						t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
-					}
+					s.settled(upTo(2), adopt)
 				})
 			})
 		}
@@ -163,9 +151,7 @@ func TestAMemberThatChangesHandsIsRefusedAtPlan(t *testing.T) {
 			giver.apply(plain(1, 2), adopt)
 			taker.apply(plain(3), adopt)
 			c.Run()
-			if err := c.Apply(t.Context(), single, w.attributes(5)); err != nil {
-				t.Fatal(err)
-			}
+			c.MustApply(single, w.attributes(5))
 			drops := func() error { _, err := c.Plan(t.Context(), giver.o, w.setAttributes(plain(1), adopt)); return err }
 			goes := func() error { _, err := c.PlanDestroy(t.Context(), giver.o); return err }
 			singleGoes := func() error { _, err := c.PlanDestroy(t.Context(), single); return err }
@@ -181,9 +167,7 @@ func TestAMemberThatChangesHandsIsRefusedAtPlan(t *testing.T) {
 			} {
 				c.Run()
 				for _, o := range []*acctest.Object{giver.o, taker.o, single} {
-					if err := c.Refresh(t.Context(), o); err != nil {
-						t.Fatal(err)
-					}
+					c.MustRefresh(o)
 				}
 				if !giverFirst {
 					steps[0], steps[1] = steps[1], steps[0]
@@ -196,9 +180,7 @@ func TestAMemberThatChangesHandsIsRefusedAtPlan(t *testing.T) {
 			w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight, 5: w.weight})
 			giver.destroy()
 			taker.destroy()
-			if err := c.Apply(t.Context(), single, nil); err != nil {
-				t.Fatal(err)
-			}
+			c.MustApply(single, nil)
 			w.holds(t, nil)
 		}
 	})
@@ -221,28 +203,19 @@ func TestTheLeftoverOfAReplacementLeavesTheMemberIn(t *testing.T) {
 				old, current := c.New(kind), c.New(kind)
 				for _, o := range []*acctest.Object{old, current} {
 					c.Run()
-					if err := c.Apply(t.Context(), o, config); err != nil {
-						t.Fatal(err)
-					}
+					c.MustApply(o, config)
 				}
 				held := w.members()
 				mark := w.server.Log.Mark()
 
 				c.Run() // the plan
 				plan := func() acctest.Plan {
-					if err := c.Refresh(t.Context(), current); err != nil {
-						t.Fatal(err)
-					}
-					p, err := c.Plan(t.Context(), current, config)
-					if err != nil {
-						t.Fatal(err)
-					}
+					c.MustRefresh(current)
+					p := c.MustPlan(current, config)
 					return p
 				}
 				leave := func() {
-					if err := c.Refresh(t.Context(), old); err != nil {
-						t.Fatal(err)
-					}
+					c.MustRefresh(old)
 					if _, err := c.PlanDestroy(t.Context(), old); err != nil {
 						t.Fatal(err)
 					}
@@ -257,29 +230,21 @@ func TestTheLeftoverOfAReplacementLeavesTheMemberIn(t *testing.T) {
 					if planned = plan(); !planned.Empty {
 						t.Errorf("%s: the plan is not empty", kind)
 					}
-					if err := c.Refresh(t.Context(), old); err != nil {
-						t.Fatal(err)
-					}
+					c.MustRefresh(old)
 					if !old.State.IsNull() {
 						t.Errorf("%s: the leftover is not dropped from state", kind)
 					}
 				}
 				c.Run() // the apply
 				if !planned.Empty {
-					if err := c.Follow(t.Context(), current, planned, config); err != nil {
-						t.Fatal(err)
-					}
+					c.MustFollow(current, planned, config)
 				}
-				if err := c.Apply(t.Context(), old, nil); err != nil {
-					t.Fatal(err)
-				}
+				c.MustApply(old, nil)
 				if calls := w.server.Log.Since(mark); len(calls.Writes()) != 0 || !maps.Equal(w.members(), held) {
 					t.Errorf("%s, leftover first %t: the group holds %v, held %v:\n%s", kind, leftoverFirst, w.members(), held, calls)
 				}
 				c.Run()
-				if err := c.Apply(t.Context(), current, nil); err != nil {
-					t.Fatal(err)
-				}
+				c.MustApply(current, nil)
 				w.holds(t, nil)
 			}
 		}
@@ -305,9 +270,7 @@ func TestASessionOfManyRuns(t *testing.T) {
 			run := func(config map[string]any, apply bool) {
 				t.Helper()
 				c.Validate(t.Context(), kind, config)
-				if err := c.Refresh(t.Context(), o); err != nil {
-					t.Fatal(err)
-				}
+				c.MustRefresh(o)
 				p, err := c.Plan(t.Context(), o, config)
 				if err != nil || !apply {
 					if err != nil {
@@ -323,9 +286,7 @@ func TestASessionOfManyRuns(t *testing.T) {
 			run(config(5), false)
 			run(config(5), true)
 			run(config(7), true)
-			if err := c.Apply(t.Context(), o, nil); err != nil {
-				t.Fatal(err)
-			}
+			c.MustApply(o, nil)
 			w.holds(t, nil)
 			run(config(9), true)
 			// A replacement that creates first.
@@ -334,9 +295,7 @@ func TestASessionOfManyRuns(t *testing.T) {
 			run(adopt, true)
 			created := c.New(kind)
 			c.Validate(t.Context(), kind, adopt)
-			if err := c.Refresh(t.Context(), o); err != nil {
-				t.Fatal(err)
-			}
+			c.MustRefresh(o)
 			if _, err := c.PlanReplacement(t.Context(), o, adopt); err != nil {
 				t.Fatalf("%s: the plan of a replacement: %v", kind, err)
 			}
@@ -350,9 +309,7 @@ func TestASessionOfManyRuns(t *testing.T) {
 			if calls := w.server.Log.Since(mark).Writes(); len(calls) != 0 {
 				t.Errorf("%s: the old half took something out:\n%s", kind, calls)
 			}
-			if err := c.Apply(t.Context(), created, nil); err != nil {
-				t.Fatal(err)
-			}
+			c.MustApply(created, nil)
 			w.holds(t, nil)
 		}
 	})

@@ -104,9 +104,7 @@ func (w *world) made(t *testing.T, items map[string]listed, extra map[string]any
 func (s *aSet) plan(items map[string]listed, extra map[string]any) (acctest.Plan, error) {
 	s.t.Helper()
 	s.c.Run()
-	if err := s.c.Refresh(s.t.Context(), s.o); err != nil {
-		s.t.Fatal(err)
-	}
+	s.c.MustRefresh(s.o)
 	return s.c.Plan(s.t.Context(), s.o, s.w.setAttributes(items, extra))
 }
 
@@ -137,14 +135,10 @@ func (s *aSet) apply(items map[string]listed, extra map[string]any) fakecloud.En
 func (s *aSet) destroy() fakecloud.Entries {
 	s.t.Helper()
 	s.c.Run()
-	if err := s.c.Refresh(s.t.Context(), s.o); err != nil {
-		s.t.Fatal(err)
-	}
+	s.c.MustRefresh(s.o)
 	s.c.Run()
 	mark := s.w.server.Log.Mark()
-	if err := s.c.Apply(s.t.Context(), s.o, nil); err != nil {
-		s.t.Fatal(err)
-	}
+	s.c.MustApply(s.o, nil)
 	return s.w.server.Log.Since(mark)
 }
 
@@ -166,6 +160,14 @@ func (s *aSet) value(label, attribute string) any {
 		s.t.Errorf("state has no %q: %v", label, members)
 	}
 	return m[attribute]
+}
+
+// settled checks that the plan after an apply is empty.
+func (s *aSet) settled(items map[string]listed, extra map[string]any) {
+	s.t.Helper()
+	if p, err := s.plan(items, extra); err != nil || !p.Empty {
+		s.t.Errorf("the plan after it: empty %v, error %v", p.Empty, err)
+	}
 }
 
 // writes checks how many of some calls are writes.

@@ -164,9 +164,7 @@ func (s *swap) singles() (c *acctest.Core, all map[int]*acctest.Object) {
 	c, all = s.core(s.t), map[int]*acctest.Object{}
 	for n := 1; n <= 4; n++ {
 		all[n] = c.New(s.kind)
-		if err := c.Apply(s.t.Context(), all[n], s.single(n, false)); err != nil {
-			s.t.Fatal(err)
-		}
+		c.MustApply(all[n], s.single(n, false))
 	}
 	return c, all
 }
@@ -254,9 +252,7 @@ func TestASetAndSinglesThatSwapWeights(t *testing.T) {
 		c := set.c
 		ones := map[int]*acctest.Object{1: c.New(w.kind), 2: c.New(w.kind)}
 		for n, o := range ones {
-			if err := c.Apply(t.Context(), o, s.single(n, false)); err != nil {
-				t.Fatal(err)
-			}
+			c.MustApply(o, s.single(n, false))
 		}
 		w.watched(s.look)
 		c.Run()

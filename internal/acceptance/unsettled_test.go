@@ -59,24 +59,13 @@ func TestAnAddThatLandsAfterTheLastLook(t *testing.T) {
 func (r *one) settles(t *testing.T, config map[string]any) {
 	t.Helper()
 	r.c.Run()
-	if err := r.c.Refresh(t.Context(), r.o); err != nil {
-		t.Fatal(err)
-	}
+	r.c.MustRefresh(r.o)
 	if r.o.State.IsNull() {
 		r.o.Tainted = false
 	}
 	if r.o.Tainted {
-		plan, err := r.c.PlanReplacement(t.Context(), r.o, config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.c.Run()
-		if err := r.c.DestroyReplaced(t.Context(), r.o, plan); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.c.Follow(t.Context(), r.o, plan, config); err != nil {
-			t.Fatal(err)
-		}
+		plan := r.c.MustDestroyReplaced(r.o, config)
+		r.c.MustFollow(r.o, plan, config)
 	} else {
 		r.apply(t, config)
 	}

@@ -87,6 +87,14 @@ func inEveryWorld(t *testing.T, test func(t *testing.T, w *world)) {
 	}
 }
 
+// inWorld runs a test for one member resource: what Terraform itself does is the
+// same for each, and what goes on within, tests in virtual time show for all.
+func inWorld(t *testing.T, kind string, test func(t *testing.T, w *world)) {
+	t.Helper()
+	acctest.NeedsCLI(t)
+	test(t, worlds[kind](t, false))
+}
+
 // core is a provider of the world's cloud, configured for a new run.
 func (w *world) core(t *testing.T) *acctest.Core {
 	t.Helper()

@@ -51,9 +51,11 @@ func NewCore(t testing.TB, p func() provider.Provider, config map[string]any) *C
 func (c *Core) Run() {
 	c.t.Helper()
 	c.server = providerserver.NewProtocol6(c.make())()
-	var err error
-	if c.schemas, err = c.server.GetProviderSchema(c.t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
-		c.t.Fatal(err)
+	if c.schemas == nil { // a provider's schemas are those of every run
+		var err error
+		if c.schemas, err = c.server.GetProviderSchema(c.t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+			c.t.Fatal(err)
+		}
 	}
 	typ := c.schemas.Provider.ValueType()
 	resp, err := c.server.ConfigureProvider(c.t.Context(), &tfprotov6.ConfigureProviderRequest{

@@ -49,3 +49,11 @@ func Loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost") ||
 		strings.HasSuffix(strings.ToLower(host), ".localhost")
 }
+
+// Unprotected tells whether an endpoint or URL sends what it is given in the
+// clear over a network: its scheme is http, and its host not this machine. In the
+// host {region} may stand for the region.
+func Unprotected(endpoint string) bool {
+	u, err := url.Parse(strings.ReplaceAll(endpoint, "{region}", "region"))
+	return err == nil && u.Scheme == "http" && !Loopback(u.Hostname())
+}

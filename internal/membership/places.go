@@ -18,8 +18,10 @@ type place struct {
 	id     string
 }
 
-// errCircle is told of an operation that waits, in the end, for itself.
-var errCircle = errors.New("it takes the place of a member that waits for its own")
+// errCircle is told of an operation that waits, in the end, for itself. A caller
+// hears it of a member that stands aside already, because others have closed a
+// second circle through the place where it stands: that member goes back.
+var errCircle = &Error{Class: Refused, Finding: Occupied, Message: "it takes the place of a member that waits for its own"}
 
 // occupant is the id of the member that has the place to which an operation takes
 // its own; "" where nobody has.

@@ -237,3 +237,33 @@ func TestACircleThatIsInterrupted(t *testing.T) {
 		})
 	}
 }
+
+// Whoever stands aside may be in the way of another by then, and wait for that
+// very member: it goes back where it was, and the other one has its port.
+func TestACircleThatClosesAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := newMoving(t, 2)
+		const aside = 65535
+		m.Refuse(m.was[1].Key, Refused("not this one"))
+		var first error
+		var callers sync.WaitGroup
+		callers.Go(func() { first = m.move(t.Context(), map[int]int{0: 81})[0] })
+		<-time.After(time.Millisecond) // the first of the queue is the one that steps aside
+		if err := m.move(t.Context(), map[int]int{1: 80})[1]; !membership.Is(err, membership.Refused) {
+			t.Errorf("%v, want a refusal", err)
+		}
+		if now, ok := m.Member(at(aside, 0).Key); !ok || now.Weight != 0 {
+			t.Fatalf("nobody stands aside: %+v", m.Members())
+		}
+		m.Refuse(m.was[1].Key, nil)
+		if err := m.move(t.Context(), map[int]int{1: aside})[1]; err != nil {
+			t.Error(err)
+		}
+		callers.Wait()
+		if !membership.Is(first, membership.Occupied) {
+			t.Errorf("%v, want that the port is occupied", first)
+		}
+		m.holds(t, 80, aside)
+	})
+}

@@ -193,9 +193,7 @@ func TestARefreshWithoutALogin(t *testing.T) {
 	var members []*acctest.Object
 	for n := range 3 {
 		m := core.New("cloudlb_slb_backend_server")
-		if err := core.Apply(t.Context(), m, map[string]any{"load_balancer_id": "lb-1", "server_id": fmt.Sprintf("i-%d", n)}); err != nil {
-			t.Fatal(err)
-		}
+		core.MustApply(m, map[string]any{"load_balancer_id": "lb-1", "server_id": fmt.Sprintf("i-%d", n)})
 		members = append(members, m)
 	}
 	core = acctest.NewCore(t, provider.Of("test", cloud), map[string]any{"alicloud": map[string]any{"region": slbAt, "access_key": "ak"}})

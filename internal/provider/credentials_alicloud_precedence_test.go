@@ -203,9 +203,7 @@ func TestAlicloudPrecedence(t *testing.T) {
 			cloud := alicloud.Cloud{Transport: c.Transport(), Metadata: url}
 			core := acctest.NewCore(t, provider.Of("test", cloud), map[string]any{"alicloud": settings})
 			m := core.New("cloudlb_slb_backend_server")
-			if err := core.Apply(t.Context(), m, map[string]any{"load_balancer_id": "lb-1", "server_id": "i-1"}); err != nil {
-				t.Fatal(err)
-			}
+			core.MustApply(m, map[string]any{"load_balancer_id": "lb-1", "server_id": "i-1"})
 			var ops []string
 			for _, e := range c.Log.All() {
 				if !strings.Contains(e.Op, "BackendServers") && !strings.Contains(e.Op, "LoadBalancer") {
@@ -321,12 +319,8 @@ func TestAlicloudKeysOutlivedByADrain(t *testing.T) {
 		config := map[string]any{
 			"load_balancer_id": "lb-1", "server_id": "i-1", "drain_duration": "40m", "timeouts": map[string]any{"delete": "1h"},
 		}
-		if err := core.Apply(t.Context(), m, config); err != nil {
-			t.Fatal(err)
-		}
-		if err := core.Apply(t.Context(), m, nil); err != nil {
-			t.Fatal(err)
-		}
+		core.MustApply(m, config)
+		core.MustApply(m, nil)
 		if held := slbMembers(c, "lb-1"); len(held) != 1 {
 			t.Errorf("the group holds %v", held)
 		}

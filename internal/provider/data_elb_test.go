@@ -2,11 +2,14 @@ package provider_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
+	"reflect"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -16,8 +19,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
+)
+
+const (
+	elbMembersData = "cloudlb_elb_members"
+	elbPoolsData   = "cloudlb_elb_pools"
 )
 
 // elbSourceSeed has one pool with a member of each kind, and two others.
@@ -44,174 +54,164 @@ func elbSourceSeed() elbfake.Seed {
 	return seed
 }
 
-// elbMembers is a data source named <name> of the pool.
-func elbMembers(name, pool, filter string) string {
-	return fmt.Sprintf("data \"cloudlb_elb_members\" %q {\n  pool_id = %q\n  %s\n}\n", name, pool, filter)
+// inELB runs a test in virtual time, on elbSourceSeed with a behaviour. settings
+// are those of the provider besides the login.
+func inELB(t *testing.T, behaviour elbfake.Behaviour, settings map[string]any, test func(s *source, c *elbfake.Running)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		seed := elbSourceSeed()
+		seed.Behaviour = behaviour
+		c := elbfake.InProcess(t, seed)
+		block := map[string]any{"region": elbAt, "access_key": "ak", "secret_key": secret}
+		maps.Copy(block, settings)
+		of := provider.Of("test", huaweicloud.Cloud{Transport: c.Server.Transport()})
+		test(&source{t, acctest.NewCore(t, of, map[string]any{"huaweicloud": block})}, c)
+	})
 }
 
-func elbPools(name, filter string) string {
-	return fmt.Sprintf("data \"cloudlb_elb_pools\" %q {\n  %s\n}\n", name, filter)
-}
+// inPool are the arguments that name the pool, and others by name and value.
+func inPool(more ...any) map[string]any { return with(map[string]any{"pool_id": poolID}, more...) }
 
-func texts(values ...string) knownvalue.Check {
-	checks := make([]knownvalue.Check, len(values))
-	for i, v := range values {
-		checks[i] = knownvalue.StringExact(v)
+func with(config map[string]any, more ...any) map[string]any {
+	for i := 0; i < len(more); i += 2 {
+		config[more[i].(string)] = more[i+1]
 	}
-	return knownvalue.ListExact(checks)
-}
-
-func text(v string) knownvalue.Check {
-	if v == "" {
-		return knownvalue.Null()
-	}
-	return knownvalue.StringExact(v)
+	return config
 }
 
 // elbStatus is a member's status, each entry "listener status reason".
-func elbStatus(entries ...string) knownvalue.Check {
-	checks := make([]knownvalue.Check, len(entries))
-	for i, e := range entries {
+func elbStatus(entries ...string) []any {
+	all := []any{}
+	for _, e := range entries {
 		part := strings.Split(e, " ")
-		checks[i] = knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"listener_id": text(part[0]), "operating_status": text(part[1]), "reason_code": text(part[2]),
+		all = append(all, map[string]any{"listener_id": orNull(part[0]), "operating_status": part[1], "reason_code": orNull(part[2])})
+	}
+	return all
+}
+
+// members are those that a data source shows.
+func (s *source) members(config map[string]any) []map[string]any {
+	s.t.Helper()
+	var all []map[string]any
+	for _, m := range s.read(elbMembersData, config)["members"].([]any) {
+		all = append(all, m.(map[string]any))
+	}
+	return all
+}
+
+func TestELBMembersAreToldWithTheirHealth(t *testing.T) {
+	t.Parallel()
+	inELB(t, elbfake.Behaviour{}, nil, func(s *source, c *elbfake.Running) {
+		expected, actual := "200", "503"
+		c.SetHealth(poolID, "10.0.0.9", 80, elbfake.Health{
+			Condition: elbfake.Condition{Status: elbfake.Online},
+			Listeners: map[string]elbfake.Condition{"listener-2": {Status: elbfake.Offline,
+				Reason: &elbfake.Reason{Code: "RESPONSE_MISMATCH", Expected: &expected, Actual: &actual}}},
 		})
-	}
-	return knownvalue.ListExact(checks)
-}
-
-func TestAccELBMembersAreToldWithTheirHealth(t *testing.T) {
-	t.Parallel()
-	c := elbfake.Start(t, elbSourceSeed())
-	expected, actual := "200", "503"
-	c.SetHealth(poolID, "10.0.0.9", 80, elbfake.Health{
-		Condition: elbfake.Condition{Status: elbfake.Online},
-		Listeners: map[string]elbfake.Condition{"listener-2": {Status: elbfake.Offline,
-			Reason: &elbfake.Reason{Code: "RESPONSE_MISMATCH", Expected: &expected, Actual: &actual}}},
-	})
-	const all = "data.cloudlb_elb_members.all"
-	of := func(i int, attribute string, want knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue(all, tfjsonpath.New("members").AtSliceIndex(i).AtMapKey(attribute), want)
-	}
-	mark := 0
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{{
-			PreConfig: func() { mark = c.Server.Log.Mark() },
-			Config:    elbProvider(c.URL)(secret, elbAt) + elbMembers("all", poolID, ""),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(all, tfjsonpath.New("id"), knownvalue.StringExact(poolID)),
-				statecheck.ExpectKnownValue(all, tfjsonpath.New("region"), knownvalue.StringExact(elbAt)),
-				statecheck.ExpectKnownValue(all, tfjsonpath.New("members"), knownvalue.ListSizeExact(5)),
-				of(0, "member_id", knownvalue.StringExact("m-nine-a")),
-				of(1, "member_id", knownvalue.StringExact("m-nine-b")),
-				of(2, "member_id", knownvalue.StringExact("m-ten")),
-				of(3, "member_id", knownvalue.StringExact("m-bare")),
-				of(4, "member_id", knownvalue.StringExact("m-six")),
-
-				of(1, "weight", knownvalue.Int64Exact(0)),
-				of(1, "protocol_port", knownvalue.Int64Exact(8080)),
-				of(1, "name", knownvalue.StringExact("nine")),
-				of(1, "subnet_cidr_id", knownvalue.StringExact(subnetID)),
-				of(1, "availability_zone", knownvalue.Null()),
-				of(1, "member_type", knownvalue.StringExact("instance")),
-				of(1, "instance_id", knownvalue.NotNull()),
-				of(3, "subnet_cidr_id", knownvalue.Null()),
-				of(3, "availability_zone", knownvalue.StringExact("az-1")),
-				of(3, "member_type", knownvalue.StringExact("ip")),
-				of(3, "instance_id", knownvalue.Null()),
-				of(3, "name", knownvalue.StringExact("")),
-				of(3, "ip_version", knownvalue.StringExact("v4")),
-				of(4, "ip_version", knownvalue.StringExact("v6")),
-				of(4, "address", knownvalue.StringExact("2001:db8::5")),
-
-				of(0, "operating_status", knownvalue.StringExact("ONLINE")),
-				of(0, "status", elbStatus("listener-1 ONLINE ", "listener-2 OFFLINE RESPONSE_MISMATCH")),
-				of(2, "status", elbStatus("listener-1 ONLINE ", "listener-2 ONLINE ")),
-			},
-			Check: func(*terraform.State) error {
-				log := c.Server.Log.Since(mark)
-				if len(log.Writes()) != 0 || log.Count("ShowPool") != 0 || log.Count("ListMembers")%2 != 0 {
-					t.Errorf("a reading is to be two listings:\n%s", log)
-				}
-				return nil
-			},
-		}},
-	})
-}
-
-func TestAccELBMembersWithoutListenersHaveOneStatus(t *testing.T) {
-	t.Parallel()
-	seed := elbSourceSeed()
-	seed.Behaviour.OmitStatus = true
-	c := elbfake.Start(t, seed)
-	c.SetHealth(poolID, "10.0.0.10", 80, elbfake.Health{Condition: elbfake.Condition{
-		Status: elbfake.Offline, Reason: &elbfake.Reason{Code: "CONNECT_REFUSED"}}})
-	first := func(source, attribute string, want knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue("data.cloudlb_elb_members."+source, tfjsonpath.New("members").AtSliceIndex(0).AtMapKey(attribute), want)
-	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{{
-			Config: elbProvider(c.URL)(secret, elbAt) + elbMembers("ten", poolID, `name = "ten"`) +
-				elbMembers("unwatched", "pool-bare", ""),
-			ConfigStateChecks: []statecheck.StateCheck{
-				first("ten", "operating_status", knownvalue.StringExact("OFFLINE")),
-				first("ten", "status", elbStatus(" OFFLINE CONNECT_REFUSED")),
-				first("unwatched", "status", elbStatus(" NO_MONITOR ")),
-			},
-		}},
-	})
-}
-
-func TestAccELBMembersAreFiltered(t *testing.T) {
-	t.Parallel()
-	c := elbfake.Start(t, elbSourceSeed())
-	c.SetHealth(poolID, "10.0.0.10", 80, elbfake.Health{Condition: elbfake.Condition{Status: elbfake.Offline}})
-	config := elbProvider(c.URL)(secret, elbAt)
-	var checks []statecheck.StateCheck
-	for i, tt := range []struct {
-		filter string
-		want   []string
-	}{
-		{`address = "10.0.0.9"`, []string{"m-nine-a", "m-nine-b"}},
-		{`address = "2001:DB8:0::5"`, []string{"m-six"}},
-		{"protocol_port = 80", []string{"m-nine-a", "m-ten", "m-bare"}},
-		{"address = \"10.0.0.9\"\n  protocol_port = 8080", []string{"m-nine-b"}},
-		{`name = "nine"`, []string{"m-nine-a", "m-nine-b"}},
-		{`name = ""`, []string{"m-bare", "m-six"}},
-		{"weight = 0", []string{"m-nine-b"}},
-		{`subnet_cidr_id = "subnet-6"`, []string{"m-six"}},
-		{`member_id = "m-ten"`, []string{"m-ten"}},
-		{`operating_status = "OFFLINE"`, []string{"m-ten"}},
-		{`ip_version = "v6"`, []string{"m-six"}},
-		{`member_type = "ip"`, []string{"m-bare"}},
-		{`instance_id = data.cloudlb_elb_members.f8.members[0].instance_id`, []string{"m-ten"}},
-		{`availability_zone = "az-1"`, []string{"m-bare"}},
-		{"weight = 99", []string{}},
-	} {
-		name := fmt.Sprintf("f%d", i)
-		config += elbMembers(name, poolID, tt.filter)
-		ids := make([]knownvalue.Check, len(tt.want))
-		for i, id := range tt.want {
-			ids[i] = knownvalue.ObjectPartial(map[string]knownvalue.Check{"member_id": knownvalue.StringExact(id)})
+		s.is(elbMembersData, inPool(), map[string]any{"id": poolID, "region": elbAt})
+		mark := c.Server.Log.Mark()
+		got := s.members(inPool())
+		if log := c.Server.Log.Since(mark); len(log.Writes()) != 0 || log.Count("ShowPool") != 0 || log.Count("ListMembers") != 2 {
+			t.Errorf("a reading is to be two listings:\n%s", log)
 		}
-		checks = append(checks, statecheck.ExpectKnownValue("data.cloudlb_elb_members."+name, tfjsonpath.New("members"), knownvalue.ListExact(ids)))
-	}
-	mark := 0
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{{
-			PreConfig: func() { mark = c.Server.Log.Mark() }, Config: config, ConfigStateChecks: checks,
-			Check: func(*terraform.State) error {
-				// They share their readings: a listing and one of the health,
-				// or a few more where terraform takes its time.
-				if n := c.Server.Log.Since(mark).Count("ListMembers"); n > 10 {
-					t.Errorf("%d listings for 15 data sources of one pool", n)
-				}
-				return nil
+		if len(got) != 5 {
+			t.Fatalf("%d members, want 5: %v", len(got), got)
+		}
+		if got[1]["instance_id"] == nil {
+			t.Error("a server of the VPC has no instance id")
+		}
+		for i, want := range []map[string]any{
+			{
+				"member_id": "m-nine-a", "operating_status": "ONLINE",
+				"status": elbStatus("listener-1 ONLINE ", "listener-2 OFFLINE RESPONSE_MISMATCH"),
 			},
-		}},
+			{
+				"member_id": "m-nine-b", "weight": 0, "protocol_port": 8080, "name": "nine", "subnet_cidr_id": subnetID,
+				"availability_zone": nil, "member_type": "instance",
+			},
+			{"member_id": "m-ten", "status": elbStatus("listener-1 ONLINE ", "listener-2 ONLINE ")},
+			{
+				"member_id": "m-bare", "subnet_cidr_id": nil, "availability_zone": "az-1", "member_type": "ip", "instance_id": nil,
+				"name": "", "ip_version": "v4",
+			},
+			{"member_id": "m-six", "ip_version": "v6", "address": "2001:db8::5"},
+		} {
+			for name, v := range want {
+				if !reflect.DeepEqual(got[i][name], v) {
+					t.Errorf("member %d: %s is %#v, want %#v", i, name, got[i][name], v)
+				}
+			}
+		}
+	})
+}
+
+func TestELBMembersWithoutListenersHaveOneStatus(t *testing.T) {
+	t.Parallel()
+	inELB(t, elbfake.Behaviour{OmitStatus: true}, nil, func(s *source, c *elbfake.Running) {
+		c.SetHealth(poolID, "10.0.0.10", 80, elbfake.Health{Condition: elbfake.Condition{
+			Status: elbfake.Offline, Reason: &elbfake.Reason{Code: "CONNECT_REFUSED"}}})
+		ten, unwatched := s.members(inPool("name", "ten"))[0], s.members(map[string]any{"pool_id": "pool-bare"})[0]
+		if ten["operating_status"] != "OFFLINE" || !reflect.DeepEqual(ten["status"], elbStatus(" OFFLINE CONNECT_REFUSED")) {
+			t.Errorf("ten is %v", ten)
+		}
+		if !reflect.DeepEqual(unwatched["status"], elbStatus(" NO_MONITOR ")) {
+			t.Errorf("the unwatched is %v", unwatched)
+		}
+	})
+}
+
+func TestELBMembersAreFiltered(t *testing.T) {
+	t.Parallel()
+	inELB(t, elbfake.Behaviour{}, nil, func(s *source, c *elbfake.Running) {
+		c.SetHealth(poolID, "10.0.0.10", 80, elbfake.Health{Condition: elbfake.Condition{Status: elbfake.Offline}})
+		instance := s.members(inPool("member_id", "m-ten"))[0]["instance_id"]
+		for _, tt := range []struct {
+			filter []any
+			want   []any
+		}{
+			{list[any]("address", "10.0.0.9"), list("m-nine-a", "m-nine-b")},
+			{list[any]("address", "2001:DB8:0::5"), list("m-six")},
+			{list[any]("protocol_port", 80), list("m-nine-a", "m-ten", "m-bare")},
+			{list[any]("address", "10.0.0.9", "protocol_port", 8080), list("m-nine-b")},
+			{list[any]("name", "nine"), list("m-nine-a", "m-nine-b")},
+			{list[any]("name", ""), list("m-bare", "m-six")},
+			{list[any]("weight", 0), list("m-nine-b")},
+			{list[any]("subnet_cidr_id", "subnet-6"), list("m-six")},
+			{list[any]("member_id", "m-ten"), list("m-ten")},
+			{list[any]("operating_status", "OFFLINE"), list("m-ten")},
+			{list[any]("ip_version", "v6"), list("m-six")},
+			{list[any]("member_type", "ip"), list("m-bare")},
+			{list[any]("instance_id", instance), list("m-ten")},
+			{list[any]("availability_zone", "az-1"), list("m-bare")},
+			{list[any]("weight", 99), list[any]()},
+		} {
+			ids := list[any]()
+			for _, m := range s.members(inPool(tt.filter...)) {
+				ids = append(ids, m["member_id"])
+			}
+			if !reflect.DeepEqual(ids, tt.want) {
+				t.Errorf("%v shows %v, want %v", tt.filter, ids, tt.want)
+			}
+		}
+	})
+}
+
+// The data sources of one run share their readings: a listing and one of the health.
+func TestELBSourcesOfOneRunShareTheirReadings(t *testing.T) {
+	t.Parallel()
+	inELB(t, elbfake.Behaviour{}, nil, func(s *source, c *elbfake.Running) {
+		var all sync.WaitGroup
+		for range 15 {
+			all.Go(func() {
+				if _, _, err := s.core.Data(s.t.Context(), elbMembersData, inPool("weight", 0)); err != nil {
+					s.t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := c.Server.Log.All().Count("ListMembers"); n != 2 {
+			t.Errorf("%d listings for 15 data sources of one pool, want 2", n)
+		}
 	})
 }
 
@@ -222,8 +222,11 @@ func TestAccELBMembersAfterAChange(t *testing.T) {
 	seed.Pools[0].Members = nil
 	c := elbfake.Start(t, seed)
 	block := elbProvider(c.URL)(secret, elbAt)
+	elbMembers := func(name, filter string) string {
+		return fmt.Sprintf("data \"cloudlb_elb_members\" %q {\n  pool_id = %q\n  %s\n}\n", name, poolID, filter)
+	}
 	const seen = "data.cloudlb_elb_members.after"
-	after := elbMembers("after", poolID, "depends_on = [cloudlb_elb_member.m]\n  address = \"10.0.0.5\"")
+	after := elbMembers("after", "depends_on = [cloudlb_elb_member.m]\n  address = \"10.0.0.5\"")
 	first := func(attribute string, want knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownValue(seen, tfjsonpath.New("members").AtSliceIndex(0).AtMapKey(attribute), want)
 	}
@@ -237,7 +240,7 @@ func TestAccELBMembersAfterAChange(t *testing.T) {
 		},
 		Steps: []resource.TestStep{
 			{
-				Config: block + elbResource + elbMembers("before", poolID, "") + after,
+				Config: block + elbResource + elbMembers("before", "") + after,
 				ConfigStateChecks: []statecheck.StateCheck{
 					first("weight", knownvalue.Int64Exact(1)), first("status", knownvalue.ListSizeExact(1)),
 				},
@@ -250,142 +253,130 @@ func TestAccELBMembersAfterAChange(t *testing.T) {
 	})
 }
 
-func TestAccELBPools(t *testing.T) {
+func TestELBPools(t *testing.T) {
 	t.Parallel()
-	c := elbfake.Start(t, elbSourceSeed())
-	config := elbProvider(c.URL)(secret, elbAt)
-	var checks []statecheck.StateCheck
-	for i, tt := range []struct {
-		filter string
-		want   []string
-	}{
-		{"", []string{"pool-any", "pool-bare", poolID}}, // by name, then id
-		{fmt.Sprintf("pool_id = %q", poolID), []string{poolID}},
-		{`name = "any"`, []string{"pool-any", "pool-bare"}},
-		{"name = \"any\"\n  protocol = \"HTTP\"", []string{"pool-bare"}},
-		{`loadbalancer_id = "lb-1"`, []string{poolID}},
-		{`listener_id = "listener-2"`, []string{poolID}},
-		{`member_address = "10.0.0.10"`, []string{"pool-bare", poolID}},
-		{`member_address = "2001:DB8::0:5"`, []string{poolID}},
-		{`type = "ip"`, []string{"pool-bare"}},
-		{`vpc_id = "vpc-1"`, []string{poolID}},
-		{`vpc_id = "vpc-2"`, []string{}},
-		{`pool_id = "no-such-pool"`, []string{}},
-	} {
-		name := fmt.Sprintf("f%d", i)
-		config += elbPools(name, tt.filter)
-		checks = append(checks, statecheck.ExpectKnownValue("data.cloudlb_elb_pools."+name, tfjsonpath.New("ids"), texts(tt.want...)))
-	}
-	pool := func(i int, attributes map[string]knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue("data.cloudlb_elb_pools.f0", tfjsonpath.New("pools").AtSliceIndex(i), knownvalue.ObjectExact(attributes))
-	}
-	drain := func(enable bool, timeout int64) knownvalue.Check {
-		return knownvalue.ObjectExact(map[string]knownvalue.Check{"enable": knownvalue.Bool(enable), "timeout": knownvalue.Int64Exact(timeout)})
-	}
-	checks = append(checks,
-		statecheck.ExpectKnownValue("data.cloudlb_elb_pools.f0", tfjsonpath.New("id"), knownvalue.StringExact(elbAt)),
-		pool(0, map[string]knownvalue.Check{
-			"id": text("pool-any"), "name": text("any"), "protocol": text("UDP"), "lb_algorithm": text("ROUND_ROBIN"),
-			"type": knownvalue.StringExact(""), "ip_version": text("dualstack"), "vpc_id": text(""), "any_port_enable": knownvalue.Bool(true),
-			"member_deletion_protection_enable": knownvalue.Bool(false), "connection_drain": drain(false, 300),
-			"loadbalancer_ids": texts(), "listener_ids": texts(), "healthmonitor_id": text(""), "member_count": knownvalue.Int64Exact(0),
-		}),
-		pool(2, map[string]knownvalue.Check{
-			"id": text(poolID), "name": text("web"), "protocol": text("TCP"), "lb_algorithm": text("SOURCE_IP"),
-			"type": knownvalue.StringExact(""), "ip_version": text("dualstack"), "vpc_id": text("vpc-1"), "any_port_enable": knownvalue.Bool(false),
-			"member_deletion_protection_enable": knownvalue.Bool(true), "connection_drain": drain(true, 90),
-			"loadbalancer_ids": texts("lb-1"), "listener_ids": texts("listener-1", "listener-2"), "healthmonitor_id": knownvalue.NotNull(),
-			"member_count": knownvalue.Int64Exact(5),
-		}))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps:                    []resource.TestStep{{Config: config, ConfigStateChecks: checks}},
-	})
-	if log := c.Server.Log.All(); len(log.Writes()) != 0 || log.Count("ShowPool") != 0 || log.Count("ListMembers") != 0 {
-		t.Errorf("pools are read by ListPools alone:\n%s", log)
-	}
-}
-
-func TestAccELBSourcesOfManyAreReadInPages(t *testing.T) {
-	t.Parallel()
-	seed := elbSourceSeed()
-	seed.Behaviour.PageCap = 2
-	c := elbfake.Start(t, seed)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{{
-			Config: elbProvider(c.URL)(secret, elbAt) + elbMembers("all", poolID, "") + elbPools("all", ""),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("data.cloudlb_elb_members.all", tfjsonpath.New("members"), knownvalue.ListSizeExact(5)),
-				statecheck.ExpectKnownValue("data.cloudlb_elb_pools.all", tfjsonpath.New("pools"), knownvalue.ListSizeExact(3)),
+	inELB(t, elbfake.Behaviour{}, nil, func(s *source, c *elbfake.Running) {
+		for _, tt := range []struct {
+			filter []any
+			want   []any
+		}{
+			{nil, list("pool-any", "pool-bare", poolID)}, // by name, then id
+			{list[any]("pool_id", poolID), list(poolID)},
+			{list[any]("name", "any"), list("pool-any", "pool-bare")},
+			{list[any]("name", "any", "protocol", "HTTP"), list("pool-bare")},
+			{list[any]("loadbalancer_id", "lb-1"), list(poolID)},
+			{list[any]("listener_id", "listener-2"), list(poolID)},
+			{list[any]("member_address", "10.0.0.10"), list("pool-bare", poolID)},
+			{list[any]("member_address", "2001:DB8::0:5"), list(poolID)},
+			{list[any]("type", "ip"), list("pool-bare")},
+			{list[any]("vpc_id", "vpc-1"), list(poolID)},
+			{list[any]("vpc_id", "vpc-2"), list[any]()},
+			{list[any]("pool_id", "no-such-pool"), list[any]()},
+		} {
+			s.is(elbPoolsData, with(map[string]any{}, tt.filter...), map[string]any{"ids": tt.want, "id": elbAt})
+		}
+		pools := s.read(elbPoolsData, nil)["pools"].([]any)
+		web := pools[2].(map[string]any)
+		if web["healthmonitor_id"] == nil {
+			t.Error("the pool that is checked has no health monitor")
+		}
+		delete(web, "healthmonitor_id")
+		drain := func(enable bool, timeout int) map[string]any {
+			return map[string]any{"enable": enable, "timeout": timeout}
+		}
+		for i, want := range map[int]map[string]any{
+			0: {
+				"id": "pool-any", "name": "any", "protocol": "UDP", "lb_algorithm": "ROUND_ROBIN", "type": "", "ip_version": "dualstack",
+				"vpc_id": nil, "any_port_enable": true, "member_deletion_protection_enable": false, "connection_drain": drain(false, 300),
+				"loadbalancer_ids": list[any](), "listener_ids": list[any](), "healthmonitor_id": nil, "member_count": 0,
 			},
-		}},
+			2: {
+				"id": poolID, "name": "web", "protocol": "TCP", "lb_algorithm": "SOURCE_IP", "type": "", "ip_version": "dualstack",
+				"vpc_id": "vpc-1", "any_port_enable": false, "member_deletion_protection_enable": true, "connection_drain": drain(true, 90),
+				"loadbalancer_ids": list("lb-1"), "listener_ids": list("listener-1", "listener-2"), "member_count": 5,
+			},
+		} {
+			if !reflect.DeepEqual(pools[i], any(want)) {
+				t.Errorf("pool %d is %v, want %v", i, pools[i], want)
+			}
+		}
+		if log := c.Server.Log.All(); len(log.Writes()) != 0 || log.Count("ShowPool") != 0 || log.Count("ListMembers") != 0 {
+			t.Errorf("pools are read by ListPools alone:\n%s", log)
+		}
 	})
 }
 
-func TestAccELBSourcesThatCannotBeRead(t *testing.T) {
-	t.Parallel()
-	c := elbfake.Start(t, elbSourceSeed())
-	good := elbProvider(c.URL)(secret, elbAt)
-	fail := func(config, want string) resource.TestStep {
-		return resource.TestStep{Config: config, ExpectError: regexp.MustCompile(`(?s)` + strings.ReplaceAll(want, " ", `\s+`))}
+// allOfELB reads what there is.
+func (s *source) allOfELB() {
+	s.t.Helper()
+	if n, pools := len(s.members(inPool())), s.read(elbPoolsData, nil)["pools"].([]any); n != 5 || len(pools) != 3 {
+		s.t.Errorf("%d members and %d pools, want 5 and 3", n, len(pools))
 	}
-	unknown := fmt.Sprintf(`
-resource "terraform_data" "secret" { input = %q }
-provider "cloudlb" {
-  huaweicloud {
-    region     = %q
-    access_key = "ak"
-    secret_key = terraform_data.secret.output
-    endpoints {
-      elb = %q
-      iam = %q
-    }
-  }
 }
-`, secret, elbAt, c.URL, c.URL)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{
-			fail(good+elbMembers("x", "no-such-pool", ""),
-				`Unable to read members.*pool_id = "no-such-pool".*ELB pool no-such-pool.*ELB\.8904: pool no-such-pool could not be found\. \(HTTP 404, request id \w+\).*Check pool_id, the region \(cn-north-4\)`),
-			fail(elbProvider(c.URL)("wrong", elbAt)+elbMembers("x", poolID, ""),
-				`Unable to read members.*APIGW\.0301.*request id.*Check the provider's huaweicloud credentials`),
-			fail(elbProvider(c.URL)("wrong", elbAt)+elbPools("x", ""),
-				`Unable to read pools.*the pools of region cn-north-4.*APIGW\.0301.*Check the provider's huaweicloud credentials`),
-			fail(unknown+elbMembers("x", poolID, ""), `Provider configuration is not known.*members cannot be read.*-target`),
-			fail(unknown+elbPools("x", ""), `Provider configuration is not known.*pools cannot be read`),
-			fail(good+elbMembers("x", poolID, `address = "10.0.0"`), `address`),
-			fail(good+elbMembers("x", poolID, `protocol_port = 65536`), `protocol_port`),
-			fail(good+elbMembers("x", poolID, `weight = 101`), `weight`),
-			fail(good+elbMembers("x", "a/b", ""), `must be a pool id`),
-			fail(good+elbPools("x", `name = ""`), `name`),
-			fail(good+elbPools("x", `type = "eni"`), `type`),
-		},
-	})
-	if n := len(c.Server.Log.All().Writes()); n != 0 {
-		t.Errorf("%d writes", n)
-	}
+
+func TestELBSourcesOfManyAreReadInPages(t *testing.T) {
+	t.Parallel()
+	inELB(t, elbfake.Behaviour{PageCap: 2}, nil, func(s *source, _ *elbfake.Running) { s.allOfELB() })
 }
 
 // A passing failure is no failure.
-func TestAccELBSourcesTryAgain(t *testing.T) {
-	acctest.NeedsCLI(t)
+func TestELBSourcesTryAgain(t *testing.T) {
 	t.Parallel()
-	c := elbfake.Start(t, elbSourceSeed())
-	c.Server.Faults.On("ListMembers").Do(fakecloud.Throttle(time.Second))
-	c.Server.Faults.On("ListMembers").Nth(3).Do(fakecloud.Fail(500, "ELB.8906", "internal"))
-	c.Server.Faults.On("ListPools").Do(fakecloud.ResetBeforeCommit())
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{{
-			Config: elbProvider(c.URL)(secret, elbAt) + elbMembers("all", poolID, "") + elbPools("all", ""),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("data.cloudlb_elb_members.all", tfjsonpath.New("members"), knownvalue.ListSizeExact(5)),
-				statecheck.ExpectKnownValue("data.cloudlb_elb_pools.all", tfjsonpath.New("pools"), knownvalue.ListSizeExact(3)),
-			},
-		}},
+	inELB(t, elbfake.Behaviour{}, nil, func(s *source, c *elbfake.Running) {
+		c.Server.Faults.On("ListMembers").Do(fakecloud.Throttle(time.Second))
+		c.Server.Faults.On("ListMembers").Nth(3).Do(fakecloud.Fail(500, "ELB.8906", "internal"))
+		c.Server.Faults.On("ListPools").Do(fakecloud.ResetBeforeCommit())
+		s.allOfELB()
 	})
+}
+
+func TestELBSourcesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		kind   string
+		config map[string]any
+		says   string
+	}
+	for _, tt := range []struct {
+		settings map[string]any
+		rows     []row
+	}{
+		{nil, []row{
+			{elbMembersData, map[string]any{"pool_id": "no-such-pool"}, `Unable to read members.*ELB pool no-such-pool.*ELB\.8904: pool no-such-pool could not be found\. ` +
+				`\(HTTP 404, request id \w+\).*Check pool_id, the region \(cn-north-4\).*AttributeName\("pool_id"\)`},
+			{elbMembersData, inPool("address", "10.0.0"), `address`},
+			{elbMembersData, inPool("protocol_port", 65536), `protocol_port`},
+			{elbMembersData, inPool("weight", 101), `weight`},
+			{elbMembersData, map[string]any{"pool_id": "a/b"}, `must be a pool id`},
+			{elbPoolsData, map[string]any{"name": ""}, `name`},
+			{elbPoolsData, map[string]any{"type": "eni"}, `type`},
+		}},
+		{map[string]any{"secret_key": "wrong"}, []row{
+			{elbMembersData, inPool(), `Unable to read members.*APIGW\.0301.*request id.*Check the provider's huaweicloud credentials`},
+			{elbPoolsData, nil, `Unable to read pools.*the pools of region cn-north-4.*APIGW\.0301.*Check the provider's huaweicloud credentials`},
+		}},
+		{map[string]any{"secret_key": acctest.Unknown}, []row{
+			{elbMembersData, inPool(), `Provider configuration is not known.*members cannot be read.*-target`},
+			{elbPoolsData, nil, `Provider configuration is not known.*pools cannot be read`},
+		}},
+	} {
+		inELB(t, elbfake.Behaviour{}, tt.settings, func(s *source, c *elbfake.Running) {
+			for _, r := range tt.rows {
+				s.fails(r.kind, r.config, r.says)
+			}
+			if n := len(c.Server.Log.All().Writes()); n != 0 {
+				t.Errorf("%d writes", n)
+			}
+		})
+	}
+}
+
+func texts(values ...string) knownvalue.Check {
+	checks := make([]knownvalue.Check, len(values))
+	for i, v := range values {
+		checks[i] = knownvalue.StringExact(v)
+	}
+	return knownvalue.ListExact(checks)
 }
 
 // Every example of ELB's data sources is read as it stands.

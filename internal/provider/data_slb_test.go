@@ -2,11 +2,13 @@ package provider_test
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -54,93 +56,137 @@ func slbDataSeed() slbfake.Seed {
 	return seed
 }
 
-func data(kind, attribute, id, more string) string {
-	return fmt.Sprintf("data %q \"d\" {\n  %s = %q\n  %s\n}\n", kind, attribute, id, more)
+// source reads data sources of one cloud, by the plugin protocol.
+type source struct {
+	t    *testing.T
+	core *acctest.Core
+}
+
+// inSLB runs a test in virtual time, on slbDataSeed. settings are those of the
+// provider besides the login.
+func inSLB(t *testing.T, settings map[string]any, test func(s *source, c *slbfake.Running)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c := slbfake.InProcess(t, slbDataSeed())
+		block := slbSettings()
+		maps.Copy(block["alicloud"].(map[string]any), settings)
+		test(&source{t, acctest.NewCore(t, provider.Of("test", alicloud.Cloud{Transport: c.Transport()}), block)}, c)
+	})
+}
+
+// read is one terraform plan of a data source.
+func (s *source) read(kind string, config map[string]any) map[string]any {
+	s.t.Helper()
+	s.core.Run()
+	got, _, err := s.core.Data(s.t.Context(), kind, config)
+	if err != nil {
+		s.t.Errorf("%s %v: %v", kind, config, err)
+	}
+	return got
+}
+
+// is checks some attributes of a data source.
+func (s *source) is(kind string, config, want map[string]any) {
+	s.t.Helper()
+	got := s.read(kind, config)
+	for name, v := range want {
+		if !reflect.DeepEqual(got[name], v) {
+			s.t.Errorf("%s %v: %s is %#v, want %#v", kind, config, name, got[name], v)
+		}
+	}
+}
+
+// fails checks what a data source says that cannot be read.
+func (s *source) fails(kind string, config map[string]any, says string) {
+	s.t.Helper()
+	s.core.Run()
+	_, _, err := s.core.Data(s.t.Context(), kind, config)
+	if err == nil || !regexp.MustCompile("(?s)"+says).MatchString(err.Error()) {
+		s.t.Errorf("%s %v: %v, want an error that says %s", kind, config, err, says)
+	}
+}
+
+// list is a list of values.
+func list[T any](values ...T) []any {
+	all := []any{}
+	for _, v := range values {
+		all = append(all, v)
+	}
+	return all
 }
 
 // health is what the listeners say, each as "http 80 normal".
-func health(rows ...string) knownvalue.Check {
-	checks := []knownvalue.Check{}
+func health(rows ...string) []any {
+	all := []any{}
 	for _, row := range rows {
 		var protocol, status string
-		var port int64
+		var port int
 		if _, err := fmt.Sscan(row, &protocol, &port, &status); err != nil {
 			panic(err)
 		}
-		checks = append(checks, knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"protocol": text(protocol), "listener_port": knownvalue.Int64Exact(port), "status": text(status),
-		}))
+		all = append(all, map[string]any{"protocol": protocol, "listener_port": port, "status": status})
 	}
-	return knownvalue.ListExact(checks)
+	return all
+}
+
+// orNull is a text that is null where it is empty.
+func orNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // listedServer is a member; one with a port is a vserver group's.
-func listedServer(server, kind, ip string, port, weight int64, description string, rows ...string) knownvalue.Check {
-	object := map[string]knownvalue.Check{
-		"server_id": text(server), "type": text(kind), "server_ip": text(ip), "weight": knownvalue.Int64Exact(weight),
-		"description": text(description), "health": health(rows...),
+func listedServer(server, kind, ip string, port, weight int, description string, rows ...string) map[string]any {
+	m := map[string]any{
+		"server_id": server, "type": kind, "server_ip": orNull(ip), "weight": weight, "description": orNull(description), "health": health(rows...),
 	}
 	if port != 0 {
-		object["port"] = knownvalue.Int64Exact(port)
+		m["port"] = port
 	}
-	return knownvalue.ObjectExact(object)
+	return m
 }
 
-func dataIs(kind, attribute string, want knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue("data."+kind+".d", tfjsonpath.New(attribute), want)
+func ofGroup(id string) map[string]any { return map[string]any{"vserver_group_id": id} }
+
+// ofLB are the arguments that name a load balancer, and others by name and value.
+func ofLB(id string, more ...any) map[string]any {
+	return with(map[string]any{"load_balancer_id": id}, more...)
 }
 
-func TestAccDataSLBServers(t *testing.T) {
+func TestDataSLBServers(t *testing.T) {
 	t.Parallel()
-	c := slbfake.Start(t, slbDataSeed())
-	c.Cloud.SetHealth(slbfake.Health{ServerID: "i-2", ListenerPort: 443, Status: "abnormal"})
-	c.Cloud.SetHealth(slbfake.Health{ServerIP: "10.0.0.2", Status: "unavailable"})
-	block := slbProvider(c.URL)(secret, slbAt)
-	own := block + data(slbServersData, "load_balancer_id", "lb-1", "")
-	group := block + data(slbGroupData, "vserver_group_id", "rsp-2", `region = "cn-hangzhou"`)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{
-			{
-				Config: own,
-				ConfigStateChecks: []statecheck.StateCheck{
-					dataIs(slbServersData, "id", text("lb-1")), dataIs(slbServersData, "region", text(slbAt)),
-					dataIs(slbServersData, "servers", knownvalue.ListExact([]knownvalue.Check{
-						listedServer("eni-1", "eni", "10.0.0.2", 0, 8, "", "http 80 unavailable", "https 443 unavailable"),
-						listedServer("eni-1", "eni", "10.0.0.3", 0, 7, "", "http 80 normal", "https 443 normal"),
-						listedServer("i-1", "ecs", "", 0, 100, "", "http 80 normal", "https 443 normal"),
-						listedServer("i-2", "ecs", "", 0, 0, "blue", "http 80 normal", "https 443 abnormal"),
-					})),
-				},
-			},
-			{Config: own, ConfigPlanChecks: emptyPlan},
-			{
-				Config: group,
-				ConfigStateChecks: []statecheck.StateCheck{
-					dataIs(slbGroupData, "id", text("rsp-2")), dataIs(slbGroupData, "region", text(slbAt)),
-					dataIs(slbGroupData, "servers", knownvalue.ListExact([]knownvalue.Check{
-						listedServer("i-1", "ecs", "", 53, 2, "", "tcp 53 normal", "udp 53 normal"),
-						listedServer("i-1", "ecs", "", 5353, 1, "", "tcp 53 normal", "udp 53 normal"),
-					})),
-				},
-			},
-			{
-				Config: block + data(slbServersData, "load_balancer_id", "lb-2", ""),
-				ConfigStateChecks: []statecheck.StateCheck{
-					dataIs(slbServersData, "servers", knownvalue.ListExact([]knownvalue.Check{})),
-				},
-			},
-		},
+	inSLB(t, nil, func(s *source, c *slbfake.Running) {
+		c.Cloud.SetHealth(slbfake.Health{ServerID: "i-2", ListenerPort: 443, Status: "abnormal"})
+		c.Cloud.SetHealth(slbfake.Health{ServerIP: "10.0.0.2", Status: "unavailable"})
+		s.is(slbServersData, ofLB("lb-1"), map[string]any{"id": "lb-1", "region": slbAt, "servers": list(
+			listedServer("eni-1", "eni", "10.0.0.2", 0, 8, "", "http 80 unavailable", "https 443 unavailable"),
+			listedServer("eni-1", "eni", "10.0.0.3", 0, 7, "", "http 80 normal", "https 443 normal"),
+			listedServer("i-1", "ecs", "", 0, 100, "", "http 80 normal", "https 443 normal"),
+			listedServer("i-2", "ecs", "", 0, 0, "blue", "http 80 normal", "https 443 abnormal"),
+		)})
+		s.is(slbGroupData, map[string]any{"vserver_group_id": "rsp-2", "region": slbAt}, map[string]any{"id": "rsp-2", "region": slbAt, "servers": list(
+			listedServer("i-1", "ecs", "", 53, 2, "", "tcp 53 normal", "udp 53 normal"),
+			listedServer("i-1", "ecs", "", 5353, 1, "", "tcp 53 normal", "udp 53 normal"),
+		)})
+		s.is(slbServersData, ofLB("lb-2"), map[string]any{"servers": list[any]()})
+		if writes := c.Log.All().Writes(); len(writes) != 0 {
+			t.Errorf("reading wrote:\n%s", writes)
+		}
 	})
-	if writes := c.Log.All().Writes(); len(writes) != 0 {
-		t.Errorf("reading wrote:\n%s", writes)
-	}
 }
 
 // A data source that depends on a resource shows what that has just added.
 func TestAccDataSLBAfterAnAdd(t *testing.T) {
 	t.Parallel()
 	c := slbfake.Start(t, slbDataSeed())
+	data := func(kind, attribute, id, more string) string {
+		return fmt.Sprintf("data %q \"d\" {\n  %s = %q\n  %s\n}\n", kind, attribute, id, more)
+	}
+	dataIs := func(kind, list string, i int, attribute string, want knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data."+kind+".d", tfjsonpath.New(list).AtSliceIndex(i).AtMapKey(attribute), want)
+	}
 	body := slbProvider(c.URL)(secret, slbAt) + `
 resource "cloudlb_slb_vserver_group_server" "m" {
   vserver_group_id = "rsp-2"
@@ -155,12 +201,9 @@ resource "cloudlb_slb_vserver_group_server" "m" {
 			{
 				Config: body,
 				ConfigStateChecks: []statecheck.StateCheck{
-					dataIs(slbGroupData, "servers", knownvalue.ListPartial(map[int]knownvalue.Check{
-						2: listedServer("i-9", "ecs", "", 53, 100, "", "tcp 53 normal", "udp 53 normal"),
-					})),
-					dataIs(slbGroupsData, "groups", knownvalue.ListPartial(map[int]knownvalue.Check{
-						0: knownvalue.ObjectPartial(map[string]knownvalue.Check{"server_count": knownvalue.Int64Exact(3)}),
-					})),
+					dataIs(slbGroupData, "servers", 2, "server_id", knownvalue.StringExact("i-9")),
+					dataIs(slbGroupData, "servers", 2, "health", knownvalue.ListSizeExact(2)),
+					dataIs(slbGroupsData, "groups", 0, "server_count", knownvalue.Int64Exact(3)),
 				},
 			},
 			{Config: body, ConfigPlanChecks: emptyPlan},
@@ -168,142 +211,74 @@ resource "cloudlb_slb_vserver_group_server" "m" {
 	})
 }
 
-func TestAccDataSLBVServerGroups(t *testing.T) {
+func TestDataSLBVServerGroups(t *testing.T) {
 	t.Parallel()
-	c := slbfake.Start(t, slbDataSeed())
-	block := slbProvider(c.URL)(secret, slbAt)
-	list := func(more string) string { return block + data(slbGroupsData, "load_balancer_id", "lb-1", more) }
-	texts := func(values ...string) knownvalue.Check {
-		checks := []knownvalue.Check{}
-		for _, v := range values {
-			checks = append(checks, text(v))
+	inSLB(t, nil, func(s *source, c *slbfake.Running) {
+		listener := func(protocol string, port int) map[string]any {
+			return map[string]any{"protocol": protocol, "port": port}
 		}
-		return knownvalue.ListExact(checks)
-	}
-	listener := func(protocol string, port int64) knownvalue.Check {
-		return knownvalue.ObjectExact(map[string]knownvalue.Check{"protocol": text(protocol), "port": knownvalue.Int64Exact(port)})
-	}
-	group := func(id, name string, servers int64, listeners knownvalue.Check) knownvalue.Check {
-		return knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"id": text(id), "name": text(name), "server_count": knownvalue.Int64Exact(servers), "listeners": listeners,
+		group := func(id, name string, servers int, listeners any) map[string]any {
+			return map[string]any{"id": id, "name": name, "server_count": servers, "listeners": listeners}
+		}
+		none := list[any]()
+		s.is(slbGroupsData, ofLB("lb-1"), map[string]any{
+			"id": "lb-1", "region": slbAt, "ids": list("rsp-1", "rsp-2", "rsp-3"), "names": list("web-b", "dns", "web-a"),
+			"groups": list(
+				group("rsp-1", "web-b", 0, none), group("rsp-2", "dns", 2, list(listener("tcp", 53), listener("udp", 53))), group("rsp-3", "web-a", 0, none),
+			),
 		})
-	}
-	none := knownvalue.ListExact([]knownvalue.Check{})
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{
-			{Config: list(`name_regex = "web-["`), ExpectError: regexp.MustCompile(`(?s)Invalid regular expression.*name_regex`)},
-			{
-				Config: list(""),
-				ConfigStateChecks: []statecheck.StateCheck{
-					dataIs(slbGroupsData, "id", text("lb-1")), dataIs(slbGroupsData, "region", text(slbAt)),
-					dataIs(slbGroupsData, "ids", texts("rsp-1", "rsp-2", "rsp-3")),
-					dataIs(slbGroupsData, "names", texts("web-b", "dns", "web-a")),
-					dataIs(slbGroupsData, "groups", knownvalue.ListExact([]knownvalue.Check{
-						group("rsp-1", "web-b", 0, none),
-						group("rsp-2", "dns", 2, knownvalue.ListExact([]knownvalue.Check{listener("tcp", 53), listener("udp", 53)})),
-						group("rsp-3", "web-a", 0, none),
-					})),
-				},
-			},
-			{Config: list(""), ConfigPlanChecks: emptyPlan},
-			{
-				Config: list(`name_regex = "^web-"`),
-				ConfigStateChecks: []statecheck.StateCheck{
-					dataIs(slbGroupsData, "ids", texts("rsp-1", "rsp-3")), dataIs(slbGroupsData, "names", texts("web-b", "web-a")),
-				},
-			},
-			{
-				Config: list(`name_regex = "^eb-"`),
-				ConfigStateChecks: []statecheck.StateCheck{
-					dataIs(slbGroupsData, "ids", texts()), dataIs(slbGroupsData, "names", texts()), dataIs(slbGroupsData, "groups", none),
-				},
-			},
-			{
-				PreConfig: func() { c.Cloud.SetRules(func(r *slbfake.Rules) { r.NoAssociatedObjects = true }) },
-				Config:    list(`name_regex = "dns"`),
-				ConfigStateChecks: []statecheck.StateCheck{
-					dataIs(slbGroupsData, "groups", knownvalue.ListExact([]knownvalue.Check{group("rsp-2", "dns", 2, knownvalue.Null())})),
-				},
-			},
-		},
+		s.is(slbGroupsData, ofLB("lb-1", "name_regex", "^web-"), map[string]any{"ids": list("rsp-1", "rsp-3"), "names": list("web-b", "web-a")})
+		s.is(slbGroupsData, ofLB("lb-1", "name_regex", "^eb-"), map[string]any{"ids": none, "names": none, "groups": none})
+		c.Cloud.SetRules(func(r *slbfake.Rules) { r.NoAssociatedObjects = true })
+		s.is(slbGroupsData, ofLB("lb-1", "name_regex", "dns"), map[string]any{"groups": list(group("rsp-2", "dns", 2, nil))})
 	})
 }
 
 // What does not exist is an error, never an empty list.
-func TestAccDataSLBOfWhatIsNotThere(t *testing.T) {
+func TestDataSLBOfWhatIsNotThere(t *testing.T) {
 	t.Parallel()
-	c := slbfake.Start(t, slbDataSeed())
-	block := slbProvider(c.URL)(secret, slbAt)
-	var steps []resource.TestStep
-	for _, tc := range []struct{ kind, attribute, id, want string }{
-		{slbServersData, "load_balancer_id", "lb-none", `backend servers.*load_balancer_id.*lb-none.*InvalidLoadBalancerId.NotFound.*request\s+id.*Check load_balancer_id`},
-		{slbGroupData, "vserver_group_id", "rsp-none", `vserver group servers.*vserver_group_id.*rsp-none.*InvalidParameter.*request\s+id.*Check vserver_group_id`},
-		{slbGroupsData, "load_balancer_id", "lb-none", `vserver groups.*load_balancer_id.*lb-none.*InvalidLoadBalancerId.NotFound.*request\s+id.*Check load_balancer_id`},
-		{slbServersData, "load_balancer_id", "lb/1", `must be a load balancer id`},
-		{slbGroupData, "vserver_group_id", "", `must be a vserver group id`},
-	} {
-		want := tc.want
-		if !strings.HasPrefix(want, "must") {
-			want = `Unable to read ` + want
-		}
-		steps = append(steps, resource.TestStep{
-			Config: block + data(tc.kind, tc.attribute, tc.id, ""), ExpectError: regexp.MustCompile(`(?s)` + strings.ReplaceAll(want, " ", `\s+`)),
-		})
-	}
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
+	inSLB(t, nil, func(s *source, _ *slbfake.Running) {
+		s.fails(slbServersData, ofLB("lb-none"), `Unable to read backend servers.*lb-none.*InvalidLoadBalancerId.NotFound.*request id.*Check load_balancer_id`)
+		s.fails(slbGroupData, ofGroup("rsp-none"), `Unable to read vserver group servers.*rsp-none.*InvalidParameter.*request id.*Check vserver_group_id`)
+		s.fails(slbGroupsData, ofLB("lb-none"), `Unable to read vserver groups.*lb-none.*InvalidLoadBalancerId.NotFound.*request id.*Check load_balancer_id`)
+		s.fails(slbServersData, ofLB("lb/1"), `must be a load balancer id`)
+		s.fails(slbGroupData, ofGroup(""), `must be a vserver group id`)
+		s.fails(slbGroupsData, ofLB("lb-1", "name_regex", "web-["), `Invalid regular expression.*name_regex`)
+	})
 }
 
-func TestAccDataSLBWithoutAUsableProvider(t *testing.T) {
+func TestDataSLBWithoutAUsableProvider(t *testing.T) {
 	t.Parallel()
-	c := slbfake.Start(t, slbDataSeed())
-	unknown := `
-resource "terraform_data" "region" {
-  input = "cn-hangzhou"
-}
-` + strings.Replace(slbProvider(c.URL)(secret, slbAt), `"`+slbAt+`"`, "terraform_data.region.output", 1)
-	var steps []resource.TestStep
-	for kind, body := range map[string]string{
-		"backend servers":       data(slbServersData, "load_balancer_id", "lb-1", ""),
-		"vserver group servers": data(slbGroupData, "vserver_group_id", "rsp-1", ""),
-		"vserver groups":        data(slbGroupsData, "load_balancer_id", "lb-1", ""),
+	for says, settings := range map[string]map[string]any{
+		"Provider configuration is not known.*NOUN cannot": {"region": acctest.Unknown},
+		"Incomplete credentials for Alibaba Cloud":         {"secret_key": ""},
 	} {
-		steps = append(steps,
-			resource.TestStep{
-				Config:      unknown + body,
-				ExpectError: regexp.MustCompile(`(?s)Provider\s+configuration\s+is\s+not\s+known.*` + strings.ReplaceAll(kind, " ", `\s+`) + `\s+cannot`),
-			},
-			resource.TestStep{
-				Config:      slbProvider(c.URL)("", slbAt) + body,
-				ExpectError: regexp.MustCompile(`Incomplete\s+credentials\s+for\s+Alibaba\s+Cloud`),
-			},
-		)
-	}
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
-	if es := c.Log.All(); len(es) != 0 {
-		t.Errorf("calls without a usable provider:\n%s", es)
+		inSLB(t, settings, func(s *source, c *slbfake.Running) {
+			s.fails(slbServersData, ofLB("lb-1"), strings.ReplaceAll(says, "NOUN", "backend servers"))
+			s.fails(slbGroupData, ofGroup("rsp-1"), strings.ReplaceAll(says, "NOUN", "vserver group servers"))
+			s.fails(slbGroupsData, ofLB("lb-1"), strings.ReplaceAll(says, "NOUN", "vserver groups"))
+			if es := c.Log.All(); len(es) != 0 {
+				t.Errorf("calls without a usable provider:\n%s", es)
+			}
+		})
 	}
 }
 
 // A passing failure is waited out, in a reading of members, of health and of
 // groups alike.
-func TestAccDataSLBWaitsOutPassingFailures(t *testing.T) {
-	acctest.NeedsCLI(t)
+func TestDataSLBWaitsOutPassingFailures(t *testing.T) {
 	t.Parallel()
-	c := slbfake.Start(t, slbDataSeed())
-	for _, op := range []string{"DescribeLoadBalancerAttribute", "DescribeHealthStatus", "DescribeVServerGroups"} {
-		c.Faults.On(op).Do(fakecloud.Throttle(0))
-		c.Faults.On(op).Nth(2).Do(fakecloud.Fail(503, "ServiceUnavailable", ""))
-	}
-	block := slbProvider(c.URL)(secret, slbAt)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: acctest.Factories(),
-		Steps: []resource.TestStep{{
-			Config: block + data(slbServersData, "load_balancer_id", "lb-1", "") + data(slbGroupsData, "load_balancer_id", "lb-1", ""),
-			ConfigStateChecks: []statecheck.StateCheck{
-				dataIs(slbServersData, "servers", knownvalue.ListSizeExact(4)), dataIs(slbGroupsData, "groups", knownvalue.ListSizeExact(3)),
-			},
-		}},
+	inSLB(t, nil, func(s *source, c *slbfake.Running) {
+		for _, op := range []string{"DescribeLoadBalancerAttribute", "DescribeHealthStatus", "DescribeVServerGroups"} {
+			c.Faults.On(op).Do(fakecloud.Throttle(0))
+			c.Faults.On(op).Nth(2).Do(fakecloud.Fail(503, "ServiceUnavailable", ""))
+		}
+		if n := len(s.read(slbServersData, ofLB("lb-1"))["servers"].([]any)); n != 4 {
+			t.Errorf("%d servers, want 4", n)
+		}
+		if n := len(s.read(slbGroupsData, ofLB("lb-1"))["groups"].([]any)); n != 3 {
+			t.Errorf("%d groups, want 3", n)
+		}
 	})
 }
 
@@ -320,46 +295,35 @@ func TestDataSLBWithoutPermissionForHealth(t *testing.T) {
 		{"DescribeHealthStatus", 0, true},
 		{"DescribeVServerGroups", 4, false},
 	} {
-		c := slbfake.InProcess(t, slbDataSeed())
-		c.Faults.On(tc.op).Times(0).Do(fakecloud.Fail(403, "Forbidden.RAM", "User not authorized to operate on the specified resource."))
-		core := acctest.NewCore(t, provider.Of("test", alicloud.Cloud{Transport: c.Transport()}), slbSettings())
-		got, warnings, err := core.Data(t.Context(), slbServersData, map[string]any{"load_balancer_id": "lb-1"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var servers []tftypes.Value
-		if err := got["servers"].As(&servers); err != nil {
-			t.Fatal(err)
-		}
-		checked := 0
-		for _, s := range servers {
-			var attributes map[string]tftypes.Value
-			var rows []tftypes.Value
-			if err := s.As(&attributes); err != nil {
+		inSLB(t, nil, func(s *source, c *slbfake.Running) {
+			c.Faults.On(tc.op).Times(0).Do(fakecloud.Fail(403, "Forbidden.RAM", "User not authorized to operate on the specified resource."))
+			got, warnings, err := s.core.Data(s.t.Context(), slbServersData, ofLB("lb-1"))
+			if err != nil {
 				t.Fatal(err)
 			}
-			if err := attributes["health"].As(&rows); err != nil {
-				t.Fatal(err)
-			}
-			if attributes["health"].IsNull() {
-				t.Error("no health is null, want an empty list")
-			}
-			if len(rows) > 0 {
-				checked++
-			}
-		}
-		if len(servers) != 4 || checked != tc.checked {
-			t.Errorf("%s: %d members, %d of them with health; want 4 and %d", tc.op, len(servers), checked, tc.checked)
-		}
-		if tc.warned != (len(warnings) == 1) {
-			t.Errorf("%s: warnings %q", tc.op, warnings)
-		}
-		for _, w := range warnings {
-			for _, part := range []string{"Unable to read the health of backend servers", "lb-1", "Forbidden.RAM", "request id", "may make this call"} {
-				if !strings.Contains(w, part) {
-					t.Errorf("warning %q lacks %q", w, part)
+			servers, checked := got["servers"].([]any), 0
+			for _, server := range servers {
+				rows, ok := server.(map[string]any)["health"].([]any)
+				if !ok {
+					t.Error("no health is null, want an empty list")
+				}
+				if len(rows) > 0 {
+					checked++
 				}
 			}
-		}
+			if len(servers) != 4 || checked != tc.checked {
+				t.Errorf("%s: %d members, %d of them with health; want 4 and %d", tc.op, len(servers), checked, tc.checked)
+			}
+			if tc.warned != (len(warnings) == 1) {
+				t.Errorf("%s: warnings %q", tc.op, warnings)
+			}
+			for _, w := range warnings {
+				for _, part := range []string{"Unable to read the health of backend servers", "lb-1", "Forbidden.RAM", "request id", "may make this call"} {
+					if !strings.Contains(w, part) {
+						t.Errorf("warning %q lacks %q", w, part)
+					}
+				}
+			}
+		})
 	}
 }

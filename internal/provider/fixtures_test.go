@@ -140,9 +140,7 @@ func comesAndGoes(t *testing.T, p func() fwprovider.Provider, config map[string]
 	if err := core.Refresh(t.Context(), o); err != nil {
 		t.Fatalf("refresh: %v", err)
 	}
-	if plan, err := core.Plan(t.Context(), o, m.attributes); err != nil || !plan.Empty {
-		t.Errorf("the plan after it: empty %v, error %v", plan.Empty, err)
-	}
+	core.Settled(o, m.attributes)
 	core.Run()
 	if err := core.Apply(t.Context(), o, nil); err != nil {
 		t.Fatalf("destroy: %v", err)

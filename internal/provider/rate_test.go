@@ -42,9 +42,7 @@ func TestTheWritesOfAMinute(t *testing.T) {
 				}
 				o := core.New("cloudlb_slb_backend_servers")
 				began := time.Now()
-				if err := core.Apply(t.Context(), o, map[string]any{"load_balancer_id": "lb-1", "servers": servers}); err != nil {
-					t.Fatal(err)
-				}
+				core.MustApply(o, map[string]any{"load_balancer_id": "lb-1", "servers": servers})
 				if n := c.Log.All().Count("AddBackendServers"); n != tt.members {
 					t.Errorf("%d additions, want %d", n, tt.members)
 				}

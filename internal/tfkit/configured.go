@@ -80,11 +80,11 @@ func (c *Configured) Incomplete(lacks string) {
 	}
 }
 
-// Unprotected warns of settings that are the addresses of servers and go there
-// in the clear. What is configured is told at its argument.
-func (c *Configured) Unprotected(addresses ...Setting) (diags diag.Diagnostics) {
+// Unprotected warns of settings that are the addresses of servers to which things
+// go in the clear. What is configured is told at its argument.
+func (c *Configured) Unprotected(inTheClear func(address string) bool, addresses ...Setting) (diags diag.Diagnostics) {
 	for _, a := range addresses {
-		if !Unprotected(a.Value) {
+		if !inTheClear(a.Value) {
 			continue
 		}
 		const summary = "Endpoint without TLS"

@@ -124,15 +124,3 @@ func CheckDomain(text string) error {
 	}
 	return nil
 }
-
-// Unprotected tells whether an endpoint or URL sends what it is given in the
-// clear over a network: its scheme is http, and its host not this machine.
-func Unprotected(endpoint string) bool {
-	u, err := url.Parse(strings.ReplaceAll(endpoint, "{region}", "region"))
-	if err != nil || u.Scheme != "http" {
-		return false
-	}
-	host := strings.ToLower(u.Hostname())
-	ip, err := netip.ParseAddr(host)
-	return (err != nil || !ip.Unmap().IsLoopback()) && host != "localhost" && !strings.HasSuffix(host, ".localhost")
-}

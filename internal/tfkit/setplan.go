@@ -213,17 +213,22 @@ func (v *SetVerbs[M, E, P, I]) complete(
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, items)...)
 		return
 	}
-	elements := raw.Elements()
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, mixed(ctx, raw, items, &resp.Diagnostics))...)
+}
+
+// mixed is a map of members with the items that are known in their places.
+func mixed[E any](ctx context.Context, raw types.Map, items map[string]E, diags *diag.Diagnostics) types.Map {
 	typ, ok := raw.ElementType(ctx).(attr.TypeWithAttributeTypes)
 	if !ok {
-		return
+		return raw
 	}
+	elements := raw.Elements()
 	for label, item := range items {
-		object, diags := types.ObjectValueFrom(ctx, typ.AttributeTypes(), item)
-		resp.Diagnostics.Append(diags...)
+		object, faults := types.ObjectValueFrom(ctx, typ.AttributeTypes(), item)
+		diags.Append(faults...)
 		elements[label] = object
 	}
-	mixed, diags := types.MapValue(raw.ElementType(ctx), elements)
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, at, mixed)...)
+	whole, faults := types.MapValue(raw.ElementType(ctx), elements)
+	diags.Append(faults...)
+	return whole
 }

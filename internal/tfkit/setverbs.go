@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -207,95 +206,6 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 	resp.Diagnostics.Append(job.pending.write(ctx, resp.Private, pendingKey)...)
 	resp.Diagnostics.Append(job.took.write(ctx, resp.Private, tookKey)...)
 	v.keep(ctx, plan, items, &resp.State, resp.Identity, &resp.Diagnostics)
-}
-
-// Read refreshes the members. Those that are gone leave the state at their own
-// path; those of others are left out, unless the resource owns the group.
-func (v *SetVerbs[M, E, P, I]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	model := P(new(M))
-	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
-		return
-	}
-	model.Shared().home = homeOf(ctx, model.Shared().Region, req.Private)
-	// Older CLIs do not keep the identity, and the framework wants one after
-	// every read, that of a group that is gone included.
-	v.identify(ctx, model, resp.Identity, &resp.Diagnostics)
-	if !v.Session.Known() {
-		tflog.Warn(ctx, "provider configuration is not known yet; state is not refreshed")
-		return
-	}
-	if _, ok := usable(v.Session, homeOf(ctx, model.Shared().Region, req.Private), &resp.Diagnostics); !ok {
-		return
-	}
-	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, model.Shared().timeout("read", DefaultReadTimeout))
-	defer cancel()
-	group := v.open(ctx, model, req.Private, &diags)
-	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
-		return
-	}
-	imported := *model.Items() == nil
-	items := model.Items().Present()
-	var wanted []membership.Member
-	for _, m := range membersOf[E, I](items) {
-		wanted = append(wanted, m)
-	}
-	found, err := group.Survey(ctx, wanted)
-	from, moved := arrivalOf(ctx, req.Private)
-	switch {
-	case moved && membership.Is(err, membership.NotFound):
-		resp.Diagnostics.Append(v.lost(group, model, from, err))
-		return
-	case membership.Is(err, membership.NotFound) && !imported:
-		tflog.Warn(ctx, "group is gone; dropping its members from state", map[string]any{"group": group.Name(), "reason": err.Error()})
-		resp.State.RemoveResource(ctx)
-		return
-	case membership.Is(err, membership.NotFound):
-		resp.State.RemoveResource(ctx)
-		return
-	case err != nil:
-		resp.Diagnostics.Append(Failure{Verb: "read", Noun: v.Noun + "s", Group: group.Name(), Err: err,
-			Advice: v.advice(err, model, "")}.Diagnostic())
-		return
-	}
-	seen, others := v.observe(items, found)
-	if imported || model.Set().Exclusive.ValueBool() {
-		for _, m := range sorted(others) {
-			seen[freeLabel(seen, m.Key)] = v.item(m)
-		}
-	}
-	if moved {
-		others = slices.DeleteFunc(others, func(m membership.Member) bool { return from.own(m.Key.Server) })
-		resp.Diagnostics.Append(from.settle(ctx, resp.Private)...)
-	}
-	superseded := see(ctx, group, v.Type, v.claimOf(seen, "").Members, resp.Private, &resp.Diagnostics)
-	for label, m := range membersOf[E, I](seen) {
-		if superseded[m.Key] {
-			delete(seen, label) // an interrupted run has left it; it is the replacement's
-		}
-	}
-	if len(seen) == 0 && len(superseded) > 0 && len(items) > 0 && slices.Contains(slices.Collect(maps.Values(superseded)), true) {
-		resp.State.RemoveResource(ctx)
-		return
-	}
-	if imported {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, quoted("yes"))...)
-	}
-	if !imported {
-		before, diags := readOwnership(ctx, model.Set().Others, req.Private)
-		resp.Diagnostics.Append(diags...)
-		if !model.Set().Exclusive.ValueBool() {
-			others = nil
-		}
-		for label := range items {
-			item, in := seen[label]
-			if m := I(&item).Member(); in && before.others[m.Key.String()] {
-				others = append(others, m)
-			}
-		}
-	}
-	model.Set().Others = othersOf(others)
-	v.keep(ctx, model, seen, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Delete takes the members out that the configuration listed. Those of others,

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/ramlogin"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
@@ -130,7 +131,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 		Region: s.Region.Value, STS: sts.Value, Metadata: c.Metadata, Transport: c.Transport, UserAgent: userAgent,
 		OnlyIMDSv2: isTrue("ALIBABA_CLOUD_IMDSV1_DISABLED"),
 	})
-	return s, s.Unprotected(slb, sts, uriArgument.Of(set.CredentialsURI))
+	return s, s.Unprotected(apikit.Unprotected, slb, sts, uriArgument.Of(set.CredentialsURI))
 }
 
 // Arguments of the block and the environment variables in their place.

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -111,7 +112,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	if s.transport == nil {
 		s.transport = newTransport(set.trustSettings, &s.Configured)
 	}
-	return s, s.Unprotected(elb, iam)
+	return s, s.Unprotected(apikit.Unprotected, elb, iam)
 }
 
 // Arguments of the block and the environment variables in their place.

@@ -54,53 +54,39 @@ func TestAccRefusedMembers(t *testing.T) {
 	})
 }
 
-func TestAccWhatThePlanRefuses(t *testing.T) {
+func TestWhatThePlanRefuses(t *testing.T) {
 	t.Parallel()
-	c := start(t, elbfake.Behaviour{})
-	var steps []resource.TestStep
-	for _, tc := range []struct{ config, want string }{
-		{server("protocol_port = -1"), `protocol_port.*whole\s+number\s+from\s+0\s+to\s+65535`},
-		{server("protocol_port = 80.5"), `protocol_port is 80\.5`},
-		{server("protocol_port = 65536"), `protocol_port.*whole\s+number\s+from\s+0\s+to\s+65535`},
-		{member("m", "pool-1", "web.example.com", web), `address is web\.example\.com: this is not an IP address`},
-		{member("m", "pool-1", "0.0.0.0", web), `no\s+server\s+is\s+at\s+it`},
-		{member("m", "pool-1", "::", web), `no\s+server\s+is\s+at\s+it`},
-		{member("m", "pool-1", "10.0.0.1/32", web), `this is not an IP address`},
-		{member("m", "pool-1", "fe80::1%eth0", web), `Leave out what follows the %`},
-		{member("m", "pool-1", "::ffff:10.0.1.3", web), `10\.0\.1\.3`},
-		{member("m", "pool-1", "", web), `address is empty, and required`},
-		{server(fmt.Sprintf("protocol_port = 80\nname = %q", strings.Repeat("n", 256))), `name.*at most 255`},
-		{member("m", "pool/1", "10.0.0.1", web), `must be a pool id`},
-		{member("m", "pool-1", "10.0.0.1", `subnet_cidr_id = "subnet/4"`), `must be a subnet id`},
-		{server(`availability_zone = "az/1"`), `must be an availability zone`},
-	} {
-		steps = append(steps, resource.TestStep{
-			Config: provider(c) + tc.config, PlanOnly: true, ExpectError: regexp.MustCompile(`(?s)` + tc.want),
-		})
-	}
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: acctest.Factories(), Steps: steps})
-	if es := c.Server.Log.All(); len(es) != 0 {
-		t.Errorf("errors at plan cost calls:\n%s", es)
-	}
-}
-
-// Each run of the provider looks the project up once, however many members wait
-// for it. That it does not where the id is configured is TestAccManyMembers'.
-func TestAccProjectLookup(t *testing.T) {
-	t.Parallel()
-	lookups := func(members int) int {
-		c := start(t, elbfake.Behaviour{})
-		resource.Test(t, resource.TestCase{
-			ProtoV6ProviderFactories: acctest.Factories(),
-			Steps:                    []resource.TestStep{{Config: provider(c) + many(members, "")}},
-			CheckDestroy:             holds(c, "pool-1", othersWeb),
-		})
-		return c.Server.Log.All().Count("KeystoneListProjects")
-	}
-	alone, many := lookups(1), lookups(12)
-	if alone == 0 || many != alone {
-		t.Errorf("%d look-ups for 12 members, %d for one", many, alone)
-	}
+	inProcess(t, elbfake.Behaviour{}, nil, func(f *fleet) {
+		for _, tc := range []struct {
+			attribute string
+			value     any
+			says      string
+		}{
+			{"protocol_port", -1, `protocol_port.*whole number from 0 to 65535`},
+			{"protocol_port", 80.5, `protocol_port is 80\.5`},
+			{"protocol_port", 65536, `protocol_port.*whole number from 0 to 65535`},
+			{"address", "web.example.com", `address is web\.example\.com: this is not an IP address`},
+			{"address", "0.0.0.0", `no server is at it`},
+			{"address", "::", `no server is at it`},
+			{"address", "10.0.0.1/32", `this is not an IP address`},
+			{"address", "fe80::1%eth0", `Leave out what follows the %`},
+			{"address", "::ffff:10.0.1.3", `10\.0\.1\.3`},
+			{"address", "", `address is empty, and required`},
+			{"name", strings.Repeat("n", 256), `name.*at most 255`},
+			{"pool_id", "pool/1", `must be a pool id`},
+			{"subnet_cidr_id", "subnet/4", `must be a subnet id`},
+			{"availability_zone", "az/1", `must be an availability zone`},
+		} {
+			config := many(1, map[string]any{tc.attribute: tc.value})["10.0.0.1"]
+			_, err := f.core.Plan(f.t.Context(), f.core.New("cloudlb_elb_member"), config)
+			if at := `AttributeName("` + tc.attribute + `")`; err == nil || !regexp.MustCompile("(?s)"+tc.says).MatchString(err.Error()) || !strings.Contains(err.Error(), at) {
+				t.Errorf("%s = %v: %v, want an error at it that says %s", tc.attribute, tc.value, err, tc.says)
+			}
+		}
+		if es := f.Server.Log.All(); len(es) != 0 {
+			t.Errorf("errors at plan cost calls:\n%s", es)
+		}
+	})
 }
 
 func TestAccWrongProjectName(t *testing.T) {

@@ -29,9 +29,13 @@ const (
 // a member of somebody else's, others in the checks below.
 func start(t *testing.T, behaviour elbfake.Behaviour) *elbfake.Running {
 	t.Helper()
+	return elbfake.Start(t, seed(behaviour))
+}
+
+func seed(behaviour elbfake.Behaviour) elbfake.Seed {
 	weight := 40
 	foreign := []elbfake.Member{{Address: "10.0.9.9", Port: 8080, Subnet: "subnet-4", Weight: &weight}}
-	return elbfake.Start(t, elbfake.Seed{
+	return elbfake.Seed{
 		Region:   region,
 		Projects: []elbfake.Project{{ID: project, Name: region}, {ID: "b0", Name: region + "_team"}},
 		Keys:     []elbfake.Key{{AK: "ak", SK: secret}},
@@ -56,7 +60,7 @@ func start(t *testing.T, behaviour elbfake.Behaviour) *elbfake.Running {
 			{ID: "pool-gateway", Protocol: "IP", LoadBalancers: []string{"lb-3"}},
 		},
 		Behaviour: behaviour,
-	})
+	}
 }
 
 func providerWith(c *elbfake.Running, extra string) string {

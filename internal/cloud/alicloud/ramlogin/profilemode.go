@@ -32,22 +32,7 @@ func (l Login) profile(p *Profile, own profile, above []string) (acs.Credentials
 	}
 	switch mode := own.mode(); strings.ToLower(mode) {
 	case "ak", "ststoken", "ramrolearn":
-		if err := own.need("access_key_id", own.AccessKeyID, "access_key_secret", own.AccessKeySecret); err != nil {
-			return nil, err
-		}
-		keys := acs.Static{AccessKeyID: own.AccessKeyID, AccessKeySecret: own.AccessKeySecret}
-		switch strings.ToLower(mode) {
-		case "ak":
-			return keys, nil
-		case "ststoken":
-			keys.SecurityToken = own.STSToken
-			return keys, own.need("sts_token", own.STSToken)
-		}
-		keys.SecurityToken = own.STSToken
-		if err := own.need("ram_role_arn", role.ARN); err != nil {
-			return nil, err
-		}
-		return l.AssumeRole(keys, role)
+		return l.withKeys(own, role)
 	case "ecsramrole":
 		return l.ECSRole(own.RAMRoleName)
 	case "ramrolearnwithrolename":
@@ -87,6 +72,26 @@ func (l Login) profile(p *Profile, own profile, above []string) (acs.Credentials
 		return nil, fmt.Errorf("its mode %s is not supported: use AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, "+
 			"OIDC, CredentialsURI or External", apikit.Word(mode))
 	}
+}
+
+// withKeys logs in with a profile's own keys, or assumes a role with them.
+func (l Login) withKeys(own profile, role Role) (acs.Credentials, error) {
+	if err := own.need("access_key_id", own.AccessKeyID, "access_key_secret", own.AccessKeySecret); err != nil {
+		return nil, err
+	}
+	keys := acs.Static{AccessKeyID: own.AccessKeyID, AccessKeySecret: own.AccessKeySecret}
+	mode := strings.ToLower(own.mode())
+	if mode == "ak" {
+		return keys, nil
+	}
+	keys.SecurityToken = own.STSToken
+	if mode == "ststoken" {
+		return keys, own.need("sts_token", own.STSToken)
+	}
+	if err := own.need("ram_role_arn", role.ARN); err != nil {
+		return nil, err
+	}
+	return l.AssumeRole(keys, role)
 }
 
 // chained assumes a role with the credentials of another profile.

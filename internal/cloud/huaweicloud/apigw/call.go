@@ -35,6 +35,19 @@ type Call struct {
 	Login   bool   // it asks for keys or a token
 	// Classify gives an answer that is no success its class.
 	Classify func(status int, code, message string) membership.Class
+	// Unfound says what a 404 or 405 means that Classify does not take for the
+	// lack of what is asked for; nil where WrongAddress is all there is to say.
+	Unfound func(code string) string
+}
+
+// WrongAddress is what an answer means that does not know the path asked for.
+const WrongAddress = "the endpoint or the region may be wrong"
+
+func (c Call) unfound(code string) string {
+	if c.Unfound == nil {
+		return WrongAddress
+	}
+	return c.Unfound(code)
 }
 
 // unsure is the class of a call that may or may not have been carried out.

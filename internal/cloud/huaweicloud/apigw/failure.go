@@ -65,12 +65,7 @@ func (x *Exchange) refusal(e *membership.Error) {
 		e.Message = fmt.Sprintf("the endpoint redirects to %s; the API does not redirect, so the endpoint may be wrong", to)
 	case x.call.Login:
 	case (x.Status == http.StatusNotFound || x.Status == http.StatusMethodNotAllowed) && e.Class == membership.Denied:
-		why := "the endpoint or the region may be wrong"
-		if strings.HasPrefix(e.Code, "ELB.") {
-			why = "ELB does not say what it misses, which may be the load balancer"
-		}
-		e.Message = strings.TrimSuffix(x.redactor().Line(e.Message, apikit.MaxPage), ".") +
-			"; " + why + "; this is not proof that the pool or the member is gone"
+		e.Message = strings.TrimSuffix(x.redactor().Line(e.Message, apikit.MaxPage), ".") + "; " + x.call.unfound(e.Code)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
@@ -60,6 +61,15 @@ func classify(op operation, status int, code, message string) membership.Class {
 		return membership.Transient
 	}
 	return membership.Refused
+}
+
+// unfound is what a 404 means that does not name the pool or the member.
+func unfound(code string) string {
+	why := apigw.WrongAddress
+	if strings.HasPrefix(code, "ELB.") {
+		why = "ELB does not say what it misses, which may be the load balancer"
+	}
+	return why + "; this is not proof that the pool or the member is gone"
 }
 
 // notActive matches the refusal of a change while the load balancer, the pool

@@ -45,7 +45,7 @@ func run[T any](ctx context.Context, c *Client, op operation, send func(*elb.Elb
 		}
 	}
 	call := apigw.Call{Action: op.action, Group: op.pool, Members: op.size, Write: op.write,
-		Classify: func(status int, code, message string) membership.Class { return classify(op, status, code, message) }}
+		Classify: func(status int, code, message string) membership.Class { return classify(op, status, code, message) }, Unfound: unfound}
 	return apigw.Do(ctx, c.api, c.creds, call, func(x *apigw.Exchange) (T, error) {
 		v, err := send(elb.NewElbClient(x.SDK(project)))
 		if err == nil && op.saysPorts != nil {

@@ -162,8 +162,10 @@ func (o Object) Flag(name string) Flag {
 	return untold
 }
 
-// True and False tell what a flag says; one that is not told is neither.
-func (f Flag) True() bool  { return f == yes }
+// True tells that a flag is set. One that is not told is neither set nor not.
+func (f Flag) True() bool { return f == yes }
+
+// False tells that a flag is told not to be set.
 func (f Flag) False() bool { return f == no }
 
 // Texts are a list of texts, and whether the answer has it.

@@ -52,11 +52,12 @@ type Seed struct {
 	Addresses traffic.Places `json:"addresses,omitempty"`
 }
 
-// Key is an access key, Role a RAM role, OIDCToken a token that STS takes: the
-// account's part of a seed.
 type (
-	Key       = acsfake.Key
-	Role      = acsfake.Role
+	// Key is an access key of the account.
+	Key = acsfake.Key
+	// Role is a RAM role that STS gives keys of.
+	Role = acsfake.Role
+	// OIDCToken is a token that STS takes.
 	OIDCToken = acsfake.OIDCToken
 )
 

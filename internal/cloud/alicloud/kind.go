@@ -67,7 +67,7 @@ func (k serverKind) importID(p place) string {
 // written is a part of an import id: an IPv6 address in brackets, but for SLB's,
 // which have none.
 func (k serverKind) written(part string) string {
-	if k.takes(typeIP) && strings.Contains(part, ":") {
+	if k.takesIP() && strings.Contains(part, ":") {
 		return "[" + part + "]"
 	}
 	return part
@@ -80,7 +80,7 @@ func (k serverKind) importFormat() string {
 		port = ":<port>"
 	}
 	text := group + ":<server_id>" + port + ", or " + group + ":<server_id>:<server_ip>" + port + " for a network interface"
-	if k.takes(typeIP) {
+	if k.takesIP() {
 		text += ", with an IPv6 address in brackets"
 	}
 	return text
@@ -95,10 +95,10 @@ func (k serverKind) importExample() string {
 // is not valid. An IPv6 address may stand in brackets; one that is a server's id
 // must.
 func (k serverKind) parseID(id string) (p place) {
-	group, rest, _ := strings.Cut(id, ":")
-	p.group = group
-	more := false
-	if inner, after, closed := strings.Cut(rest, "]"); closed && strings.HasPrefix(inner, "[") && k.takes(typeIP) {
+	var rest string
+	var more bool
+	p.group, rest, _ = strings.Cut(id, ":")
+	if inner, after, closed := strings.Cut(rest, "]"); closed && strings.HasPrefix(inner, "[") && k.takesIP() {
 		p.server = inner[1:]
 		rest, more = strings.CutPrefix(after, ":")
 		if after != "" && !more || !strings.Contains(p.server, ":") {
@@ -120,7 +120,7 @@ func (k serverKind) parseID(id string) (p place) {
 		}
 	}
 	bare := strings.Contains(rest, ":") && !strings.HasPrefix(rest, "[")
-	if p.address = strings.Trim(rest, "[]"); more && rest == "" || bare && k.takes(typeIP) {
+	if p.address = strings.Trim(rest, "[]"); more && rest == "" || bare && k.takesIP() {
 		p.server = "" // nothing, or not one thing, stands where an address is due
 	}
 	return p
@@ -131,7 +131,7 @@ func (k serverKind) parseID(id string) (p place) {
 func (k serverKind) valid(p place) bool {
 	server := tfkit.ValidName(p.server)
 	if _, err := netip.ParseAddr(p.server); err == nil {
-		server = k.takes(typeIP) && p.address == "" // it is its own address
+		server = k.takesIP() && p.address == "" // it is its own address
 	}
 	if !tfkit.ValidName(p.group) || !server || k.ported && (p.port < k.leastPort() || p.port > 65535) {
 		return false

@@ -74,8 +74,8 @@ var (
 	groupTypes = []string{typeECS, typeENI, typeECI, typeIP}
 )
 
-// takes tells whether servers of a type can be members.
-func (k serverKind) takes(typ string) bool { return slices.Contains(k.types, typ) }
+// takesIP tells whether an address that belongs to no server can be a member.
+func (k serverKind) takesIP() bool { return slices.Contains(k.types, typeIP) }
 
 // leastPort is the lowest port of a member.
 func (k serverKind) leastPort() int {

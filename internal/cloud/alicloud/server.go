@@ -31,7 +31,7 @@ type backend struct {
 // serverText is what a server id is.
 func (k serverKind) serverText() string {
 	text := "Id of the ECS instance, elastic network interface or container group"
-	if k.takes(typeIP) {
+	if k.takesIP() {
 		text += "; of type `ip`, the IP address"
 	}
 	return text + "."
@@ -40,19 +40,18 @@ func (k serverKind) serverText() string {
 // serverAttributes are the schema of backend, and of the port of a kind that has
 // one.
 func (k serverKind) serverAttributes() tfkit.MemberAttributes {
-	typeText, typeSeen := "", "`"+strings.Join(k.types[:len(k.types)-1], "`, `")+"` or `"+k.types[len(k.types)-1]+"`."
-	serverID, address := tfkit.OptionalName("a server id"), "Required with type `eni` and `eci`, refused with `ecs`."
-	required := tfkit.Name("a server id")
-	switch {
-	case k.takes(typeIP):
-		typeText = "Kind of server: `ecs` (the default), `eni`, `eci`, or `ip`, an address that belongs to no server; the group's own type " +
-			"says which of them it takes."
+	serverID, required := tfkit.OptionalName("a server id"), tfkit.Name("a server id")
+	address := "Required with type `eni` and `eci`, refused with `ecs`."
+	typeText := "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
+		"guaranteed-performance specification."
+	if k.takesIP() {
 		serverID, required = tfkit.Checked(checkServerID), tfkit.Checked(checkServerID)
 		address = "Required with type `eni` and `eci`, refused with `ecs` and `ip`."
-	default:
-		typeText = "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
-			"guaranteed-performance specification."
+		typeText = "Kind of server: `ecs` (the default), `eni`, `eci`, or `ip`, an address that belongs to no server; the group's own type " +
+			"says which of them it takes."
 	}
+	last := len(k.types) - 1
+	typeSeen := "`" + strings.Join(k.types[:last], "`, `") + "` or `" + k.types[last] + "`."
 	attributes := tfkit.MemberAttributes{
 		"server_id": tfkit.MemberText{
 			Key: true, Valid: serverID, Required: required, About: k.serverText(), Seen: k.serverText(),

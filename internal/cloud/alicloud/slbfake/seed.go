@@ -52,11 +52,13 @@ type Seed struct {
 	Addresses traffic.Places `json:"addresses,omitempty"`
 }
 
-// The account's part of a seed.
 type (
-	Key       = acsfake.Key       // an access key
-	Role      = acsfake.Role      // a RAM role
-	OIDCToken = acsfake.OIDCToken // a token that STS takes
+	// Key is an access key of the account.
+	Key = acsfake.Key
+	// Role is a RAM role that STS gives keys of.
+	Role = acsfake.Role
+	// OIDCToken is a token that STS takes.
+	OIDCToken = acsfake.OIDCToken
 )
 
 // account is the part of a seed that is the account's.

@@ -101,6 +101,7 @@ func TestAccCLIMigrateEachState(t *testing.T) {
 		"before 1.93.0, without addresses": address, "eni": address[4:],
 		"eni without an address": {
 			`"eni-bp1c:8080"`, `"eni-bp1c:10.0.0.7:8080"`, `server_ip = ""`, `server_ip = "10.0.0.7"`, `server_ip       = ""`, `server_ip       = "10.0.0.7"`,
+			`server_ip   = ""`, `server_ip   = "10.0.0.7"`,
 		},
 		"attachment": append(slices.Clone(address), `{ server_id = "i-bp1b", weight = 100 }`, `{ server_id = "i-bp1b", weight = 0 }`,
 			`type = "eni", weight = 100`, `type = "eni", weight = 30`,

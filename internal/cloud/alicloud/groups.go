@@ -36,6 +36,7 @@ func (m *groupServer) Locate(members []membership.Member) (membership.Member, er
 
 func (m *groupServer) Observe(seen membership.Member) {
 	m.observe(seen)
+	m.Port = tfkit.Number(seen.Key.Port)
 	m.ID = types.StringValue(albServerGroup.importID(m.place()))
 }
 

@@ -151,12 +151,8 @@ func TestFiveHundredMembersAreOneListing(t *testing.T) {
 				t.Errorf("%d results, error %v, want 501", len(all), err)
 			}
 		}
-		pages := 1
-		if w.Page > 0 {
-			pages = 500/w.Page + 1
-		}
-		if n := w.count(0, w.ops.read); n != pages || w.calls(w.server.Log.All()) != pages {
-			t.Errorf("%d calls of a listing, want %d and nothing else:\n%s", n, pages, brief(w.server.Log.All()))
+		if n, want := w.count(0, w.ops.read), w.pages(501); n != want || w.calls(w.server.Log.All()) != want {
+			t.Errorf("%d calls of listings, want the %d of one and nothing else:\n%s", n, want, brief(w.server.Log.All()))
 		}
 	})
 }

@@ -19,6 +19,14 @@ func (w *world) calls(es fakecloud.Entries) int {
 	return n
 }
 
+// pages is how many calls one listing of so many members takes.
+func (w *world) pages(members int) int {
+	if w.Page == 0 {
+		return 1
+	}
+	return (members + w.Page - 1) / w.Page
+}
+
 // What a set costs, in calls of all kinds. Where a batch is large one size is
 // enough: the tests of the engine have thousands.
 func TestWhatASetCosts(t *testing.T) {
@@ -33,10 +41,7 @@ func TestWhatASetCosts(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					w := worlds[k.Single](t, true)
-					batches, pages := (n+k.Batch-1)/k.Batch, 1
-					if k.Page > 0 {
-						pages = n/k.Page + 1 // with somebody else's member
-					}
+					batches, pages := (n+k.Batch-1)/k.Batch, w.pages(n+1) // with somebody else's member
 					w.quota(5000)
 					s := w.newSet(t)
 					spent := func(what string, calls fakecloud.Entries, most, writes int) {

@@ -81,8 +81,8 @@ func snippet(t *testing.T, guide, has string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, part := range strings.Split(string(text), "```") {
-		if code, is := strings.CutPrefix(part, "terraform\n"); i%2 == 1 && is && strings.Contains(code, has) {
+	for _, code := range codeBlocks(string(text)) {
+		if strings.Contains(code, has) {
 			return code
 		}
 	}

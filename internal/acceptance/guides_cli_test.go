@@ -14,16 +14,6 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 )
 
-// codeBlocks are the blocks of Terraform code on a page.
-func codeBlocks(page string) (blocks []string) {
-	for i, part := range strings.Split(page, "```") {
-		if code, is := strings.CutPrefix(part, "terraform\n"); i%2 == 1 && is {
-			blocks = append(blocks, code)
-		}
-	}
-	return blocks
-}
-
 // pages are the pages that people write, by their path.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
@@ -53,13 +43,15 @@ var (
 	given           = regexp.MustCompile(`\b(var|local)\.(\w+)`)
 )
 
-// module is a block of code as a module, and what of it is for the root alone.
+// module is a block of code as a module, and what the root has of it: the call, and
+// its imports.
 func module(t *testing.T, block, name string) (code, root string) {
 	t.Helper()
 	file, diags := hclwrite.ParseConfig([]byte(block), name, hcl.InitialPos)
 	if diags.HasErrors() {
 		t.Fatalf("%v\n%s", diags, block)
 	}
+	call := fmt.Sprintf("module %q {\n  source = \"./guides/%s\"\n", name, name)
 	for _, b := range file.Body().Blocks() {
 		text := func(name string) string {
 			return strings.TrimSpace(string(b.Body().GetAttribute(name).Expr().BuildTokens(nil).Bytes()))
@@ -78,6 +70,11 @@ func module(t *testing.T, block, name string) (code, root string) {
 				break // what it is for is the configuration's
 			}
 			root += fmt.Sprintf("import {\n  to = module.%s.%s\n  id = %s\n}\n", name, text("to"), text("id"))
+		case "variable":
+			if b.Body().GetAttribute("default") == nil {
+				call += "  " + b.Labels()[0] + " = var.given\n"
+			}
+			continue
 		default:
 			continue
 		}
@@ -93,7 +90,7 @@ func module(t *testing.T, block, name string) (code, root string) {
 	if !strings.Contains(code, "required_providers") {
 		code = acctest.Required + code
 	}
-	return code + declarations(code), root
+	return code + declarations(code), call + "}\n" + root
 }
 
 // declarations declare what a block takes from the configuration around it.
@@ -123,17 +120,17 @@ func TestAccCLIGuidesAreValid(t *testing.T) {
 	cli.UseMirror()
 	cli.CopyTree("../..", "modules")
 	var main strings.Builder
-	main.WriteString(acctest.Required)
+	main.WriteString(acctest.Required + "variable \"given\" {\n  default = null\n}\n")
 	n := 0
 	for file, page := range pages(t) {
-		for i, block := range codeBlocks(page) {
+		for i, block := range acctest.CodeBlocks(page, "terraform") {
 			if notValidated.MatchString(block) {
 				continue
 			}
 			name := fmt.Sprintf("%s_%d", strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), ".tmpl"), ".md"), i+1)
 			code, root := module(t, block, name)
 			cli.Write("guides/"+name+"/main.tf", code)
-			fmt.Fprintf(&main, "module %q {\n  source = \"./guides/%s\"\n}\n%s", name, name, root)
+			main.WriteString(root)
 			n++
 		}
 	}

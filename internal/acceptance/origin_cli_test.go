@@ -77,11 +77,7 @@ func adoptions(t *testing.T) map[string]adoption {
 // snippet is the block of Terraform code in a guide that has a text.
 func snippet(t *testing.T, guide, has string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "templates", "guides", guide))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, code := range codeBlocks(string(text)) {
+	for _, code := range acctest.CodeBlocks(acctest.Guide(t, "../..", strings.TrimSuffix(guide, ".md")), "terraform") {
 		if strings.Contains(code, has) {
 			return code
 		}

@@ -2,10 +2,11 @@ package acceptance_test
 
 import (
 	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 )
 
 // policyAction is what the policies of Huawei Cloud call what a call takes; those of
@@ -21,15 +22,7 @@ var policyAction = map[string]string{
 // allowed are the actions in the policies of the guide, which are JSON.
 func allowed(t *testing.T) (actions []string) {
 	t.Helper()
-	page, err := os.ReadFile("../../templates/guides/permissions.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, part := range strings.Split(string(page), "```") {
-		text, is := strings.CutPrefix(part, "json\n")
-		if i%2 == 0 || !is {
-			continue
-		}
+	for _, text := range acctest.CodeBlocks(acctest.Guide(t, "../..", "permissions"), "json") {
 		var policy struct{ Statement []struct{ Action []string } }
 		if err := json.Unmarshal([]byte(text), &policy); err != nil {
 			t.Errorf("%v\n%s", err, text)

@@ -16,18 +16,19 @@ import (
 
 // fields are the names that a type and those in it have in JSON.
 func fields(typ reflect.Type, found map[string]bool) {
-	switch typ.Kind() {
-	case reflect.Pointer, reflect.Slice:
-		fields(typ.Elem(), found)
-	case reflect.Struct:
-		for f := range typ.NumField() {
-			field := typ.Field(f)
-			if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
-				found[name] = true
-			}
-			if field.IsExported() {
-				fields(field.Type, found)
-			}
+	for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+		typ = typ.Elem()
+	}
+	if typ.Kind() != reflect.Struct {
+		return
+	}
+	for f := range typ.NumField() {
+		field := typ.Field(f)
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" && name != "-" {
+			found[name] = true
+		}
+		if field.IsExported() {
+			fields(field.Type, found)
 		}
 	}
 }

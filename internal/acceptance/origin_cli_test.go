@@ -92,12 +92,8 @@ const albGroupState = `{"id":"sgp-bp1example","server_group_name":"web","vpc_id"
 // snippet is the block of Terraform code in a guide that has a text.
 func snippet(t *testing.T, guide, has string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "templates", "guides", guide))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, part := range strings.Split(string(text), "```") {
-		if code, is := strings.CutPrefix(part, "terraform\n"); i%2 == 1 && is && strings.Contains(code, has) {
+	for _, code := range acctest.CodeBlocks(acctest.Guide(t, "../..", strings.TrimSuffix(guide, ".md")), "terraform") {
+		if strings.Contains(code, has) {
 			return code
 		}
 	}

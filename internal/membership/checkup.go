@@ -81,7 +81,7 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		} else {
 			for _, i := range pending {
 				if errs[i] == nil || ctx.Err() == nil {
-					errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "its health could not be read: " + err.Error()}
+					errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "its health could not be read: " + because(err)}
 				}
 			}
 		}
@@ -171,13 +171,16 @@ func (h *Handle) Recovered(ctx context.Context, members []Member) []Member {
 // judge is what a reading means for one member: whether the wait for it is
 // over, a note where that is for want of a check, and what is wanting.
 func (h Health) judge(m Member, checks []Check) (done bool, note string, err error) {
-	var wanting []string
+	var wanting, without []string
 	watched := false
 	for _, c := range checks {
 		switch c.Verdict {
 		case Healthy:
 			watched = true
 		case Unchecked:
+			if c.Reason != "" && !slices.Contains(without, c.Reason) {
+				without = append(without, c.Reason)
+			}
 		default:
 			watched = true
 			wanting = append(wanting, c.String())
@@ -192,7 +195,11 @@ func (h Health) judge(m Member, checks []Check) (done bool, note string, err err
 	case watched:
 		return true, "", nil
 	case len(checks) > 0:
-		return true, "nothing checks the health of " + m.Key.String(), nil
+		note = "nothing checks the health of " + m.Key.String()
+		if without != nil {
+			note += ": " + strings.Join(without, ", ")
+		}
+		return true, note, nil
 	}
 	return false, "", &Error{Finding: NotHealthy, Message: "no listener reports its health yet"}
 }

@@ -150,8 +150,8 @@ const minGone, maxGone = 2 * time.Second, 5 * time.Second
 // WaitGone waits until members that were taken out are listed no more, which a
 // vendor that drains them for as long as the group says does not do at once. Others
 // change the group meanwhile. Its errors are in the order of the members: nil for
-// one that is not listed, or has been put in again; Draining for one that still
-// leaves when ctx ends.
+// one that is not listed, or had been put in again before; Unknown for one that is
+// while it is waited for; Draining for one that still leaves when ctx ends.
 func (h *Handle) WaitGone(ctx context.Context, members []Member) []error {
 	errs := make([]error, len(members))
 	began := time.Now()
@@ -169,6 +169,8 @@ func (h *Handle) WaitGone(ctx context.Context, members []Member) []error {
 			case l.Value.departs(m):
 				left++
 				errs[i] = draining("still lets it end what it has begun", nil)
+			case errs[i] != nil && l.Value.lists(m):
+				errs[i] = unknown("it was taken out, and is listed again: its removal has failed, or somebody has put it in again", nil)
 			default:
 				errs[i] = nil
 			}
@@ -205,6 +207,9 @@ func (h *Handle) untilGone(ctx context.Context, members []Member, out []Outcome)
 		out[which[n]].Err = err
 	}
 }
+
+// lists tells whether a member is listed, and stays.
+func (r *roster) lists(m Member) bool { _, ok := r.find(m); return ok }
 
 func draining(what string, err error) error {
 	return &Error{Finding: Draining, Class: Transient, Err: err,

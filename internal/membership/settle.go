@@ -15,8 +15,7 @@ func (r *round) effective(o *op, listed *roster) bool {
 	case !ok:
 		return false
 	case r.underWay(o, listed):
-		// One who has given up is told what will be: it is there, and his own.
-		return r.kind == add && o.ctx.Err() != nil
+		return false // it may fail yet
 	}
 	return r.kind == add || o.wish.Done(found)
 }
@@ -102,8 +101,11 @@ func (r *round) verify() (again []*op) {
 // withoutEffect deals with an operation that was accepted and does not show. It
 // returns whether it is to be sent again.
 func (r *round) withoutEffect(o *op, listed *roster) bool {
-	_, there := listed.find(o.member)
+	found, there := listed.find(o.member)
 	switch gone := r.kind.changes() && !there && o.ctx.Err() == nil; {
+	case o.ctx.Err() != nil && r.underWay(o, listed):
+		o.fail(&Error{Class: Transient, Message: "the " + r.kind.noun() + " was accepted, and is not over yet" + as(found.Observed.Status)})
+		return false
 	case gone && o.stands() == sent:
 		o.settle(Member{}, r.handle.missing(o.member)) // nothing is left to be changed
 		return false
@@ -125,6 +127,14 @@ func (r *round) withoutEffect(o *op, listed *roster) bool {
 		return false
 	}
 	return true
+}
+
+// as says how the vendor lists a member; status is its word, "" where it has none.
+func as(status string) string {
+	if status == "" {
+		return ""
+	}
+	return " (the member is " + status + ")"
 }
 
 // finish settles an operation whose effect is there. An added member that the

@@ -160,3 +160,31 @@ func TestAnEndOfTheWaitForDrained(t *testing.T) {
 		})
 	}
 }
+
+// A job may outlive the time of who waits for it, and fail then. So that is told, and
+// state keeps the member; the next apply goes on with what has come of it.
+func TestAJobThatOutlivesItsCaller(t *testing.T) {
+	t.Parallel()
+	seed := func() sgfake.Seed {
+		s := drainingSeed()
+		s.Rules.JobSeconds = 40
+		return s
+	}
+	inServerGroups(t, seed, func(t *testing.T, w *sgWorld) {
+		short := map[string]any{"timeouts": map[string]any{"create": "5s"}}
+		one := w.New(w.single())
+		_, err := w.apply(t.Context(), t, one, w.member("i-1", short))
+		if err == nil || !strings.Contains(err.Error(), "not over yet") {
+			t.Errorf("a creation whose job goes on: %v", err)
+		}
+		if one.State.IsNull() || !one.Tainted {
+			t.Errorf("the member is in state: %v, tainted: %v", !one.State.IsNull(), one.Tainted)
+		}
+		<-time.After(time.Minute)
+		if _, err := w.apply(t.Context(), t, one, w.member("i-1", nil)); err != nil {
+			t.Errorf("the next apply: %v", err)
+		}
+		w.holds(t, "sgp-1", "i-1:80", "i-other:80")
+		w.settled(one, w.member("i-1", nil))
+	})
+}

@@ -116,7 +116,7 @@ func TestHealth(t *testing.T) {
 		"no listener": {
 			product: ALB,
 			answers: map[string][]reply{"ListServerGroups": {groupWith(checked + `,"RelatedListenerIds":[],"RelatedRuleIds":[],"RelatedLoadBalancerIds":[]`)}},
-			want:    []string{}, unchecked: noListener, calls: "ListServerGroups",
+			want:    []string{}, unchecked: noRule, calls: "ListServerGroups",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,8 +182,8 @@ func TestReadingsOfHealthShareWhatIsKnown(t *testing.T) {
 				t.Errorf("by %q, want %q", got, calls)
 			}
 		}
-		read(noListener, "ListServerGroups")
-		read(noListener, "")
+		read(noRule, "ListServerGroups")
+		read(noRule, "")
 		<-time.After(6 * time.Second)
 		read("", "ListServerGroups ListServerGroupServers GetListenerHealthStatus")
 		read("", "GetListenerHealthStatus")

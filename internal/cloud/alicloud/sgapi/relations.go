@@ -19,7 +19,8 @@ const (
 
 // Why nothing checks the members of a group.
 const (
-	noListener = "no listener and no forwarding rule sends to it"
+	noListener = "no listener sends to it"
+	noRule     = "no listener and no forwarding rule sends to it"
 	noCheck    = "its health check is off"
 )
 
@@ -30,6 +31,7 @@ const idsInCall = 20
 type relations struct {
 	group     ServerGroup
 	listeners []string
+	rules     bool // listeners have forwarding rules
 }
 
 // unchecked says why nothing checks the group; "" where something does.
@@ -37,6 +39,8 @@ func (r relations) unchecked() string {
 	switch {
 	case r.group.Unchecked:
 		return noCheck
+	case len(r.listeners) == 0 && r.rules:
+		return noRule
 	case len(r.listeners) == 0:
 		return noListener
 	}
@@ -46,6 +50,7 @@ func (r relations) unchecked() string {
 // relations reads what sends to the group, or shares a reading no older than age.
 func (g *group) relations(ctx context.Context, age time.Duration) (relations, error) {
 	r, err := g.seen.relations.Get(ctx, age, func(ctx context.Context, _ func(error)) (r relations, err error) {
+		r.rules = g.c.rules
 		if r.group, err = g.c.serverGroup(ctx, g.id); err != nil || r.group.Unchecked {
 			return r, err
 		}

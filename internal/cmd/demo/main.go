@@ -26,7 +26,7 @@ somebody else removed put back, destroy. It needs Go and no account.
 Usage: go run ./internal/cmd/demo [flags]
 
   --terraform PATH  the terraform (1.11 or later) or tofu (1.10 or later) to use
-                    (default: the one on PATH, else it downloads terraform once)
+                    (default: the one on PATH, else one that it downloads or builds once)
   --keep            keep the temporary folder and say where it is
 
 Exit status: 0 when every step was as it should be, 1 when one was not,
@@ -134,7 +134,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s %s runs a copy of examples/quickstart\n", cli.Name, cli.Version)
+	fmt.Fprintf(out, "%s runs a copy of examples/quickstart\n", cli)
 	if err := (&demo{sim: sim, ws: ws, out: out}).play(ctx); err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func Find(ctx context.Context, named string, out io.Writer) (CLI, error) {
 		}
 		return c, nil
 	}
-	c, err := first(ctx, out, onPath("terraform"), onPath("tofu"), kept, download("", ""), build(openTofu, ""))
+	c, err := first(ctx, out, onPath("terraform"), onPath("tofu"), kept, download("", ""), build(""))
 	if err != nil {
 		return CLI{}, fmt.Errorf("no terraform (1.11 or later) or tofu (1.10 or later) to run; "+
 			"put one on PATH, or name it with TERRAFORM=PATH or --terraform PATH:\n%w", err)

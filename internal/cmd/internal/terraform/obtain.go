@@ -17,16 +17,12 @@ import (
 	"github.com/hashicorp/hc-install/releases"
 )
 
-// goModule is where the Go module proxy has the source of a program.
-type goModule struct{ name, path, command string }
-
-var (
-	openTofu  = goModule{"tofu", "github.com/opentofu/opentofu", "./cmd/tofu"}
-	hashicorp = goModule{"terraform", "github.com/hashicorp/terraform", "."}
+// openTofu is the module of OpenTofu, and pinned the folder of a module of ours
+// that says which version of it is built.
+const (
+	openTofu = "github.com/opentofu/opentofu"
+	pinned   = "internal/tools/opentofu"
 )
-
-// pinned is the folder of the module that says which OpenTofu is built.
-const pinned = "internal/tools/opentofu"
 
 // cache is the user's folder for programs that were downloaded or built.
 func cache() (string, error) {
@@ -48,11 +44,11 @@ func kept(ctx context.Context, _ io.Writer) (CLI, error) {
 	if c, err := probe(ctx, filepath.Join(dir, "terraform"+Exe)); err == nil {
 		return c, nil
 	}
-	v, err := openTofu.version(ctx, "")
+	v, err := openTofuVersion(ctx, "")
 	if err != nil {
 		return CLI{}, err
 	}
-	return probe(ctx, filepath.Join(dir, openTofu.file(v)))
+	return probe(ctx, filepath.Join(dir, openTofuFile(v)))
 }
 
 // download fetches Terraform from its maker, which signs it, and keeps it in the
@@ -90,16 +86,16 @@ func download(suffix, constraint string) source {
 	}
 }
 
-// build builds a program from the Go module proxy and keeps it in the cache. The
+// build builds OpenTofu from the Go module proxy and keeps it in the cache. The
 // query is a version as the go command takes it, such as v1.10 for the newest of
 // 1.10; without one it is what the pinned module requires.
 //
-// The module is built in the folder that Go has unpacked it in, as its makers
-// build it: with their replacements, which count in no other module, and against
-// their go.sum. The module itself is checked by ours, or by Go's checksum database.
-func build(m goModule, query string) source {
+// OpenTofu is built in the folder that Go has unpacked it in, as its makers build
+// it: with their replacements, which count in no other module, and against their
+// go.sum. It is itself checked by our go.sum, or by Go's checksum database.
+func build(query string) source {
 	return func(ctx context.Context, out io.Writer) (CLI, error) {
-		v, err := m.version(ctx, query)
+		v, err := openTofuVersion(ctx, query)
 		if err != nil {
 			return CLI{}, err
 		}
@@ -107,12 +103,12 @@ func build(m goModule, query string) source {
 		if err != nil {
 			return CLI{}, err
 		}
-		file := filepath.Join(dir, m.file(v))
+		file := filepath.Join(dir, openTofuFile(v))
 		if c, err := probe(ctx, file); err == nil {
 			return c, nil
 		}
-		fmt.Fprintf(out, "Building %s %s from the Go module proxy into %s; the first time it takes some minutes ...\n", m.name, v, dir)
-		b, err := inModule(ctx, "mod", "download", "-json", m.path+"@"+v)
+		fmt.Fprintf(out, "Building OpenTofu %s from the Go module proxy into %s; the first time it takes some minutes ...\n", v, dir)
+		b, err := inPinned(ctx, "mod", "download", "-json", openTofu+"@"+v)
 		if err != nil {
 			return CLI{}, err
 		}
@@ -125,9 +121,9 @@ func build(m goModule, query string) source {
 			return CLI{}, err
 		}
 		defer func() { _ = os.RemoveAll(part) }()
-		made := filepath.Join(part, m.name+Exe)
-		flags := "-ldflags=-s -w -X " + m.path + "/version.dev=no" // it calls itself -dev otherwise
-		if err := Build(ctx, unpacked.Dir, m.command, made, flags); err != nil {
+		made := filepath.Join(part, "tofu"+Exe)
+		flags := "-ldflags=-s -w -X " + openTofu + "/version.dev=no" // it calls itself -dev otherwise
+		if err := Build(ctx, unpacked.Dir, "./cmd/tofu", made, flags); err != nil {
 			return CLI{}, err
 		}
 		if err := os.Rename(made, file); err != nil {
@@ -137,20 +133,20 @@ func build(m goModule, query string) source {
 	}
 }
 
-func (m goModule) file(v string) string { return m.name + "-" + strings.TrimPrefix(v, "v") + Exe }
+func openTofuFile(v string) string { return "tofu-" + strings.TrimPrefix(v, "v") + Exe }
 
-// version is the version that a query means.
-func (m goModule) version(ctx context.Context, query string) (string, error) {
-	what := m.path
+// openTofuVersion is the version that a query means.
+func openTofuVersion(ctx context.Context, query string) (string, error) {
+	what := openTofu
 	if query != "" {
 		what += "@" + query
 	}
-	b, err := inModule(ctx, "list", "-m", "-f", "{{.Version}}", what)
+	b, err := inPinned(ctx, "list", "-m", "-f", "{{.Version}}", what)
 	return strings.TrimSpace(string(b)), err
 }
 
-// inModule runs the go command in the pinned module, and returns what it prints.
-func inModule(ctx context.Context, args ...string) ([]byte, error) {
+// inPinned runs the go command in the pinned module, and returns what it prints.
+func inPinned(ctx context.Context, args ...string) ([]byte, error) {
 	root, err := ModuleRoot(ctx)
 	if err != nil {
 		return nil, err

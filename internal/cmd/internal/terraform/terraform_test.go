@@ -133,7 +133,7 @@ func TestTheNextSourceIsAskedAndTheReasonsAreKept(t *testing.T) {
 // What is pinned must be found without the network.
 func TestThePinnedOpenTofuHasAVersion(t *testing.T) {
 	t.Setenv("GOPROXY", "off")
-	v, err := openTofu.version(t.Context(), "")
+	v, err := openTofuVersion(t.Context(), "")
 	if err != nil || !strings.HasPrefix(v, "v1.") {
 		t.Errorf("%q, %v", v, err)
 	}

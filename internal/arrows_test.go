@@ -37,8 +37,9 @@ var floors = []floor{
 
 	{"internal/cloud/*", "internal/cloud/@/* !internal/cloud/@/*fake internal/tfkit internal/apikit internal/membership x log hashicorp",
 		"internal/cloud/@/*fake internal/provider internal/membership/... internal/fakecloud/... internal/acctest testing"},
-	// A fake that shares the SDK's or the adapter's code shares its misreading.
-	{"internal/cloud/*/*fake/...", "internal/fakecloud/...", "sdk"},
+	// A fake that shares the SDK's or the adapter's code shares its misreading. Of
+	// the cloud it may know another fake: that of the gateway before its product.
+	{"internal/cloud/*/*fake/...", "internal/cloud/@/*fake internal/fakecloud/...", "sdk"},
 	// An adapter, apart from other adapters, and below it the rooms of calls and
 	// logins.
 	{"internal/cloud/*/*/...", "internal/cloud/@/*/... !internal/cloud/@/*fake/... !internal/cloud/@/*api/... " +
@@ -296,6 +297,9 @@ func TestWrongArrowsAreFound(t *testing.T) {
 		{tencent + "/clbfake/x.go", module + "/" + tencent + "/clbapi", false},
 		{tencent + "/clbfake/x_test.go", module + "/" + tencent + "/clbapi", false},
 		{tencent + "/clbfake/x.go", module + "/internal/membership", false},
+		{tencent + "/clbfake/x.go", module + "/" + tencent + "/camfake", true},
+		{tencent + "/clbfake/x.go", module + "/" + tencent + "/camlogin", false},
+		{tencent + "/clbfake/x.go", module + "/internal/cloud/alicloud/acsfake", false},
 
 		{"internal/tfkit/x.go", module + "/internal/membership", true},
 		{"internal/tfkit/x.go", framework, true},

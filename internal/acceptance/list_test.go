@@ -151,8 +151,8 @@ func TestFiveHundredMembersAreOneListing(t *testing.T) {
 				t.Errorf("%d results, error %v, want 501", len(all), err)
 			}
 		}
-		if n := w.count(0, w.ops.read); n != 1 || w.calls(w.server.Log.All()) != 1 {
-			t.Errorf("%d listings, want 1 and nothing else:\n%s", n, brief(w.server.Log.All()))
+		if n, want := w.count(0, w.ops.read), w.pages(501); n != want || w.calls(w.server.Log.All()) != want {
+			t.Errorf("%d calls of listings, want the %d of one and nothing else:\n%s", n, want, brief(w.server.Log.All()))
 		}
 	})
 }

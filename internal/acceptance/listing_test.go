@@ -13,10 +13,7 @@ import (
 // noMember is the vendor's answer that a member, or the server behind it, does
 // not exist, about some member that is not this test's.
 func noMember(w *world) fakecloud.Effect {
-	if strings.Contains(w.kind, "elb") {
-		return fakecloud.Fail(404, "ELB.8904", "Member 1923923e-fe8a-484f-bdbc-e11559b1f48f could not be found.")
-	}
-	return fakecloud.Fail(404, "InvalidServerId.NotFound", "The specified server is not found.")
+	return w.Codes.Absent.Fail("Member 1923923e-fe8a-484f-bdbc-e11559b1f48f could not be found.")
 }
 
 // A listing is about no one member, so that an answer to it which says that a

@@ -26,11 +26,11 @@ func TestAccBatchSizeAndRate(t *testing.T) {
 			ProtoV6ProviderFactories: w.factories(),
 			CheckDestroy:             w.destroyed(t),
 			Steps: []resource.TestStep{
-				{Config: with("batch_size = 0") + six, PlanOnly: true, ExpectError: regexp.MustCompile(`batch_size`)},
-				{Config: with(fmt.Sprintf("batch_size = %d", w.MostBatch+1)) + six, PlanOnly: true, ExpectError: regexp.MustCompile(`batch_size`)},
+				{Config: with(w.BatchSize+" = 0") + six, PlanOnly: true, ExpectError: regexp.MustCompile(w.BatchSize)},
+				{Config: with(fmt.Sprintf("%s = %d", w.BatchSize, w.MostBatch+1)) + six, PlanOnly: true, ExpectError: regexp.MustCompile(w.BatchSize)},
 				{Config: with("requests_per_second = -1") + six, PlanOnly: true, ExpectError: regexp.MustCompile(`requests_per_second`)},
 				{
-					Config: with("batch_size = 2\n    requests_per_second = 10") + six,
+					Config: with(w.BatchSize+" = 2\n    requests_per_second = 10") + six,
 					Check: func(*terraform.State) error {
 						var starts []time.Time
 						for _, e := range w.server.Log.All() {
@@ -38,7 +38,7 @@ func TestAccBatchSizeAndRate(t *testing.T) {
 								continue // IAM is not the balancer's API
 							}
 							if e.Write && e.Items > 2 {
-								t.Errorf("%s of %d members with batch_size 2", e.Op, e.Items)
+								t.Errorf("%s of %d members with %s 2", e.Op, e.Items, w.BatchSize)
 							}
 							starts = append(starts, e.Start)
 						}

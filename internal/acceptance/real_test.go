@@ -61,7 +61,7 @@ func realWorld(t *testing.T, most int) *world {
 	s.Held, s.Put, s.Take, s.Reweight = other.held, other.put, other.take, other.reweight
 	w := &world{
 		Stage: s, kind: kind, group: group, weight: s.Weight, settings: map[string]any{}, serve: provider.New("test"),
-		ops: ops{s.Ops.Add, s.Ops.Update, s.Ops.Remove, s.Ops.Read},
+		ops: ops{s.Ops.Add, s.Ops.Update, s.Ops.Remove, s.Ops.Read, s.Ops.Poll},
 	}
 	w.others = w.members()
 	for n := range hosts {

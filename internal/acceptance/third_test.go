@@ -159,7 +159,7 @@ func (r *atticMember) Metadata(_ context.Context, req fwresource.MetadataRequest
 }
 
 func (r *atticMember) Schema(_ context.Context, _ fwresource.SchemaRequest, resp *fwresource.SchemaResponse) {
-	resp.Schema = schema.Schema{Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks()}
+	resp.Schema = schema.Schema{Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks(false)}
 	resp.Schema.Attributes["weight"] = tfkit.Weight(1).Attribute(true)
 	for _, name := range []string{"shelf", "server"} {
 		resp.Schema.Attributes[name] = schema.StringAttribute{

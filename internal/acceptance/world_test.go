@@ -31,7 +31,7 @@ type world struct {
 	settings map[string]any // the provider block
 }
 
-type ops struct{ add, update, remove, read []string }
+type ops struct{ add, update, remove, read, poll []string }
 
 // worlds make a world of each kind, served over loopback or, for bubbles of
 // testing/synctest, in process.
@@ -52,7 +52,7 @@ func newWorld(t *testing.T, s *fakecloud.Stage, inProcess bool) *world {
 	simulated(t)
 	w := &world{
 		Stage: s, kind: s.Single, server: s.Server, group: s.Groups[0], weight: s.Weight,
-		ops: ops{s.Ops.Add, s.Ops.Update, s.Ops.Remove, s.Ops.Read},
+		ops: ops{s.Ops.Add, s.Ops.Update, s.Ops.Remove, s.Ops.Read, s.Ops.Poll},
 	}
 	w.others = w.members()
 	var transport http.RoundTripper

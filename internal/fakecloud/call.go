@@ -23,6 +23,10 @@ type Call struct {
 	Detail string // canonical text of the interesting parameters, for the log
 	Parsed any    // the cloud's own decoded request
 
+	// Busy is set by Cloud.Execute where another write that goes on after its
+	// answer turns this one away.
+	Busy bool
+
 	// Set by faults.
 	Stale bool // a read answers with the state as it was before the last write
 	Only  int  // > 0: a batch write carries out its first Only items alone
@@ -61,4 +65,8 @@ type Cloud interface {
 // its answer was sent (a "previous configuration is pending" window).
 type Latency struct {
 	Read, Write, LockTail time.Duration
+	// Job is how long what a write has begun goes on after its answer, at a
+	// vendor where it does; 0 is the simulation's usual time, which is none for a
+	// [Stage].
+	Job time.Duration
 }

@@ -169,10 +169,10 @@ func (s *Server) handle(c *Call) (Outcome, note) {
 	}
 	if effect := s.Faults.match(c); effect != nil {
 		out := effect(c, s.cloud, execute)
-		return out, note{fault: true, busy: busy}
+		return out, note{fault: true, busy: busy || c.Busy}
 	}
 	out := Outcome{Reply: execute()}
-	return out, note{busy: busy}
+	return out, note{busy: busy || c.Busy}
 }
 
 // acquire takes a lock, waiting for it where asked.

@@ -3,6 +3,7 @@ package fakecloud
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
@@ -12,7 +13,8 @@ import (
 type Product struct {
 	Name  string // in options and paths, such as "slb"
 	Title string // to people: "Alibaba Cloud SLB"
-	Cloud string // the provider's block, and the product's name in a seed file
+	Cloud string // the provider's block
+	Seed  string // the product's name in a seed file
 	Kinds []Kind
 	// Quickstart is the seed that examples/quickstart needs, as JSON.
 	Quickstart string
@@ -20,7 +22,23 @@ type Product struct {
 	Member string
 	// Simulate makes the cloud that a seed, as JSON, describes. Members that
 	// break the rules of their groups panic.
-	Simulate func(seed []byte, reporter Reporter, latency Latency) (*Simulation, error)
+	// The products of one cloud get the same account, and take the same keys.
+	Simulate func(seed []byte, account *Account, reporter Reporter, latency Latency) (*Simulation, error)
+}
+
+// Account is what the simulated products of one cloud have in common, such as
+// who may call. Its zero value is one of which nothing has been said yet.
+type Account struct{ common any }
+
+// Common is what an account has in common, of which the first product makes a
+// new one. Products that want another type have nothing in common.
+func Common[T any](a *Account, fresh func() T) T {
+	common, ok := a.common.(T)
+	if !ok {
+		common = fresh()
+		a.common = common
+	}
+	return common
 }
 
 // Simulation is a cloud made of a seed, with groups of any kind: what a program
@@ -30,8 +48,9 @@ type Simulation struct {
 	// Settings are the cloud's block of the provider block, for a cloud that is
 	// served at a URL.
 	Settings func(url string) map[string]any
-	// Serves tells the cloud's paths from those of others.
-	Serves func(path string) bool
+	// Serves tells the cloud's requests from those of others. It leaves their
+	// bodies to be read.
+	Serves func(*http.Request) bool
 	// Held are the weights of all members, by group and key.
 	Held func() map[string]map[string]int
 	// Put and Take are somebody else at work on one member, which is JSON (see

@@ -32,7 +32,18 @@ type Kind struct {
 
 	Weight    int // the default
 	Batch     int // members that one call may name
-	MostBatch int // the most that batch_size may be set to
+	MostBatch int // the most that BatchSize may be set to
+	// Updates is how many members a call that changes them may name, where
+	// that is less than Batch; 0: it is not.
+	Updates int
+	// BatchSize is the setting of the provider for the members of a call.
+	BatchSize string
+	// Page is how many members a listing shows in one call; 0: all.
+	Page int
+	// Connections tells that its listeners share out connections, not requests.
+	Connections bool
+	// AnyPort tells that a member may have port 0, all of a server's.
+	AnyPort bool
 	// Quota is the vendor's usual quota of members, above which a plan warns;
 	// 0: none.
 	Quota int
@@ -50,11 +61,12 @@ type Kind struct {
 }
 
 // Ops are the vendor's calls. Each operation may have a single and a batch
-// form.
-type Ops struct{ Add, Update, Remove, Read []string }
+// form. Poll asks what became of a write that goes on after its answer.
+type Ops struct{ Add, Update, Remove, Read, Poll []string }
 
-// Codes are the vendor's words for what can be wrong with a write.
-type Codes struct{ Busy, Full, Refused Code }
+// Codes are the vendor's words for what can be wrong with a write. Absent says
+// that a member, or the server behind it, does not exist.
+type Codes struct{ Busy, Full, Refused, Absent Code }
 
 // Code is an error of the vendor's.
 type Code struct {

@@ -56,10 +56,14 @@ func (l Limits) of(k kind) int {
 	return max(l.Batch, 1)
 }
 
-// Timed is a [Group] whose vendor takes its time.
+// Timed is a [Group] whose vendor takes its time, and may be at work on the group
+// for somebody else.
 type Timed interface {
 	Group
 	Times() Times
+	// AtWork tells whether it is, so that a write which found it busy need not be
+	// sent again to find out.
+	AtWork(ctx context.Context) (bool, error)
 }
 
 // Times are the times of one group; those that are zero are the engine's own.

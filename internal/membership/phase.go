@@ -84,6 +84,29 @@ func (r *round) unhindered(p part) []*op {
 	return r.putOff(p.ops)
 }
 
+// maxAtWork is how far apart a vendor is asked at the most whether it is still at
+// work.
+const maxAtWork = 3 * time.Second
+
+// untilIdle waits until the vendor is at work on the group no more, where it tells.
+func (r *round) untilIdle(ops []*op) []*op {
+	timed, tells := r.handle.group.(Timed)
+	for n := 2; tells && len(ops) > 0; n++ {
+		var busy bool
+		left, err := r.whileAlive(ops, func(ctx context.Context) error {
+			return r.w.engine.Read(ctx, func(ctx context.Context) (err error) {
+				busy, err = timed.AtWork(ctx)
+				return err
+			})
+		})
+		if ops = left; err != nil || !busy {
+			break // the next try will tell
+		}
+		ops = r.rest(ops, min(backoff(n, nil), maxAtWork))
+	}
+	return ops
+}
+
 // putOff puts those adds back in the queue whose member still departs, so that
 // others do not wait for them, and returns the rest.
 func (r *round) putOff(ops []*op) (rest []*op) {
@@ -141,11 +164,11 @@ func (h *Handle) WaitGone(ctx context.Context, members []Member) []error {
 		for i, m := range members {
 			switch {
 			case err != nil && (errs[i] == nil || ctx.Err() == nil):
-				errs[i] = draining(m, "could not be read any more: "+err.Error(), err)
+				errs[i] = draining("could not be read any more: "+err.Error(), err)
 			case err != nil:
 			case l.Value.departs(m):
 				left++
-				errs[i] = draining(m, "still lets it end what it has begun", nil)
+				errs[i] = draining("still lets it end what it has begun", nil)
 			default:
 				errs[i] = nil
 			}
@@ -183,7 +206,7 @@ func (h *Handle) untilGone(ctx context.Context, members []Member, out []Outcome)
 	}
 }
 
-func draining(m Member, what string, err error) error {
+func draining(what string, err error) error {
 	return &Error{Finding: Draining, Class: Transient, Err: err,
-		Message: m.Key.String() + " is out and gets no new requests, but the group " + what}
+		Message: "it is out of rotation and gets no new requests, but the group " + what}
 }

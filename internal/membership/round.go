@@ -186,6 +186,9 @@ func (r *round) after(p part, err error) []part {
 		wait = max(wait, retryAfter(o.lastAnswer()))
 	}
 	p.ops = r.rest(a.again, max(wait, backoff(p.tries, a.again[0].lastAnswer())))
+	if Is(err, Busy) {
+		p.ops = r.untilIdle(p.ops)
+	}
 	return append(a.parts, p)
 }
 

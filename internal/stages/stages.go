@@ -3,6 +3,9 @@
 package stages
 
 import (
+	"slices"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/sgfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -10,10 +13,11 @@ import (
 
 // Products are the load balancers of all clouds: a new one is a line here.
 func Products() []fakecloud.Product {
-	return []fakecloud.Product{
-		slbfake.Product(),
-		elbfake.Product(),
-	}
+	return slices.Concat(
+		[]fakecloud.Product{slbfake.Product()},
+		sgfake.Products(),
+		[]fakecloud.Product{elbfake.Product()},
+	)
 }
 
 // Kinds are the kinds of groups of all products.

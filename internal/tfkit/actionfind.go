@@ -76,7 +76,7 @@ func (a *memberAction[C, M, P]) find(ctx context.Context, region string, model P
 	p.while(func() string { return fmt.Sprintf("looking for %s in the %s of region %s", model, a.Groups, region) })
 	places, err := a.Find(ctx, a.session, region, model)
 	if err != nil {
-		diags.Append(notRead(a.Groups, "region "+region, err, a.Advise(err, region)))
+		diags.Append(NotRead(a.Groups, "region "+region, err, a.Advise(err, region)))
 		return all
 	}
 	unread := map[cause][]string{}

@@ -27,6 +27,9 @@ func adopt[M any, P TakenModel[M]](o Origin[P], state []byte) (model P, from arr
 	base.AdoptExisting, base.WaitForHealthy = types.BoolValue(false), types.BoolValue(false)
 	base.DrainDuration = types.StringValue("")
 	base.Timeouts = keptTimeouts(also.Timeouts)
+	if l := lingeringOf(model); l != nil {
+		l.WaitForDrained = types.BoolValue(true)
+	}
 	if set, is := any(model).(interface{ Set() *SetCommon }); is {
 		set.Set().Displaced, set.Set().Others = othersOf(nil), othersOf(nil)
 	}

@@ -6,6 +6,8 @@ import (
 
 	source "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/numberdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/numberplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -95,14 +97,16 @@ func (t MemberText) Attribute(single bool) schema.Attribute {
 	return a
 }
 
+// keyText says of an argument that it is part of what names the member.
+const keyText = "A change replaces the member."
+
 // replaces is the plan modifier of what names a member: a change of it is another
 // member. What was moved here may lack it until it is read, which is no change.
 func replaces() planmodifier.String {
-	const about = "A change replaces the member."
 	return stringplanmodifier.RequiresReplaceIf(
 		func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
 			resp.RequiresReplace = !req.StateValue.IsNull()
-		}, about, about)
+		}, keyText, keyText)
 }
 
 func (t MemberText) listed() source.Attribute {
@@ -160,6 +164,33 @@ func (n MemberNumber) filter() source.Attribute {
 	}
 }
 
+// MemberFlag is an argument that is true or, the default, false.
+type MemberFlag struct {
+	About, Seen string // as in MemberText
+	Key         bool
+}
+
+// Attribute is the argument's schema in a resource.
+func (f MemberFlag) Attribute(single bool) schema.Attribute {
+	a := schema.BoolAttribute{Optional: true, Computed: true, MarkdownDescription: about(f.About, false, f.Key, single)}
+	if single {
+		a.Default = booldefault.StaticBool(false)
+	}
+	if f.Key && single {
+		a.PlanModifiers = []planmodifier.Bool{boolplanmodifier.RequiresReplaceIf(
+			func(_ context.Context, req planmodifier.BoolRequest, resp *boolplanmodifier.RequiresReplaceIfFuncResponse) {
+				resp.RequiresReplace = !req.StateValue.IsNull()
+			}, keyText, keyText)}
+	}
+	return a
+}
+
+func (f MemberFlag) listed() source.Attribute {
+	return source.BoolAttribute{Computed: true, MarkdownDescription: f.Seen}
+}
+
+func (f MemberFlag) filter() source.Attribute { return nil }
+
 // MemberFact is a text that the vendor alone decides, once and for all.
 type MemberFact struct {
 	About, Only string // as in MemberText
@@ -203,7 +234,7 @@ func about(text string, required, key, single bool) string {
 		text = RequiredText + text
 	}
 	if key && single {
-		text += " A change replaces the member."
+		text += " " + keyText
 	}
 	return text
 }

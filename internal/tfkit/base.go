@@ -29,8 +29,10 @@ type Base struct {
 // Shared is the model's common part; a model that embeds Base has it.
 func (b *Base) Shared() *Base { return b }
 
-// Blocks are the blocks of [Base].
-func Blocks() map[string]schema.Block { return map[string]schema.Block{"timeouts": timeoutsBlock()} }
+// Blocks are the blocks of [Base]; lingers tells of a resource with [Lingering].
+func Blocks(lingers bool) map[string]schema.Block {
+	return map[string]schema.Block{"timeouts": timeoutsBlock(lingers)}
+}
 
 // baseAttributes are the schema of [Base] but for its blocks; id says what the id is.
 func baseAttributes(id string) map[string]schema.Attribute {
@@ -71,8 +73,7 @@ func baseAttributes(id string) map[string]schema.Attribute {
 	}
 }
 
-// fill settles the region in use, and gives the attributes that have a default
-// and that an import leaves null their default.
+// fill is [fill] for what every resource has.
 func (b *Base) fill(region string) {
 	b.home = region
 	if b.Region.IsNull() || b.Region.IsUnknown() {

@@ -18,7 +18,11 @@ const (
 )
 
 // timeoutsBlock is the schema of timeouts, with one argument for each verb.
-func timeoutsBlock() schema.Block {
+func timeoutsBlock(lingers bool) schema.Block {
+	drain := "the drain"
+	if lingers {
+		drain += fmt.Sprintf(", and `%dm` for the draining of the group's own that is waited for", int(mostLingering.Minutes()))
+	}
 	attributes := map[string]schema.Attribute{}
 	for _, t := range []struct {
 		verb, what string
@@ -27,8 +31,8 @@ func timeoutsBlock() schema.Block {
 	}{
 		{"create", "A creation", DefaultWriteTimeout, ""},
 		{"read", "A read", DefaultReadTimeout, ""},
-		{"update", "A change", DefaultWriteTimeout, ", and the drain where it removes members"},
-		{"delete", "A removal", DefaultWriteTimeout, " and the drain"},
+		{"update", "A change", DefaultWriteTimeout, "; where it removes members also " + drain},
+		{"delete", "A removal", DefaultWriteTimeout, " and " + drain},
 	} {
 		attributes[t.verb] = schema.StringAttribute{
 			Optional: true,

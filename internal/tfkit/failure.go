@@ -41,6 +41,10 @@ func (f Failure) Diagnostic() diag.Diagnostic {
 		summary = "Missing " + f.Noun
 		b.Reset()
 		fmt.Fprintf(&b, "In %s, %s is missing.\n\n", f.Group, what)
+	case membership.Is(f.Err, membership.Draining):
+		summary = "Draining " + f.Noun
+		b.Reset()
+		fmt.Fprintf(&b, "%s left %s, and is draining still.\n\n", upper(what), f.Group)
 	case f.Verb == waitFor:
 		summary = "Unhealthy " + f.Noun
 		b.Reset()
@@ -108,6 +112,9 @@ func (f Failure) advice() string {
 			"the configuration to what the cloud accepts, and apply again."
 	case membership.Gone:
 		return "The next plan adds it."
+	case membership.Draining:
+		return "To give it longer raise timeouts.delete, or timeouts.update of a resource of many members; wait_for_drained = false does not " +
+			"wait. The next apply takes it for gone, and what follows then ends the requests that it still has."
 	case membership.Occupied:
 		return "The member keeps its port. Where another resource of the configuration is to leave the port, apply again, without " +
 			"-target and with a -parallelism above 1; two that are to change places come together only then."
@@ -144,6 +151,9 @@ func preposition(verb string) string {
 		return "in"
 	}
 }
+
+// upper begins a text with a capital letter.
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // sentence ends a text with a full stop.
 func sentence(s string) string {

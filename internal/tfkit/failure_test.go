@@ -44,6 +44,8 @@ var advices = map[string]string{
 	"not changed": "It was there before this apply, and stays there with the weight and texts that it had; it is not in state. Bring the " +
 		"configuration to what the cloud accepts, and apply again.",
 	"gone": "The next plan adds it.",
+	"draining": "To give it longer raise timeouts.delete, or timeouts.update of a resource of many members; wait_for_drained = false does " +
+		"not wait. The next apply takes it for gone, and what follows then ends the requests that it still has.",
 	"occupied": "The member keeps its port. Where another resource of the configuration is to leave the port, apply again, without -target " +
 		"and with a -parallelism above 1; two that are to change places come together only then.",
 }
@@ -87,6 +89,9 @@ func TestWhatAFailureSays(t *testing.T) {
 			summary := head[0]
 			if means == membership.Gone {
 				summary, want[0] = "Missing server", "In pool p, server i-1:80 is missing."
+			}
+			if means == membership.Draining {
+				summary, want[0] = "Draining server", "Server i-1:80 left pool p, and is draining still."
 			}
 			if advice == "" {
 				want = want[:len(want)-1]

@@ -158,7 +158,7 @@ func (v *Verbs[M, P]) inGroup(
 	if diags.Append(empty.Get(ctx, &blank)...); diags.HasError() {
 		return blank, nil, diags
 	}
-	P(&blank).Shared().fill(a.region)
+	fill(P(&blank), a.region)
 	group, err := v.Open(a.region, &blank)
 	if err != nil {
 		return blank, nil, NoClient(err)
@@ -170,7 +170,7 @@ func (v *Verbs[M, P]) inGroup(
 	case err == nil:
 	case a.found && membership.Is(err, membership.NotFound):
 	default:
-		diags.Append(notRead(v.Noun+"s", group.Name(), err, v.Advise(err, &blank)))
+		diags.Append(NotRead(v.Noun+"s", group.Name(), err, v.Advise(err, &blank)))
 	}
 	if of.Wanted != nil {
 		members = slices.DeleteFunc(members, func(m membership.Member) bool { return !of.Wanted(m) })

@@ -131,7 +131,7 @@ func noOrigin[P any](own string, origins []Origin[P], req resource.MoveStateRequ
 func keptTimeouts(given map[string]*string) types.Object {
 	kinds, values := map[string]attr.Type{}, map[string]attr.Value{}
 	some := false
-	for name := range timeoutsBlock().GetNestedObject().GetAttributes() {
+	for name := range timeoutsBlock(false).GetNestedObject().GetAttributes() {
 		kinds[name], values[name] = types.StringType, types.StringNull()
 		if s := given[name]; s != nil && *s != "" {
 			values[name], some = types.StringValue(*s), true

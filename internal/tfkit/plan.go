@@ -86,21 +86,22 @@ func homeOf(ctx context.Context, recorded types.String, p private) string {
 
 // regionOf settles a model's region for a verb that uses the cloud; p is nil
 // for a creation.
-func regionOf(ctx context.Context, session Session, noun string, shared *Base, p private, diags *diag.Diagnostics) (region string, ok bool) {
+func regionOf(ctx context.Context, session Session, noun string, model sharer, p private, diags *diag.Diagnostics) (region string, ok bool) {
 	if !session.Known() {
 		diags.Append(notKnown(noun, "changed"))
 		return "", false
 	}
-	wanted := shared.Region.ValueString()
+	recorded := model.Shared().Region
+	wanted := recorded.ValueString()
 	if p != nil {
-		wanted = homeOf(ctx, shared.Region, p)
+		wanted = homeOf(ctx, recorded, p)
 	}
 	region, more := session.Check(wanted)
 	diags.Append(more...)
 	if diags.HasError() {
 		return "", false
 	}
-	shared.fill(region)
+	fill(model, region)
 	return region, true
 }
 

@@ -54,7 +54,7 @@ func (v *SetVerbs[M, E, P, I]) apply(
 		return items, true
 	}
 	d.goal.Adopt = plan.Shared().AdoptExisting.ValueBool()
-	d.goal.How = membership.Removal{Drain: plan.Shared().Drain()}
+	d.goal.How = removal(plan)
 	report := group.Reconcile(ctx, d.goal)
 	report.Added = group.Confirm(ctx, report.Added)
 	diags.Append(unchecked(group, report.Notes)...)

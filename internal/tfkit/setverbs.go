@@ -163,7 +163,7 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, plan.Shared().timeout("update", DefaultWriteTimeout+plan.Shared().Drain()))
+	ctx, cancel := bounded(ctx, removalTimeout("update", plan))
 	defer cancel()
 	group := v.open(ctx, plan, req.Private, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -215,9 +215,8 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	if resp.Diagnostics.Append(req.State.Get(ctx, model)...); resp.Diagnostics.HasError() {
 		return
 	}
-	drain := model.Shared().Drain()
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, model.Shared().timeout("delete", DefaultWriteTimeout+drain))
+	ctx, cancel := bounded(ctx, removalTimeout("delete", model))
 	defer cancel()
 	group := v.open(ctx, model, req.Private, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -241,12 +240,14 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	label, all := byKey(had), maps.Clone(items)
 	var failures []memberFailure
 	var spared []membership.Member
-	for i, o := range group.RemoveAll(ctx, gone, membership.Removal{Drain: drain}) {
+	for i, o := range group.RemoveAll(ctx, gone, removal(model)) {
 		if o.Spared {
 			spared = append(spared, gone[i])
 		}
-		if o.Err == nil {
+		if o.Err == nil || membership.Is(o.Err, membership.Draining) { // it is out
 			delete(items, label[gone[i].Key])
+		}
+		if o.Err == nil {
 			continue
 		}
 		failures = append(failures, memberFailure{"remove", label[gone[i].Key], gone[i], o.Err})
@@ -264,6 +265,10 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		return
 	}
 	v.report(group, model, failures, &resp.Diagnostics)
+	if len(items) == 0 {
+		resp.State.RemoveResource(ctx)
+		return
+	}
 	v.keep(ctx, model, items, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -304,7 +309,7 @@ func (v *SetVerbs[M, E, P, I]) ImportState(ctx context.Context, req resource.Imp
 
 // open settles the model's region and opens its group.
 func (v *SetVerbs[M, E, P, I]) open(ctx context.Context, model P, p private, diags *diag.Diagnostics) *membership.Handle {
-	region, ok := regionOf(ctx, v.Session, v.Noun+"s", model.Shared(), p, diags)
+	region, ok := regionOf(ctx, v.Session, v.Noun+"s", model, p, diags)
 	if !ok {
 		return nil
 	}

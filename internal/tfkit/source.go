@@ -87,7 +87,8 @@ func ReadSource[M any, P SourcePointer[M]](
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
-// ReadGroup reads the members of a group, sorted by key, and their health.
+// ReadGroup reads the members of a group, those that leave it too, sorted by key, and
+// their health.
 // Where the account may not read the health there is none, and a warning.
 func ReadGroup(
 	ctx context.Context, noun string, open func() (*membership.Handle, error), advise func(error) Advice,
@@ -98,7 +99,7 @@ func ReadGroup(
 	}
 	members, err = group.ListAll(ctx)
 	if err != nil {
-		diags.Append(notRead(noun, group.Name(), err, advise(err)))
+		diags.Append(NotRead(noun, group.Name(), err, advise(err)))
 		return nil, health, diags
 	}
 	slices.SortFunc(members, membership.Compare)
@@ -111,7 +112,7 @@ func ReadGroup(
 		}
 		diags.AddWarning("Unable to read the health of "+noun, text)
 	case err != nil:
-		diags.Append(notRead("health of the "+noun, group.Name(), err, advise(err)))
+		diags.Append(NotRead("health of the "+noun, group.Name(), err, advise(err)))
 	}
 	return members, health, diags
 }
@@ -126,7 +127,7 @@ func ReadList[T any](
 		return err
 	})
 	if err != nil {
-		diags.Append(notRead(noun, of, err, advise(err)))
+		diags.Append(NotRead(noun, of, err, advise(err)))
 	}
 	return all, diags
 }
@@ -136,9 +137,9 @@ func NoClient(err error) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewErrorDiagnostic("Unable to use the cloud's API", err.Error())}
 }
 
-// notRead is the error of a data source that could not read something of a
+// NotRead is the error of a data source that could not read something of a
 // group or a load balancer.
-func notRead(noun, of string, err error, advice Advice) diag.Diagnostic {
+func NotRead(noun, of string, err error, advice Advice) diag.Diagnostic {
 	summary := "Unable to read " + noun
 	text := fmt.Sprintf("Could not read the %s of %s.\n\n%s", noun, of, sentence(err.Error()))
 	if advice := readAdvice(noun, err, advice); advice != "" {

@@ -252,9 +252,8 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	drain := model.Shared().Drain()
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, model.Shared().timeout("delete", DefaultWriteTimeout+drain))
+	ctx, cancel := bounded(ctx, removalTimeout("delete", model))
 	defer cancel()
 	group := v.open(ctx, model, req.Private, &diags)
 	resp.Diagnostics.Append(diags...)
@@ -266,9 +265,12 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	goes := handOver(ctx, group, []membership.Member{model.Member()}, req.Private)
-	for _, o := range group.RemoveAll(ctx, goes, membership.Removal{Drain: drain}) {
+	for _, o := range group.RemoveAll(ctx, goes, removal(model)) {
 		if o.Err != nil {
 			resp.Diagnostics.Append(v.failure("remove", group, model, o.Err))
+			if membership.Is(o.Err, membership.Draining) {
+				resp.State.RemoveResource(ctx) // it is out
+			}
 			return
 		}
 		if o.Spared {
@@ -387,7 +389,7 @@ func (v *Verbs[M, P]) leaveReplaced(
 
 // open settles the model's region and opens its group.
 func (v *Verbs[M, P]) open(ctx context.Context, model P, p private, diags *diag.Diagnostics) *membership.Handle {
-	region, ok := regionOf(ctx, v.Session, v.Noun, model.Shared(), p, diags)
+	region, ok := regionOf(ctx, v.Session, v.Noun, model, p, diags)
 	if !ok {
 		return nil
 	}

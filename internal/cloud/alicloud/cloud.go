@@ -1,11 +1,12 @@
 // Package alicloud is everything of Alibaba Cloud: its part of the provider
-// block, and the resources of SLB (classic load balancer, CLB).
+// block, and the resources of SLB (classic load balancer, CLB), ALB and NLB.
 package alicloud
 
 import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/ramlogin"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/sgapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
@@ -40,7 +42,7 @@ func (Cloud) Name() string { return Name }
 // Block is the schema of the cloud's part of the provider block.
 func (Cloud) Block() schema.Block {
 	return schema.SingleNestedBlock{
-		MarkdownDescription: "Alibaba Cloud. Needed only by resources of SLB; what is absent is taken from the environment.",
+		MarkdownDescription: "Alibaba Cloud. Needed only by resources of SLB, ALB and NLB; what is absent is taken from the environment.",
 		Attributes: tfkit.LimitAttributes(loginAttributes(map[string]schema.Attribute{
 			"region": regionArgument.Attribute("Region of the load balancers, such as `cn-hangzhou`.", tfkit.CheckName("a region")),
 			"access_key": schema.StringAttribute{
@@ -59,7 +61,11 @@ func (Cloud) Block() schema.Block {
 					"`ALICLOUD_SECURITY_TOKEN`, `ALIBABACLOUD_SECURITY_TOKEN`; read there only together with a key of the same " +
 					"family, so that a token never meets a key it does not belong to.",
 			},
-			"writes_per_minute": tfkit.WholeNumber(0, 1_000_000, fmt.Sprintf("Most additions, most changes and most removals a minute in each "+
+			"alb_batch_size": tfkit.WholeNumber(1, sgapi.MaxBatch, "Most members in one call to ALB, 1 to 200. Defaults to `200`, the documented "+
+				"maximum; a change of weights or descriptions never names more than 40, ALB's maximum of that."),
+			"nlb_batch_size": tfkit.WholeNumber(1, sgapi.MaxBatch, "Most members in one call to NLB, 1 to 200. Defaults to `200`, the documented "+
+				"maximum."),
+			"writes_per_minute": tfkit.WholeNumber(0, 1_000_000, fmt.Sprintf("Most additions, most changes and most removals of SLB's a minute in each "+
 				"region, each counted apart; as many may go at once. Defaults to `%d`, what SLB documents for an account; `0` is no limit. "+
 				"Raise it if Alibaba Cloud has raised yours, or lower it to leave room for others.", slbapi.WritesPerMinute)),
 		}), 40, 20, "the documented maximum; larger batches are tolerated by the vendor's own controller for Kubernetes"),
@@ -68,6 +74,8 @@ func (Cloud) Block() schema.Block {
 				MarkdownDescription: "Endpoints other than the region's own: a host or a URL; without a scheme, `https`.",
 				Attributes: map[string]schema.Attribute{
 					"slb": slbArgument.Attribute("Endpoint of SLB.", slbEndpoint.Check),
+					"alb": albArgument.Attribute("Endpoint of ALB. Defaults to `alb.<region>.aliyuncs.com`.", albEndpoint.Check),
+					"nlb": nlbArgument.Attribute("Endpoint of NLB. Defaults to `nlb.<region>.aliyuncs.com`.", nlbEndpoint.Check),
 					"sts": stsArgument.Attribute("Endpoint of STS, where roles are assumed. Defaults to `sts.<region>.aliyuncs.com`.", stsEndpoint.Check),
 				},
 			},
@@ -89,6 +97,8 @@ type settings struct {
 	AssumeRole            *roleSettings     `tfsdk:"assume_role"`
 	AssumeRoleWithOIDC    *oidcSettings     `tfsdk:"assume_role_with_oidc"`
 	Endpoints             *endpointSettings `tfsdk:"endpoints"`
+	ALBBatchSize          types.Number      `tfsdk:"alb_batch_size"`
+	NLBBatchSize          types.Number      `tfsdk:"nlb_batch_size"`
 	WritesPerMinute       types.Number      `tfsdk:"writes_per_minute"`
 }
 
@@ -103,6 +113,8 @@ func (s settings) writes() int {
 
 type endpointSettings struct {
 	SLB types.String `tfsdk:"slb"`
+	ALB types.String `tfsdk:"alb"`
+	NLB types.String `tfsdk:"nlb"`
 	STS types.String `tfsdk:"sts"`
 }
 
@@ -115,7 +127,7 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	s := &session{
 		Configured: tfkit.Configured{Cloud: "Alibaba Cloud", Whole: known, Region: tfkit.Setting{Argument: regionArgument}},
 		userAgent:  userAgent, transport: c.Transport,
-		batch: set.Batch(), rate: set.Rate(), writes: set.writes(),
+		rate: set.Rate(), slb: slbSettings{batch: set.Batch(), writes: set.writes()},
 	}
 	if !known {
 		return s, diags // nothing can be asked of it, so nothing is read for it
@@ -126,24 +138,34 @@ func (c Cloud) Configure(ctx context.Context, config tfsdk.Config, userAgent str
 	s.SetRegion(regionArgument, set.Region)
 	slb := s.Setting(slbArgument, set.Endpoints.SLB, slbEndpoint.Check)
 	sts := s.Setting(stsArgument, set.Endpoints.STS, stsEndpoint.Check)
-	s.endpoint = slb.Value
+	alb := s.Setting(albArgument, set.Endpoints.ALB, albEndpoint.Check)
+	nlb := s.Setting(nlbArgument, set.Endpoints.NLB, nlbEndpoint.Check)
+	s.slb.endpoint = slb.Value
+	s.groups = map[sgapi.Product]*groupSettings{
+		sgapi.ALB: {endpoint: alb.Value, batch: int(tfkit.Int(set.ALBBatchSize))},
+		sgapi.NLB: {endpoint: nlb.Value, batch: int(tfkit.Int(set.NLBBatchSize))},
+	}
 	s.login(set, ramlogin.Login{
 		Region: s.Region.Value, STS: sts.Value, Metadata: c.Metadata, Transport: c.Transport, UserAgent: userAgent,
 		OnlyIMDSv2: isTrue("ALIBABA_CLOUD_IMDSV1_DISABLED"),
 	})
-	return s, s.Unprotected(apikit.Unprotected, slb, sts, uriArgument.Of(set.CredentialsURI))
+	return s, s.Unprotected(apikit.Unprotected, slb, alb, nlb, sts, uriArgument.Of(set.CredentialsURI))
 }
 
 // Arguments of the block and the environment variables in their place.
 var (
 	regionArgument = tfkit.Argument{Name: "alicloud.region", Env: []string{"ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"}}
 	slbArgument    = tfkit.Argument{Name: "alicloud.endpoints.slb", Env: []string{"ALIBABA_CLOUD_ENDPOINT_SLB", "SLB_ENDPOINT"}}
+	albArgument    = tfkit.Argument{Name: "alicloud.endpoints.alb", Env: []string{"ALIBABA_CLOUD_ENDPOINT_ALB", "ALB_ENDPOINT"}}
+	nlbArgument    = tfkit.Argument{Name: "alicloud.endpoints.nlb", Env: []string{"ALIBABA_CLOUD_ENDPOINT_NLB", "NLB_ENDPOINT"}}
 	stsArgument    = tfkit.Argument{Name: "alicloud.endpoints.sts", Env: []string{"ALIBABA_CLOUD_ENDPOINT_STS", "STS_ENDPOINT"}}
 )
 
 // How endpoints are written.
 var (
 	slbEndpoint = tfkit.Endpoint{Example: "slb.aliyuncs.com"}
+	albEndpoint = tfkit.Endpoint{Example: "alb.cn-hangzhou.aliyuncs.com"}
+	nlbEndpoint = tfkit.Endpoint{Example: "nlb.cn-hangzhou.aliyuncs.com"}
 	stsEndpoint = tfkit.Endpoint{Example: "sts.aliyuncs.com"}
 )
 
@@ -157,13 +179,21 @@ var keyFamilies = []tfkit.KeyFamily{
 
 // Resources are the cloud's resources.
 func (Cloud) Resources() []func() resource.Resource {
-	return []func() resource.Resource{newBackendServer, newBackendServers, newVServerGroupServer, newVServerGroupServers}
+	return []func() resource.Resource{
+		newBackendServer, newBackendServers, newVServerGroupServer, newVServerGroupServers,
+		newALBServerGroupServer, newALBServerGroupServers, newNLBServerGroupServer, newNLBServerGroupServers,
+	}
 }
 
 // DataSources are the cloud's data sources.
 func (Cloud) DataSources() []func() datasource.DataSource {
-	return []func() datasource.DataSource{newBackendServersSource, newVServerGroupServersSource, newVServerGroupsSource}
+	return []func() datasource.DataSource{
+		newBackendServersSource, newVServerGroupServersSource, newVServerGroupsSource,
+		newALBServerGroupServersSource, newALBServerGroupsSource, newNLBServerGroupServersSource, newNLBServerGroupsSource,
+	}
 }
 
 // Actions are the cloud's actions.
-func (Cloud) Actions() []func() action.Action { return slbActions.All() }
+func (Cloud) Actions() []func() action.Action {
+	return slices.Concat(slbActions.All(), groupActions(albServerGroup).All(), groupActions(nlbServerGroup).All())
+}

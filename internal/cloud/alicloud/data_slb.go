@@ -17,14 +17,14 @@ import (
 // readServers reads the members of a group, with the share of each of the
 // group's health.
 func readServers[E any](
-	ctx context.Context, s *session, kind serverKind, group types.String, region string, row func(membership.Member, listedServer) E,
+	ctx context.Context, s *session, kind serverKind, group types.String, region string, row func(membership.Member, []membership.Check) E,
 ) ([]E, diag.Diagnostics) {
 	members, health, diags := tfkit.ReadGroup(ctx, kind.noun+"s",
 		func() (*membership.Handle, error) { return s.open(kind, region, group.ValueString()) },
 		func(err error) tfkit.Advice { return kind.advise(err, "", region) })
 	rows, checks := []E{}, health.ByMember()
 	for _, m := range members {
-		rows = append(rows, row(m, newListedServer(m, checks(m))))
+		rows = append(rows, row(m, checks(m)))
 	}
 	return rows, diags
 }
@@ -78,8 +78,7 @@ func (k serverKind) serverList() schema.Attribute {
 // newListedServer is a member with what the health checks say of it.
 func newListedServer(m membership.Member, checks []membership.Check) listedServer {
 	s := listedServer{Health: []listedHealth{}}
-	s.observe(m)
-	s.ServerIP, s.Description = textOrNull(m.Key.Address), textOrNull(m.Name)
+	s.list(m)
 	slices.SortStableFunc(checks, func(a, b membership.Check) int {
 		return cmp.Or(byPort(a.Listener, b.Listener), cmp.Compare(a.Status, b.Status))
 	})

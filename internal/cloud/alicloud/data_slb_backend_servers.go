@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
@@ -46,8 +45,7 @@ type backendServersSourceModel struct {
 func (d *backendServersSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	fill := func(ctx context.Context, m *backendServersSourceModel, region string) (diags diag.Diagnostics) {
 		m.ID = m.LoadBalancerID
-		m.Servers, diags = readServers(ctx, d.Session, defaultGroup, m.LoadBalancerID, region,
-			func(_ membership.Member, s listedServer) listedServer { return s })
+		m.Servers, diags = readServers(ctx, d.Session, defaultGroup, m.LoadBalancerID, region, newListedServer)
 		return diags
 	}
 	tfkit.ReadSource(ctx, d.Session, "backend servers", req, resp, fill)

@@ -51,8 +51,8 @@ func (d *vserverGroupServersSource) Read(ctx context.Context, req datasource.Rea
 	fill := func(ctx context.Context, m *vserverGroupServersSourceModel, region string) (diags diag.Diagnostics) {
 		m.ID = m.VServerGroupID
 		m.Servers, diags = readServers(ctx, d.Session, vserverGroup, m.VServerGroupID, region,
-			func(is membership.Member, s listedServer) listedPortServer {
-				return listedPortServer{s, tfkit.Number(is.Key.Port)}
+			func(is membership.Member, checks []membership.Check) listedPortServer {
+				return listedPortServer{newListedServer(is, checks), tfkit.Number(is.Key.Port)}
 			})
 		return diags
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
@@ -38,11 +39,7 @@ func (d *vserverGroupsSource) Schema(_ context.Context, _ datasource.SchemaReque
 		MarkdownDescription: "The vserver groups of an SLB (CLB) load balancer, and the listeners that forward to them.",
 		Attributes: tfkit.SourceAttributes("The load balancer's id.", map[string]schema.Attribute{
 			defaultGroup.attribute: defaultGroup.sourceAttribute(),
-			"name_regex": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that the names of the groups " +
-					"must match somewhere; `^web$` takes the groups named `web` alone. Without it all groups are listed.",
-			},
+			"name_regex":           nameRegexAttribute(),
 			"groups": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The groups, sorted by id. Where no name matches there are none.",
@@ -93,10 +90,25 @@ type listedListener struct {
 }
 
 func (d *vserverGroupsSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	resp.Diagnostics.Append(checkNameRegex(ctx, req.Config)...)
+}
+
+// nameRegexAttribute is the schema of a filter of groups by their names.
+func nameRegexAttribute() schema.Attribute {
+	return schema.StringAttribute{
+		Optional: true,
+		MarkdownDescription: "Regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) that the names of the groups " +
+			"must match somewhere; `^web$` takes the groups named `web` alone. Without it all groups are listed.",
+	}
+}
+
+// checkNameRegex is the check of such a filter.
+func checkNameRegex(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
 	var pattern types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name_regex"), &pattern)...)
-	_, diags := compiled(pattern)
-	resp.Diagnostics.Append(diags...)
+	diags := config.GetAttribute(ctx, path.Root("name_regex"), &pattern)
+	_, more := compiled(pattern)
+	diags.Append(more...)
+	return diags
 }
 
 // compiled is name_regex as an expression.

@@ -34,6 +34,47 @@ func FuzzVServerGroupServerImportID(f *testing.F) {
 	})
 }
 
+// The id of a server group's member tells an address that is the server from one
+// that is a network interface's, and takes port 0 where a group forwards to any
+// port.
+func TestServerGroupServerImportID(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		kind serverKind
+		id   string
+		want place // nothing where the id is malformed
+	}{
+		{albServerGroup, "sgp-1:i-1:80", place{group: "sgp-1", server: "i-1", port: 80}},
+		{albServerGroup, "sgp-1:eni-1:10.0.0.1:80", place{group: "sgp-1", server: "eni-1", address: "10.0.0.1", port: 80}},
+		{albServerGroup, "sgp-1:eni-1:[2001:db8::1]:80", place{group: "sgp-1", server: "eni-1", address: "2001:db8::1", port: 80}},
+		{albServerGroup, "sgp-1:10.0.0.1:80", place{group: "sgp-1", server: "10.0.0.1", port: 80}},
+		{albServerGroup, "sgp-1:[2001:db8::1]:80", place{group: "sgp-1", server: "2001:db8::1", port: 80}},
+		{albServerGroup, "sgp-1:2001:db8::1:80", place{}},
+		{albServerGroup, "sgp-1:[2001:db8::1]:10.0.0.1:80", place{}},
+		{albServerGroup, "sgp-1:10.0.0.1:10.0.0.2:80", place{}},
+		{albServerGroup, "sgp-1:[2001:db8::1]80", place{}},
+		{albServerGroup, "sgp-1:[i-1]:80", place{}},
+		{albServerGroup, "sgp-1:i-1:0", place{}},
+		{albServerGroup, "sgp-1:i-1", place{}},
+		{nlbServerGroup, "sgp-1:i-1:0", place{group: "sgp-1", server: "i-1"}},
+		{nlbServerGroup, "sgp-1:[2001:db8::1]:0", place{group: "sgp-1", server: "2001:db8::1"}},
+		{nlbServerGroup, "sgp-1:i-1:", place{}},
+		{nlbServerGroup, "sgp-1:i-1", place{}},
+		{nlbServerGroup, "sgp-1:i-1:65536", place{}},
+	} {
+		got := row.kind.parseID(row.id)
+		if !row.kind.valid(got) {
+			got = place{}
+		}
+		if got != row.want {
+			t.Errorf("%s: %q is %+v, want %+v", row.kind.product, row.id, got, row.want)
+		}
+		if id := row.kind.importID(got); got != (place{}) && id != row.id {
+			t.Errorf("%s: %q is written as %q", row.kind.product, row.id, id)
+		}
+	}
+}
+
 // The id of the default group's members has no port.
 func TestBackendServerImportID(t *testing.T) {
 	t.Parallel()

@@ -10,33 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
-)
-
-// serverKind is one kind of SLB's groups of servers: what the resources and the
-// data source of its members do not share with those of the other kind.
-type serverKind struct {
-	attribute string // names the group: "load_balancer_id"
-	object    string // what has that id: "load balancer"
-	typ       string // the type of one member without its provider; that of many has an s behind it
-	noun      string // what a member is called
-	whole     string // the group and what it is of
-	example   string // an id of such a group
-	ported    bool   // members are told apart by their port too
-	group     func(client *slbapi.Client, id string) membership.Group
-}
-
-var (
-	defaultGroup = serverKind{
-		attribute: "load_balancer_id", object: "load balancer", typ: "slb_backend_server", noun: "backend server",
-		whole: "the default server group of an SLB (CLB) load balancer", example: "lb-bp1example", group: (*slbapi.Client).BackendServers,
-	}
-	vserverGroup = serverKind{
-		attribute: "vserver_group_id", object: "vserver group", typ: "slb_vserver_group_server", noun: "vserver group server",
-		whole: "a vserver group of an SLB (CLB) load balancer", example: "rsp-bp1example", ported: true, group: (*slbapi.Client).VServerGroup,
-	}
 )
 
 // identitySchema is that of one member.
@@ -44,11 +18,13 @@ func (k serverKind) identitySchema() identityschema.Schema {
 	attributes := map[string]identityschema.Attribute{
 		"region":    identityschema.StringAttribute{OptionalForImport: true, Description: "Region; defaults to the provider's."},
 		k.attribute: identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the " + k.object + "."},
-		"server_id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the server."},
+		"server_id": identityschema.StringAttribute{RequiredForImport: true, Description: k.serverText()},
 		"server_ip": identityschema.StringAttribute{OptionalForImport: true, Description: "IP address of an eni or eci."},
 	}
 	if k.ported {
-		attributes["port"] = identityschema.Int64Attribute{RequiredForImport: true, Description: "Port of the server."}
+		attributes["port"] = identityschema.Int64Attribute{
+			RequiredForImport: !k.anyPort, OptionalForImport: k.anyPort, Description: "Port of the server.",
+		}
 	}
 	return identityschema.Schema{Attributes: attributes}
 }
@@ -78,14 +54,23 @@ func (k serverKind) identity(p place) types.Object {
 
 // importID is <group>:<server_id>[:<server_ip>][:<port>].
 func (k serverKind) importID(p place) string {
-	parts := []string{p.group, p.server}
+	parts := []string{p.group, k.written(p.server)}
 	if p.address != "" {
-		parts = append(parts, p.address)
+		parts = append(parts, k.written(p.address))
 	}
 	if k.ported {
 		parts = append(parts, strconv.Itoa(p.port))
 	}
 	return strings.Join(parts, ":")
+}
+
+// written is a part of an import id: an IPv6 address in brackets, but for SLB's,
+// which have none.
+func (k serverKind) written(part string) string {
+	if k.takesIP() && strings.Contains(part, ":") {
+		return "[" + part + "]"
+	}
+	return part
 }
 
 // importFormat says how an import id is written.
@@ -94,7 +79,11 @@ func (k serverKind) importFormat() string {
 	if k.ported {
 		port = ":<port>"
 	}
-	return group + ":<server_id>" + port + ", or " + group + ":<server_id>:<server_ip>" + port + " for a network interface"
+	text := group + ":<server_id>" + port + ", or " + group + ":<server_id>:<server_ip>" + port + " for a network interface"
+	if k.takesIP() {
+		text += ", with an IPv6 address in brackets"
+	}
+	return text
 }
 
 // importExample is an import id.
@@ -103,11 +92,21 @@ func (k serverKind) importExample() string {
 }
 
 // parseID takes an import id apart. What is malformed comes out as a place that
-// is not valid. An IPv6 address may stand in brackets.
+// is not valid. An IPv6 address may stand in brackets; one that is a server's id
+// must.
 func (k serverKind) parseID(id string) (p place) {
-	group, rest, _ := strings.Cut(id, ":")
-	server, rest, more := strings.Cut(rest, ":")
-	p.group, p.server = group, server
+	var rest string
+	var more bool
+	p.group, rest, _ = strings.Cut(id, ":")
+	if inner, after, closed := strings.Cut(rest, "]"); closed && strings.HasPrefix(inner, "[") && k.takesIP() {
+		p.server = inner[1:]
+		rest, more = strings.CutPrefix(after, ":")
+		if after != "" && !more || !strings.Contains(p.server, ":") {
+			return place{}
+		}
+	} else {
+		p.server, rest, more = strings.Cut(rest, ":")
+	}
 	if k.ported {
 		address, port := "", rest
 		if i := strings.LastIndex(rest, ":"); i >= 0 {
@@ -115,13 +114,14 @@ func (k serverKind) parseID(id string) (p place) {
 		} else {
 			more = false // after the server is the port alone
 		}
-		rest = address
+		rest, p.port = address, -1
 		if n, err := strconv.ParseUint(port, 10, 16); err == nil && strconv.FormatUint(n, 10) == port {
 			p.port = int(n)
 		}
 	}
-	if p.address = strings.Trim(rest, "[]"); more && rest == "" {
-		p.server = "" // nothing stands where an address is due
+	bare := strings.Contains(rest, ":") && !strings.HasPrefix(rest, "[")
+	if p.address = strings.Trim(rest, "[]"); more && rest == "" || bare && k.takesIP() {
+		p.server = "" // nothing, or not one thing, stands where an address is due
 	}
 	return p
 }
@@ -129,7 +129,11 @@ func (k serverKind) parseID(id string) (p place) {
 // valid tells whether a place's parts are ids and, where there are any, an
 // address and a port.
 func (k serverKind) valid(p place) bool {
-	if !tfkit.ValidName(p.group) || !tfkit.ValidName(p.server) || k.ported && (p.port < 1 || p.port > 65535) {
+	server := tfkit.ValidName(p.server)
+	if _, err := netip.ParseAddr(p.server); err == nil {
+		server = k.takesIP() && p.address == "" // it is its own address
+	}
+	if !tfkit.ValidName(p.group) || !server || k.ported && (p.port < k.leastPort() || p.port > 65535) {
 		return false
 	}
 	_, err := netip.ParseAddr(p.address)

@@ -10,11 +10,6 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
-// usualQuota is how many backend servers a load balancer accepts, in its default
-// group and its vserver groups together, unless the account has a higher quota
-// (https://www.alibabacloud.com/help/en/slb/classic-load-balancer/product-overview/limits-1).
-const usualQuota = 200
-
 // manyServers is a resource that is many members of a group of some kind. All
 // verbs are those of [tfkit.SetVerbs].
 type manyServers[M, E any, P tfkit.SetPointer[M, E], I tfkit.ItemPointer[E]] struct {
@@ -36,7 +31,7 @@ func newManyServers[M, E any, P tfkit.SetPointer[M, E], I tfkit.ItemPointer[E]](
 		Advise: func(err error, m P) tfkit.Advice {
 			return kind.advise(err, tfkit.AlreadyThereInSet(m.Group()), m.Shared().InRegion().ValueString())
 		},
-		Usual:   usualQuota,
+		Usual:   kind.quota,
 		Origins: origins,
 	}}
 }
@@ -52,10 +47,11 @@ func (r *manyServers[M, E, P, I]) Schema(_ context.Context, _ resource.SchemaReq
 	resp.Schema = schema.Schema{
 		MarkdownDescription: r.text + tfkit.SetText,
 		Attributes:          tfkit.SetAttributes(r.kind.object),
-		Blocks:              tfkit.Blocks(),
+		Blocks:              tfkit.Blocks(r.kind.lingers),
 	}
 	resp.Schema.Attributes[r.kind.attribute] = tfkit.GroupAttribute("the "+r.kind.object, "a "+r.kind.object+" id", false)
-	resp.Schema.Attributes["servers"] = tfkit.ItemsAttribute(r.kind.serverAttributes().Resource(false))
+	resp.Schema.Attributes["servers"] = tfkit.ItemsAttribute(r.kind.members().Resource(false))
+	r.kind.lingering(resp.Schema.Attributes)
 }
 
 func (r *manyServers[M, E, P, I]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {

@@ -3,10 +3,8 @@ package alicloud
 import (
 	"context"
 	"maps"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -58,8 +56,9 @@ func (r *oneServer[M, P]) Metadata(_ context.Context, req resource.MetadataReque
 }
 
 func (r *oneServer[M, P]) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = schema.Schema{MarkdownDescription: r.text, Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks()}
-	maps.Copy(resp.Schema.Attributes, r.kind.serverAttributes().Resource(true))
+	resp.Schema = schema.Schema{MarkdownDescription: r.text, Attributes: tfkit.CommonAttributes(), Blocks: tfkit.Blocks(r.kind.lingers)}
+	r.kind.lingering(resp.Schema.Attributes)
+	maps.Copy(resp.Schema.Attributes, r.kind.members().Resource(true))
 	resp.Schema.Attributes[r.kind.attribute] = tfkit.GroupAttribute("the "+r.kind.object, "a "+r.kind.object+" id", true)
 }
 
@@ -103,17 +102,6 @@ func (r *oneServer[M, P]) ImportState(ctx context.Context, req resource.ImportSt
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("port"), tfkit.Number(p.port))...)
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, r.kind.identity(p))...)
-}
-
-func (r *oneServer[M, P]) ListResourceConfigSchema(
-	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
-) {
-	shown := strings.TrimPrefix(r.kind.importExample(), r.kind.example+":") + " web-1 (" + r.kind.example + ")"
-	resp.Schema = tfkit.ListBlock{Of: r.kind.whole, Group: r.kind.attribute, Object: r.kind.object, Shown: shown}.Schema()
-}
-
-func (r *oneServer[M, P]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	r.Verbs.List(ctx, req, stream, tfkit.Listing[P]{Group: r.kind.attribute})
 }
 
 // identified is the place that an import names by identity.

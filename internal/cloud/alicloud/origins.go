@@ -25,6 +25,9 @@ var (
 	vserverGroupServerOrigins = []tfkit.Origin[*vserverGroupServerModel]{
 		{Provider: alicloudProvider, Type: "alicloud_slb_server_group_server_attachment", Take: takeServerAttachment},
 	}
+	nlbServerOrigins = []tfkit.Origin[*nlbServerModel]{
+		{Provider: alicloudProvider, Type: "alicloud_nlb_server_group_server_attachment", Take: takeGroupAttachment},
+	}
 )
 
 // oldServer is a server in a state of alicloud's.
@@ -46,7 +49,11 @@ func (o oldServer) backend() backend {
 	if o.Weight != nil {
 		b.Weight = tfkit.Number(*o.Weight)
 	}
-	if o.Type != "" && o.Type != typeECS {
+	switch o.Type {
+	case "", typeECS:
+	case typeIP: // which is its own address
+		b.Type = types.StringValue(typeIP)
+	default:
 		b.Type, b.ServerIP = types.StringValue(o.Type), textOrNull(o.ServerIP)
 	}
 	return b
@@ -157,6 +164,32 @@ func takeServerAttachment(state []byte, into *vserverGroupServerModel) (partial 
 	into.VServerGroupID, into.Port = types.StringValue(old.Group), tfkit.Number(old.Port)
 	if !into.ServerIP.IsNull() {
 		into.ID = types.StringValue(vserverGroup.importID(into.place()))
+	}
+	return nil, nil
+}
+
+// takeGroupAttachment reads alicloud_nlb_server_group_server_attachment: one
+// member of a server group of NLB. Its id is not read, because its form has
+// changed between releases.
+func takeGroupAttachment(state []byte, into *nlbServerModel) (partial []string, err error) {
+	var old struct {
+		oldServer
+		Type  string `json:"server_type"`
+		Group string `json:"server_group_id"`
+		Zone  string `json:"zone_id"`
+		Port  int    `json:"port"`
+	}
+	if err := json.Unmarshal(state, &old); err != nil {
+		return nil, err
+	}
+	if old.Group == "" || old.ServerID == "" {
+		return nil, errors.New("it does not name the group and the server")
+	}
+	old.oldServer.Type = strings.ToLower(old.Type)
+	into.backend = old.backend()
+	into.ServerGroupID, into.Port, into.ZoneID = types.StringValue(old.Group), tfkit.Number(old.Port), textOrNull(old.Zone)
+	if !into.ServerIP.IsNull() {
+		into.ID = types.StringValue(nlbServerGroup.importID(into.place()))
 	}
 	return nil, nil
 }

@@ -3,7 +3,7 @@ package alicloud
 import (
 	"errors"
 	"fmt"
-	"regexp"
+	"net/netip"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -15,21 +15,10 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
-// The types of a backend server (SLB API AddBackendServers, parameter Type).
-const (
-	typeECS = "ecs"
-	typeENI = "eni"
-	typeECI = "eci"
-)
-
-// defaultWeight is SLB's weight of a member that names none.
+// defaultWeight is the vendor's weight of a member that names none.
 const defaultWeight = 100
 
-// descriptionPattern is what SLB accepts as a description (SLB API
-// AddBackendServers, parameter Description).
-var descriptionPattern = regexp.MustCompile(`^[\p{L}\p{N}/._-]{1,80}$`)
-
-// backend is what a member of an SLB group is, but for its port: in a resource of
+// backend is what a member of a group is, but for its port: in a resource of
 // one member, in one of many, and in a data source.
 type backend struct {
 	ServerID    types.String `tfsdk:"server_id"`
@@ -39,42 +28,74 @@ type backend struct {
 	Description types.String `tfsdk:"description"`
 }
 
+// serverText is what a server id is.
+func (k serverKind) serverText() string {
+	text := "Id of the ECS instance, elastic network interface or container group"
+	if k.takesIP() {
+		text += "; of type `ip`, the IP address"
+	}
+	return text + "."
+}
+
 // serverAttributes are the schema of backend, and of the port of a kind that has
 // one.
 func (k serverKind) serverAttributes() tfkit.MemberAttributes {
+	serverID, required := tfkit.OptionalName("a server id"), tfkit.Name("a server id")
+	address := "Required with type `eni` and `eci`, refused with `ecs`."
+	typeText := "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
+		"guaranteed-performance specification."
+	if k.takesIP() {
+		serverID, required = tfkit.Checked(checkServerID), tfkit.Checked(checkServerID)
+		address = "Required with type `eni` and `eci`, refused with `ecs` and `ip`."
+		typeText = "Kind of server: `ecs` (the default), `eni`, `eci`, or `ip`, an address that belongs to no server; the group's own type " +
+			"says which of them it takes."
+	}
+	last := len(k.types) - 1
+	typeSeen := "`" + strings.Join(k.types[:last], "`, `") + "` or `" + k.types[last] + "`."
 	attributes := tfkit.MemberAttributes{
 		"server_id": tfkit.MemberText{
-			Key: true, Valid: tfkit.OptionalName("a server id"), Required: tfkit.Name("a server id"),
-			About: "Id of the ECS instance, elastic network interface or container group.",
-			Seen:  "Id of the ECS instance, elastic network interface or container group.",
+			Key: true, Valid: serverID, Required: required, About: k.serverText(), Seen: k.serverText(),
 		},
 		"type": tfkit.MemberText{
 			Key: true, Planned: tfkit.Text(typeECS, nil),
-			Valid: tfkit.UnlessEmpty(stringvalidator.OneOf(typeECS, typeENI, typeECI)),
-			About: "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
-				"guaranteed-performance specification.",
-			Seen: "Kind of server: `ecs`, `eni` or `eci`.",
+			Valid: tfkit.UnlessEmpty(stringvalidator.OneOf(k.types...)),
+			About: typeText,
+			Seen:  "Kind of server: " + typeSeen,
 		},
 		"server_ip": tfkit.MemberText{
 			Key: true, Valid: tfkit.Address(), Planned: tfkit.Text("", tfkit.SameAddress),
-			About: "IP address of the network interface. Required with type `eni` and `eci`, refused with `ecs`.",
-			Seen:  "IP address of an `eni` or `eci`; null of an `ecs`.",
+			About: "IP address of the network interface. " + address,
+			Seen:  "IP address of an `eni` or `eci`; null of others.",
 		},
 		"weight": tfkit.Weight(defaultWeight),
 		"description": tfkit.MemberText{
 			Planned: tfkit.Text("", nil),
-			Valid: tfkit.UnlessEmpty(stringvalidator.RegexMatches(descriptionPattern,
-				"must be 1 to 80 letters, digits, '-', '/', '.' and '_'")),
-			About: "Text at the member: 1 to 80 letters, digits, `-`, `/`, `.` and `_`. Changed in place.",
-			Seen:  "Text at the member; null where there is none.",
+			Valid:   tfkit.Checked(k.description.check),
+			About:   "Text at the member: " + strings.ReplaceAll(k.description.words, "'", "`") + ". Changed in place.",
+			Seen:    "Text at the member; null where there is none.",
 		},
 	}
 	if k.ported {
-		attributes["port"] = tfkit.MemberNumber{
-			Key: true, Least: 1, Most: 65535, About: "Port of the server, 1 to 65535.", Seen: "Port of the server.",
+		port := tfkit.MemberNumber{
+			Key: true, Least: k.leastPort(), Most: 65535, About: "Port of the server, 1 to 65535.", Seen: "Port of the server.",
 		}
+		if k.anyPort {
+			port.Default = new(int)
+			port.About = "Port of the server, 1 to 65535; `0`, the default, in a group that forwards to any port, and only there."
+			port.Seen = "Port of the server; `0` in a group that forwards to any port."
+		}
+		attributes["port"] = port
 	}
 	return attributes
+}
+
+// checkServerID is the check of a server id where it may be an address; which of
+// them it has to be, the type says.
+func checkServerID(s string) error {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return nil
+	}
+	return tfkit.CheckName("a server id, or an IP address")(s)
 }
 
 // known tells whether all that the member's key is made of is known, its port
@@ -89,25 +110,35 @@ func (b *backend) kind() string {
 	return typeECS
 }
 
-// validate checks what no single attribute can: the type against the IP. at is
-// where the attributes are.
+// validate checks what no single attribute can: the type against the id and the
+// IP. at is where the attributes are.
 func (b *backend) validate(at path.Path, diags *diag.Diagnostics) {
 	if !tfkit.Known(b.Type, b.ServerIP) {
 		return
 	}
 	where, given := at.AtName("server_ip"), b.ServerIP.ValueString() != ""
-	switch b.kind() {
-	case typeECS:
-		if given {
-			diags.AddAttributeError(where, "server_ip goes with type eni and eci only",
-				where.String()+": a member of type ecs is the instance itself; SLB reaches it at its primary address. "+
-					`Remove server_ip, or set type = "eni" and give the network interface's id as server_id.`)
+	_, err := netip.ParseAddr(b.ServerID.ValueString())
+	isAddress, hasID := err == nil, b.ServerID.ValueString() != ""
+	switch typ := b.kind(); {
+	case hasID && isAddress != (typ == typeIP):
+		at = at.AtName("server_id")
+		if isAddress {
+			diags.AddAttributeError(at, "server_id is an address", at.String()+" is "+b.ServerID.ValueString()+
+				`, which is no id of a server of type `+typ+`. For an address that belongs to no server set type = "ip".`)
+			return
 		}
-	case typeENI, typeECI:
-		if !given {
-			diags.AddAttributeError(where, "server_ip is required with type "+b.kind(),
-				where.String()+": a network interface can have several addresses, each of them a member of its own: say which one.")
-		}
+		diags.AddAttributeError(at, "server_id is not an address", at.String()+" is "+b.ServerID.ValueString()+
+			": with type ip it has to be the IP address itself.")
+	case typ == typeECS && given:
+		diags.AddAttributeError(where, "server_ip goes with type eni and eci only",
+			where.String()+": a member of type ecs is the instance itself, which is reached at its primary address. "+
+				`Remove server_ip, or set type = "eni" and give the network interface's id as server_id.`)
+	case typ == typeIP && given:
+		diags.AddAttributeError(where, "server_ip goes with type eni and eci only",
+			where.String()+": a member of type ip has its address as server_id. Remove server_ip.")
+	case (typ == typeENI || typ == typeECI) && !given:
+		diags.AddAttributeError(where, "server_ip is required with type "+typ,
+			where.String()+": a network interface can have several addresses, each of them a member of its own: say which one.")
 	}
 }
 
@@ -119,21 +150,35 @@ func (b *backend) member(port int) membership.Member {
 		Type:   b.kind(),
 		Name:   b.Description.ValueString(),
 	}
-	if m.Type != typeECS || b.Type.IsNull() { // after an import nobody knows yet what it is
+	switch {
+	case m.Type == typeIP:
+		m.Key.Server, m.Key.Address = "", membership.NormalAddress(b.ServerID.ValueString())
+	case m.Type != typeECS || b.Type.IsNull(): // after an import nobody knows yet what it is
 		m.Key.Address = membership.NormalAddress(b.ServerIP.ValueString())
 	}
 	return m
 }
 
-// observe takes over what SLB lists.
+// observe takes over what the vendor lists.
 func (b *backend) observe(m membership.Member) {
-	b.ServerID = types.StringValue(m.Key.Server)
+	address := m.Key.Address
+	if m.Key.Server != "" {
+		b.ServerID = types.StringValue(m.Key.Server)
+	} else { // of type ip
+		b.ServerID, address = tfkit.Seen(b.ServerID, address, tfkit.SameAddress), ""
+	}
 	if m.Type != "" && (b.Type.IsNull() || b.Type.IsUnknown() || b.kind() != m.Type) {
 		b.Type = types.StringValue(m.Type)
 	}
-	b.ServerIP = tfkit.Seen(b.ServerIP, m.Key.Address, tfkit.SameAddress)
+	b.ServerIP = tfkit.Seen(b.ServerIP, address, tfkit.SameAddress)
 	b.Weight = tfkit.Number(m.Weight)
 	b.Description = tfkit.Seen(b.Description, m.Name, nil)
+}
+
+// list is observe for a data source, which has null where there is nothing.
+func (b *backend) list(m membership.Member) {
+	b.observe(m)
+	b.ServerIP, b.Description = textOrNull(b.ServerIP.ValueString()), textOrNull(m.Name)
 }
 
 // fill gives one of many members the defaults of what is left out.
@@ -156,6 +201,9 @@ func (b *backend) inherit(before backend) {
 	if b.kind() == before.kind() {
 		b.Type = before.Type
 	}
+	if tfkit.SameAddress(b.ServerID.ValueString(), before.ServerID.ValueString()) {
+		b.ServerID = before.ServerID
+	}
 	if tfkit.SameAddress(b.ServerIP.ValueString(), before.ServerIP.ValueString()) {
 		b.ServerIP = before.ServerIP
 	}
@@ -163,7 +211,11 @@ func (b *backend) inherit(before backend) {
 
 // placeIn is where the member is.
 func (b *backend) placeIn(region, group types.String, port int) place {
-	return place{region: region, group: group.ValueString(), server: b.ServerID.ValueString(), address: b.member(port).Key.Address, port: port}
+	p := place{region: region, group: group.ValueString(), server: b.ServerID.ValueString(), address: b.member(port).Key.Address, port: port}
+	if b.kind() == typeIP {
+		p.server, p.address = p.address, ""
+	}
+	return p
 }
 
 // locate finds the member on a port. After an import the type is not known,
@@ -173,7 +225,11 @@ func (b *backend) locate(port int, members []membership.Member) (membership.Memb
 	unread := b.Type.IsNull() || b.ServerIP.IsNull()
 	var found []membership.Member
 	for _, m := range members {
-		if m.Key == wanted.Key || unread && m.Key.Server == wanted.Key.Server && m.Key.Port == port && wanted.Key.Address == "" {
+		own := m.Key.Server == wanted.Key.Server && wanted.Key.Address == ""
+		if m.Type == typeIP { // an import id has the address as the server
+			own = m.Key.Address == membership.NormalAddress(b.ServerID.ValueString())
+		}
+		if m.Key == wanted.Key || unread && own && m.Key.Port == port {
 			found = append(found, m)
 		}
 	}
@@ -190,10 +246,11 @@ func (b *backend) locate(port int, members []membership.Member) (membership.Memb
 }
 
 // inPlace is what turns one server into another in place: never its key, nor its
-// type. The member keeps its description unless the change speaks of it: SLB's
-// calls may take an absent one for an empty one.
+// type, nor whether its address is remote. The member keeps its description
+// unless the change speaks of it: SLB's calls may take an absent one for an empty
+// one.
 func inPlace(from, to membership.Member) (membership.Change, bool) {
-	if from.Key != to.Key || from.Type != to.Type {
+	if from.Key != to.Key || from.Type != to.Type || from.Remote != to.Remote {
 		return membership.Change{}, false
 	}
 	return membership.Diff(from, to), true
@@ -206,7 +263,7 @@ func textOrNull(s string) types.String {
 	return types.StringValue(s)
 }
 
-// advise says what a user may do about SLB's errors, and where they belong. there
+// advise says what a user may do about the vendor's errors, and where they belong. there
 // is what to do about a member that is in the group already.
 func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 	e, ok := errors.AsType[*membership.Error](err)
@@ -218,13 +275,13 @@ func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 	}
 	switch e.Class {
 	case membership.NotFound:
-		return at(k.attribute, "Check %s and the region (%s): SLB knows no such object there.", k.attribute, region)
+		return at(k.attribute, "Check %s and the region (%s): %s knows no such object there.", k.attribute, region, k.product)
 	case membership.AlreadyExists:
 		return at("server_id", "%s", there)
 	case membership.MemberNotFound:
 		return at("server_id", "Check that the server exists in region %s and is running.", region)
 	case membership.Quota:
-		return at(k.attribute, "Remove members, or ask Alibaba Cloud for a higher quota of backend servers per load balancer.")
+		return at(k.attribute, "Remove members, or ask Alibaba Cloud for a higher quota of backend servers per %s.", k.object)
 	case membership.Denied:
 		return tfkit.Advice{Text: "Check the provider's alicloud credentials, region and endpoints, and that the account may make this call."}
 	case membership.Transient:

@@ -50,7 +50,7 @@ func (r *elbMember) Schema(_ context.Context, _ resource.SchemaRequest, resp *re
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One member of a pool of an ELB v3 load balancer. Other members of the pool are never touched.",
 		Attributes:          tfkit.CommonAttributes(),
-		Blocks:              tfkit.Blocks(),
+		Blocks:              tfkit.Blocks(false),
 	}
 	maps.Copy(resp.Schema.Attributes, backendAttributes.Resource(true))
 	maps.Copy(resp.Schema.Attributes, vendorsAttributes.Resource(true))

@@ -45,7 +45,7 @@ func (r *elbMembers) Schema(_ context.Context, _ resource.SchemaRequest, resp *r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Members of a pool of an ELB v3 load balancer: exactly those listed, or the whole pool." + tfkit.SetText,
 		Attributes:          tfkit.SetAttributes("pool"),
-		Blocks:              tfkit.Blocks(),
+		Blocks:              tfkit.Blocks(false),
 	}
 	resp.Schema.Attributes["pool_id"] = tfkit.GroupAttribute("the pool (backend server group)", "a pool id", false)
 	resp.Schema.Attributes["members"] = tfkit.ItemsAttribute(backendAttributes.Resource(false))

@@ -50,7 +50,7 @@ func (s *simulator) adminHandler() http.Handler {
 func (s *simulator) showState(w http.ResponseWriter, _ *http.Request) {
 	state := map[string]any{}
 	for _, c := range s.clouds {
-		state[c.Cloud] = c.Server.State()
+		state[c.Seed] = c.Server.State()
 	}
 	answer(w, http.StatusOK, state)
 }
@@ -84,7 +84,7 @@ func (s *simulator) showLog(w http.ResponseWriter, r *http.Request) {
 	page := logPage{Entries: []logEntry{}}
 	next := make([]string, len(s.clouds))
 	for i, c := range s.clouds {
-		next[i] = strconv.Itoa(page.add(c.Cloud, c.Server.Log.Since(since[i]), since[i]))
+		next[i] = strconv.Itoa(page.add(c.Seed, c.Server.Log.Since(since[i]), since[i]))
 	}
 	slices.SortStableFunc(page.Entries, func(a, b logEntry) int { return a.Start.Compare(b.Start) })
 	page.Next = strings.Join(next, "-")

@@ -132,6 +132,7 @@ func TestAccCLIGreenBecomesBlue(t *testing.T) {
 	t.Parallel()
 	r := newRollOut(t)
 	defer r.stop()
+	legacy := len(r.weights())
 	r.apply(100)
 	before := r.writes()
 	r.apply(0, `-var=slb_blue=["i-web-3"]`, `-var=slb_green=[]`, `-var=elb_blue=["10.0.2.5"]`, `-var=elb_green=[]`)
@@ -141,7 +142,7 @@ func TestAccCLIGreenBecomesBlue(t *testing.T) {
 			t.Errorf("%s: weight %d, in: %t", member, weight, in)
 		}
 	}
-	if legacy := 3; len(got) != 3+legacy {
+	if len(got) != 3+legacy {
 		t.Errorf("the clouds hold %v", got)
 	}
 	removals := r.writes()

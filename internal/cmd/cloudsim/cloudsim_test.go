@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
 // settings are a part of what the provider block needs for a cloud.
@@ -38,15 +39,21 @@ type running struct {
 	cancel context.CancelFunc
 	done   chan int
 	stderr *lockedBuffer
+	nonce  int
 }
 
 func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	return startWith(t, stages.Products(), args...)
+}
+
+func startWith(t *testing.T, products []fakecloud.Product, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &running{t: t, cancel: cancel, done: make(chan int, 1), stderr: &lockedBuffer{}}
 	out, in := io.Pipe()
 	go func() {
-		code := run(ctx, args, in, r.stderr)
+		code := run(ctx, products, args, in, r.stderr)
 		_ = in.Close()
 		r.done <- code
 	}()
@@ -107,10 +114,10 @@ func (r *running) weights() map[string]int {
 
 func TestReadyTellsWhatTheProviderBlockNeeds(t *testing.T) {
 	t.Parallel()
-	r := start(t)
+	r := startWith(t, withGroups())
 	defer r.stop()
 	for want, got := range map[string]*settings{
-		"cn-hangzhou cloudsim  slb sts":                  r.Alicloud,
+		"cn-hangzhou cloudsim  alb nlb slb sts":          r.Alicloud,
 		"cn-north-4 cloudsim project-quickstart elb iam": r.Huawei,
 	} {
 		endpoints := strings.Join(slices.Sorted(maps.Keys(got.Endpoints)), " ")
@@ -327,7 +334,7 @@ func TestExitStatusTellsWhatWentWrong(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel() // what does start stops at once
 			var stdout, stderr bytes.Buffer
-			code := run(ctx, tc.args, &stdout, &stderr)
+			code := run(ctx, stages.Products(), tc.args, &stdout, &stderr)
 			if code != tc.code || !strings.Contains(stdout.String()+stderr.String(), tc.says) {
 				t.Errorf("exit status %d, want %d; %q should be in %s%s", code, tc.code, tc.says, &stdout, &stderr)
 			}

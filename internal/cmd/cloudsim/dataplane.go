@@ -30,7 +30,7 @@ func (s *simulator) openDataPlane(ctx context.Context) (*dataPlane, error) {
 		if err != nil {
 			return nil, errors.Join(err, d.close())
 		}
-		d.planes[c.Cloud] = plane
+		d.planes[c.Seed] = plane
 	}
 	return d, nil
 }

@@ -41,6 +41,8 @@ Usage: cloudsim [flags]
   --write-latency TIME    how long each write takes; meanwhile a cloud that locks
                           a load balancer for it refuses another one there
   --lock-tail TIME        how long a write's lock outlives its answer
+  --job-time TIME         how long a job takes, where writes are jobs that go on after
+                          their answer (default 1.5s)
   --data-plane            let the listeners for HTTP and TCP carry traffic, each on a
                           free port of 127.0.0.1, and probe the members for real.
                           A server that the seed's "addresses" do not name is one
@@ -71,7 +73,7 @@ func main() {
 		<-ctx.Done()
 		stop() // a second signal ends the program at once
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, stages.Products(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
 type options struct {
@@ -91,6 +93,7 @@ func parseFlags(args []string) (options, error) {
 	f.DurationVar(&o.latency.Read, "read-latency", 0, "")
 	f.DurationVar(&o.latency.Write, "write-latency", 0, "")
 	f.DurationVar(&o.latency.LockTail, "lock-tail", 0, "")
+	f.DurationVar(&o.latency.Job, "job-time", 0, "")
 	f.BoolVar(&o.dataPlane, "data-plane", false, "")
 	f.BoolVar(&o.printSeed, "print-seed", false, "")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "")
@@ -120,13 +123,13 @@ func checkLoopback(address string) error {
 }
 
 // run serves until ctx ends and returns the exit status.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, products []fakecloud.Product, args []string, stdout, stderr io.Writer) int {
 	o, err := parseFlags(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		var clouds strings.Builder
-		for _, p := range stages.Products() {
-			fmt.Fprintf(&clouds, "  %-13s %s\n", p.Cloud, p.Title)
+		for _, p := range products {
+			fmt.Fprintf(&clouds, "  %-13s %s\n", p.Seed, p.Title)
 		}
 		fmt.Fprintf(stdout, usage, &clouds)
 		return exitOK
@@ -134,15 +137,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "cloudsim: %v\ncloudsim --help lists the flags.\n", err)
 		return exitUsage
 	case o.printSeed:
-		_, _ = stdout.Write(defaultSeed())
+		_, _ = stdout.Write(defaultSeed(products))
 		return exitOK
 	}
-	s, err := readSeed(o.seed)
+	s, err := readSeed(products, o.seed)
 	if err != nil {
 		fmt.Fprintf(stderr, "cloudsim: %v\n", err)
 		return exitUsage
 	}
-	sim, err := newSimulator(s, o.latency, &reporter{w: stderr})
+	sim, err := newSimulator(products, s, o.latency, &reporter{w: stderr})
 	if err != nil {
 		fmt.Fprintf(stderr, "cloudsim: %v\n", err)
 		return exitUsage

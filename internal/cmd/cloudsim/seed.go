@@ -10,35 +10,35 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
-// seed is what the clouds hold to begin with, by the name of the provider's
-// block. A cloud that is left out is not simulated.
+// seed is what the clouds hold to begin with, by the names that products have in
+// a seed. One that is left out is not simulated.
 type seed map[string]json.RawMessage
 
 // defaultSeed is what the clouds hold when no --seed is given: what
 // examples/quickstart needs, and one member in each group that is somebody
 // else's.
-func defaultSeed() []byte {
+func defaultSeed(products []fakecloud.Product) []byte {
 	var clouds []string
-	for _, p := range stages.Products() {
+	for _, p := range products {
 		text := strings.ReplaceAll(strings.TrimSpace(p.Quickstart), "\n", "\n  ")
-		clouds = append(clouds, fmt.Sprintf("  %q: %s", p.Cloud, text))
+		clouds = append(clouds, fmt.Sprintf("  %q: %s", p.Seed, text))
 	}
 	return []byte("{\n" + strings.Join(clouds, ",\n") + "\n}\n")
 }
 
 // readSeed reads the file, or the default seed where it is "".
-func readSeed(file string) (seed, error) {
+func readSeed(products []fakecloud.Product, file string) (seed, error) {
 	if file == "" {
-		return parseSeed(defaultSeed())
+		return parseSeed(products, defaultSeed(products))
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read seed: %w", err)
 	}
-	s, err := parseSeed(b)
+	s, err := parseSeed(products, b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -47,7 +47,7 @@ func readSeed(file string) (seed, error) {
 
 // parseSeed reads {"alicloud": {...}, "huaweicloud": {...}}, of which some may
 // be left out.
-func parseSeed(b []byte) (seed, error) {
+func parseSeed(products []fakecloud.Product, b []byte) (seed, error) {
 	var s seed
 	d := json.NewDecoder(bytes.NewReader(b))
 	if err := d.Decode(&s); err != nil {
@@ -58,8 +58,8 @@ func parseSeed(b []byte) (seed, error) {
 	}
 	maps.DeleteFunc(s, func(_ string, cloud json.RawMessage) bool { return string(cloud) == "null" })
 	var known []string
-	for _, p := range stages.Products() {
-		known = append(known, p.Cloud)
+	for _, p := range products {
+		known = append(known, p.Seed)
 	}
 	for cloud := range s {
 		if !slices.Contains(known, cloud) {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
 // simulator is all clouds of a seed behind one port.
@@ -25,19 +24,26 @@ type cloud struct {
 // newSimulator makes the clouds. reporter is told of requests that no correct
 // client sends. A seed whose members break the rules of their groups is an
 // error.
-func newSimulator(s seed, latency fakecloud.Latency, reporter fakecloud.Reporter) (_ *simulator, err error) {
+func newSimulator(products []fakecloud.Product, s seed, latency fakecloud.Latency, reporter fakecloud.Reporter) (_ *simulator, err error) {
 	defer mistaken("seed", &err)
 	sim := &simulator{reporter: reporter}
-	for _, p := range stages.Products() {
-		text, ok := s[p.Cloud]
+	accounts := map[string]*fakecloud.Account{} // products of one cloud are one account's
+	for _, p := range products {
+		text, ok := s[p.Seed]
 		if !ok {
 			continue
 		}
-		made, err := p.Simulate(text, reporter, latency)
+		if accounts[p.Cloud] == nil {
+			accounts[p.Cloud] = &fakecloud.Account{}
+		}
+		made, err := p.Simulate(text, accounts[p.Cloud], reporter, latency)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.Cloud, err)
+			return nil, fmt.Errorf("%s: %w", p.Seed, err)
 		}
 		sim.clouds = append(sim.clouds, &cloud{p, made})
+	}
+	if _, err := sim.settings(""); err != nil {
+		return nil, err
 	}
 	sim.admin = sim.adminHandler()
 	return sim, nil
@@ -51,7 +57,8 @@ func mistaken(what string, err *error) {
 	}
 }
 
-// ServeHTTP tells the clouds apart by path. None has anything at /_admin.
+// ServeHTTP tells the clouds apart by path, and products by what they are asked.
+// None has anything at /_admin.
 func (s *simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	if path == adminPath || strings.HasPrefix(path, adminPath+"/") {
@@ -60,14 +67,14 @@ func (s *simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var names []string
 	for _, c := range s.clouds {
-		if c.Serves(path) {
+		if c.Serves(r) {
 			c.Server.ServeHTTP(w, r)
 			return
 		}
-		names = append(names, c.Cloud)
+		names = append(names, c.Seed)
 	}
 	// Not 404, which a client may read as "deleted".
-	why := "none of the seed's clouds (" + strings.Join(names, ", ") + ") has this path"
+	why := "none of the seed's clouds (" + strings.Join(names, ", ") + ") has this path, or API"
 	s.reporter.Errorf("%s %s: %s", r.Method, path, why)
 	http.Error(w, "cloudsim: "+why+"; see "+adminPath+"/", http.StatusBadRequest)
 }
@@ -78,11 +85,43 @@ func (s *simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // there is no data plane.
 func (s *simulator) ready(url string, listeners map[string]map[string]string) map[string]any {
 	out := map[string]any{"url": url, "admin": url + adminPath + "/"}
-	for _, c := range s.clouds {
-		out[c.Cloud] = c.Settings(url)
+	settings, _ := s.settings(url) // they were together when the clouds were made
+	for cloud, block := range settings {
+		out[cloud] = block
 	}
 	if listeners != nil {
 		out["listeners"] = listeners
 	}
 	return out
+}
+
+// settings are those of the provider by cloud. What the products of one cloud
+// want must go together.
+func (s *simulator) settings(url string) (map[string]any, error) {
+	all := map[string]any{}
+	for _, c := range s.clouds {
+		if err := merge(all, map[string]any{c.Cloud: c.Settings(url)}); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Seed, err)
+		}
+	}
+	return all, nil
+}
+
+// merge puts settings beside those that are there.
+func merge(into, more map[string]any) error {
+	for name, v := range more {
+		block, nested := into[name].(map[string]any)
+		other, both := v.(map[string]any)
+		switch old, there := into[name]; {
+		case nested && both:
+			if err := merge(block, other); err != nil {
+				return err
+			}
+		case there && old != v:
+			return fmt.Errorf("%s is %v, and %v in another product of the account", name, v, old)
+		default:
+			into[name] = v
+		}
+	}
+	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
 // backend is a real HTTP server on this machine, as a server behind a load
@@ -64,5 +66,8 @@ func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	// A listener that shares out connections cannot say who answers. What one says
+	// that shares out requests stands before this.
+	w.Header().Add(traffic.TargetHeader, b.name)
 	fmt.Fprintln(w, b.name)
 }

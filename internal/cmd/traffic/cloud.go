@@ -87,8 +87,9 @@ func startCloud(ctx context.Context, kind fakecloud.Kind, backends map[string]*b
 	for name, b := range backends {
 		places[c.host(name)] = b.address
 	}
-	// Patient, so that a busy machine takes no server for a sick one.
-	check := traffic.Check{Interval: 500 * time.Millisecond, Timeout: 10 * time.Second, Unhealthy: 5}
+	// Patient, so that a busy machine takes no server for a sick one. One that boots
+	// accepts connections, so that a connection is no proof of health.
+	check := traffic.Check{Path: "/", Interval: 500 * time.Millisecond, Timeout: 10 * time.Second, Unhealthy: 5}
 	var err error
 	c.plane, err = c.stage.Plane(ctx, fakecloud.DataPlane{
 		Options:   traffic.Options{Health: &check, Propagation: propagation},

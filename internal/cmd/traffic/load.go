@@ -47,12 +47,15 @@ type sent struct {
 	failure string        // "": none
 }
 
-func newLoad(address string, rate int, began time.Time) *load {
+// newLoad is a load on an address. Where the listener shares out connections, and
+// not requests, each request has its own.
+func newLoad(address string, rate int, connections bool, began time.Time) *load {
 	l := &load{url: "http://" + address + "/?" + takeParam + "=", rate: rate, began: began}
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	l.client = &http.Client{Timeout: requestTimeout, Transport: &http.Transport{
 		MaxIdleConnsPerHost: 4096,
 		DisableCompression:  true,
+		DisableKeepAlives:   connections,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			l.opened.Add(1)
 			return dialer.DialContext(ctx, network, address)

@@ -107,7 +107,7 @@ func (t *tools) run(ctx context.Context, product fakecloud.Product, scenario str
 	}
 	defer func() { err = errors.Join(err, s.cloud.stop()) }()
 	for _, name := range names() {
-		s.nameOf[s.cloud.stage.Key(number(name))] = name
+		s.nameOf[s.cloud.stage.Key(number(name))], s.nameOf[name] = name, name
 	}
 	if s.tf, err = t.folder(); err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func (s *site) apply(ctx context.Context, color string) error {
 func (s *site) replace(ctx context.Context, r *result) error {
 	mark := s.cloud.stage.Server.Log.Mark()
 	began := time.Now()
-	l := newLoad(s.cloud.listener.Address(), r.Rate, began)
+	l := newLoad(s.cloud.listener.Address(), r.Rate, s.cloud.stage.Connections, began)
 	stopLoad := during(ctx, l.run)
 	defer stopLoad()
 	w := &watched{began: began}

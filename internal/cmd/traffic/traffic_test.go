@@ -269,7 +269,7 @@ func TestTheLoadIsOpenAndSteady(t *testing.T) {
 	})}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
-	l := newLoad(listener.Addr().String(), 500, time.Now())
+	l := newLoad(listener.Addr().String(), 500, false, time.Now())
 	stop := during(t.Context(), l.run)
 	if err := until(t.Context(), "the third slow one came", func() bool { return slow.Load() >= 3 }); err != nil {
 		t.Fatal(err)

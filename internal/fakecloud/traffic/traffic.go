@@ -231,6 +231,18 @@ func (l *Listener) begin(ctx context.Context, cut func()) (*flow, bool) {
 	return f, true
 }
 
+// UnderWay is how many requests or connections the target with a key has now.
+func (l *Listener) UnderWay(key string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for f := range l.flows {
+		if f.target.Key == key {
+			n++
+		}
+	}
+	return n
+}
+
 func (l *Listener) end(f *flow) {
 	l.mu.Lock()
 	delete(l.flows, f)

@@ -44,6 +44,12 @@ func (l *Lock) enter() (free bool) {
 	return true
 }
 
+func (l *Lock) free() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.inFlight == 0
+}
+
 func (l *Lock) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,6 +1,7 @@
 package grouptest
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -33,6 +34,16 @@ func NewSlow(opts Options, phases Phases, members ...membership.Member) *Slow {
 
 // Times implements membership.Timed.
 func (s *Slow) Times() membership.Times { return s.phases.Times }
+
+// AtWork implements membership.Timed.
+func (s *Slow) AtWork(ctx context.Context) (busy bool, err error) {
+	c := s.begin(ctx, Status)
+	err = s.work(ctx, c, s.opts.Read, func() error {
+		busy = !s.lock.free()
+		return nil
+	})
+	return busy, err
+}
 
 // phased is a member in a phase that passes.
 type phased struct {

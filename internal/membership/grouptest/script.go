@@ -23,6 +23,7 @@ const (
 	Update   Op = "Update"
 	Remove   Op = "Remove"
 	Health   Op = "Health"
+	Status   Op = "Status" // whether the vendor is at work
 	Any      Op = "*"
 	AnyWrite Op = "write"
 )
@@ -95,7 +96,7 @@ func (op Op) matches(called Op) bool {
 	return op == called || op == Any || op == AnyWrite && called.writes()
 }
 
-func (op Op) writes() bool { return op != List && op != Health }
+func (op Op) writes() bool { return op != List && op != Health && op != Status }
 
 // Effect is what befalls a call. commit carries it out and returns the
 // vendor's normal answer; an effect that does not call it leaves no trace.

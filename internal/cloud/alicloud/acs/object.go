@@ -162,8 +162,10 @@ func (o Object) Flag(name string) Flag {
 	return untold
 }
 
-// True and False tell what a flag says; one that is not told is neither.
-func (f Flag) True() bool  { return f == yes }
+// True tells whether a flag was told and is on.
+func (f Flag) True() bool { return f == yes }
+
+// False tells whether a flag was told and is off.
 func (f Flag) False() bool { return f == no }
 
 // Texts are a list of texts, and whether the answer has it.

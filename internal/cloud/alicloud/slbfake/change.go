@@ -23,11 +23,11 @@ func (c *Cloud) resolve(it item, vserver bool) (Member, *refusal) {
 	s, known := c.servers[it.server]
 	switch {
 	case !known && !c.rules.AnyServer:
-		return m, &refusal{status: orDefault(c.rules.UnknownServerStatus, 404), code: "InvalidServerId.NotFound"}
+		return m, &refusal{Status: orDefault(c.rules.UnknownServerStatus, 404), Code: "InvalidServerId.NotFound"}
 	case known && (s.Status == stopped || s.Status == released):
-		return m, &refusal{status: 400, code: "ObtainIpFail"}
+		return m, &refusal{Status: 400, Code: "ObtainIpFail"}
 	case known && s.RefuseAdd != "":
-		return m, &refusal{status: 400, code: s.RefuseAdd}
+		return m, &refusal{Status: 400, Code: s.RefuseAdd}
 	}
 	if t := c.typeOf(it.server); t != "" && t != m.Type {
 		return m, invalid("The specified BackendServers is invalid: %s is not of type %s.", it.server, m.Type)
@@ -81,7 +81,7 @@ func (c *Cloud) added(g *group, items []item) ([]Member, []Member, *refusal) {
 		named = append(named, m)
 	}
 	if grown := len(members) - len(g.members); grown > 0 && c.count(g)+grown > c.rules.memberQuota() {
-		return nil, nil, &refusal{status: 400, code: "InstanceBackendServerNumberOverLimit"}
+		return nil, nil, &refusal{Status: 400, Code: "InstanceBackendServerNumberOverLimit"}
 	}
 	return members, named, nil
 }
@@ -93,10 +93,10 @@ func (c *Cloud) removed(g *group, items []item) ([]Member, []Member, *refusal) {
 	for _, it := range distinct(items, g.vserver) {
 		s, known := c.servers[it.server]
 		if known && s.Status == released && s.RefuseRemove {
-			return nil, nil, &refusal{status: 400, code: "ObtainIpFail"}
+			return nil, nil, &refusal{Status: 400, Code: "ObtainIpFail"}
 		}
 		if !known && !c.rules.AnyServer && c.rules.RemoveUnknownServer {
-			return nil, nil, &refusal{status: orDefault(c.rules.UnknownServerStatus, 404), code: "InvalidServerId.NotFound"}
+			return nil, nil, &refusal{Status: orDefault(c.rules.UnknownServerStatus, 404), Code: "InvalidServerId.NotFound"}
 		}
 		found := c.find(g, it)
 		if len(found) == 0 && c.rules.AbsentVoidsRemove {

@@ -10,8 +10,8 @@ package slbfake
 import (
 	"fmt"
 	"sync"
-	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
@@ -19,25 +19,21 @@ import (
 // Cloud is the simulated SLB of one region and one account. Its methods may be
 // called from many goroutines.
 type Cloud struct {
-	reporter fakecloud.Reporter
+	front acsfake.Front
 
 	mu        sync.Mutex
 	region    string
-	keys      map[string]Key
-	nonces    map[string]time.Time // spent nonces and when they came
 	rules     Rules
 	servers   map[string]*Server
 	balancers map[string]*balancer
 	groups    map[string]*group // vserver groups by id
 	deleted   map[string]*group // vserver groups that were, for stale reads
 	health    []*override       // the latest that matches wins
-	requests  int               // request ids are numbered
 	refusals  int               // busy answers so far, to rotate the codes
 	adds      int               // to vserver groups, to stop some half-way
 	meter     fakecloud.Meter   // writes of the last minute
 	addresses traffic.Places    // where servers really are
 	plane     *traffic.Plane    // nil: nothing is forwarded
-	login     login             // what issues temporary keys
 }
 
 var _ fakecloud.Cloud = (*Cloud)(nil)
@@ -48,7 +44,10 @@ type Option func(*Cloud)
 // ReportTo has requests that no correct client sends (an unknown action or
 // parameter, an unreadable body) reported, besides being answered with the
 // error FakeUnsupported.
-func ReportTo(r fakecloud.Reporter) Option { return func(c *Cloud) { c.reporter = r } }
+func ReportTo(r fakecloud.Reporter) Option { return func(c *Cloud) { c.front.Reporter = r } }
+
+// Behind has the cloud take the keys of a gate, beside those of its seed.
+func Behind(g *acsfake.Gate) Option { return func(c *Cloud) { c.front.Gate = g } }
 
 // WithRules alters the rules that the seed sets.
 func WithRules(change func(*Rules)) Option { return func(c *Cloud) { change(&c.rules) } }
@@ -62,26 +61,25 @@ func AnyServer(c *Cloud) { c.rules.AnyServer = true }
 func New(seed Seed, opts ...Option) *Cloud {
 	c := &Cloud{
 		region:    seed.Region,
-		keys:      map[string]Key{},
-		nonces:    map[string]time.Time{},
 		rules:     seed.Rules,
 		servers:   map[string]*Server{},
 		balancers: map[string]*balancer{},
 		groups:    map[string]*group{},
 		deleted:   map[string]*group{},
 		addresses: seed.Addresses,
+		front:     acsfake.Front{Gate: acsfake.NewGate(), Fake: "slbfake", Name: "SLB", Host: "slb.aliyuncs.com", Version: apiVersion, Messages: messages},
 	}
 	for _, o := range opts {
 		o(c)
 	}
 	seed.Rules = c.rules
-	if err := seed.Validate(); err != nil {
+	err := seed.Validate()
+	if err == nil {
+		err = c.front.Admit(seed.account())
+	}
+	if err != nil {
 		panic(fmt.Sprintf("slbfake: invalid seed: %v", err))
 	}
-	for _, k := range seed.Keys {
-		c.keys[k.ID] = k
-	}
-	c.login = newLogin(seed)
 	for _, s := range seed.Servers {
 		c.servers[s.ID] = s.clone()
 	}
@@ -108,8 +106,8 @@ func (c *Cloud) SetRules(change func(*Rules)) {
 func (c *Cloud) Execute(call *fakecloud.Call) fakecloud.Reply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if q, ok := call.Parsed.(issuing); ok {
-		return q(c)
+	if issue, ok := call.Parsed.(acsfake.Issuing); ok {
+		return issue()
 	}
 	q := call.Parsed.(*request)
 	refused := c.admit(q)
@@ -119,13 +117,12 @@ func (c *Cloud) Execute(call *fakecloud.Call) fakecloud.Reply {
 		answer, refused = q.action.run(c, q)
 	}
 	if refused == nil && halfway {
-		refused = &refusal{status: 400, code: "VpcSystemBusy"}
+		refused = &refusal{Status: 400, Code: "VpcSystemBusy"}
 	}
 	if refused != nil {
 		return c.refuse(refused)
 	}
-	answer["RequestId"] = c.requestID()
-	return jsonReply(200, answer)
+	return c.front.Answer(answer)
 }
 
 // Busy is the answer to a write while another holds the load balancer's lock.
@@ -138,7 +135,7 @@ func (c *Cloud) Busy(call *fakecloud.Call) (fakecloud.Reply, bool) {
 		return fakecloud.Reply{}, false
 	}
 	if !call.Write {
-		return c.refuse(&refusal{status: 400, code: c.rules.BusyReads}), c.rules.BusyReads != ""
+		return c.refuse(&refusal{Status: 400, Code: c.rules.BusyReads}), c.rules.BusyReads != ""
 	}
 	entry := "ServiceIsConfiguring"
 	if q, ok := call.Parsed.(*request); ok && q.action.target == groupParam {
@@ -169,9 +166,9 @@ func (c *Cloud) admit(q *request) *refusal {
 	case lb == nil:
 		return nil
 	case !c.inRegion(q) && !c.rules.WrongRegionNotFound:
-		return &refusal{status: 500, code: "InternalError"}
+		return &refusal{Status: 500, Code: "InternalError"}
 	case lb.status == "locked":
-		return &refusal{status: 400, code: "ActionNotAllowed"}
+		return &refusal{Status: 400, Code: "ActionNotAllowed"}
 	}
 	return nil
 }
@@ -195,14 +192,14 @@ func (c *Cloud) halfway(q *request) bool {
 func (c *Cloud) Error(_ *fakecloud.Call, status int, code, message string) fakecloud.Reply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.refuse(&refusal{status: status, code: code, message: message})
+	return c.refuse(&refusal{Status: status, Code: code, Message: message})
 }
 
 // Throttled is the vendor's answer above its rate limit.
 func (c *Cloud) Throttled(*fakecloud.Call) fakecloud.Reply {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.refuse(&refusal{status: 400, code: orDefault(c.rules.ThrottleCode, "Throttling.User")})
+	return c.refuse(&refusal{Status: 400, Code: orDefault(c.rules.ThrottleCode, "Throttling.User")})
 }
 
 // State is what the cloud holds, in the form of a [Seed] without its keys.
@@ -219,3 +216,9 @@ func orDefault[T comparable](v, otherwise T) T {
 	}
 	return v
 }
+
+// Revoke has issued keys refused as expired from now on.
+func (c *Cloud) Revoke() { c.front.Revoke() }
+
+// Issued are the secrets of the keys issued so far: ids, secrets and tokens.
+func (c *Cloud) Issued() []string { return c.front.Issued() }

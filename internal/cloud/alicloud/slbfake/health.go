@@ -48,7 +48,7 @@ func describeHealth(c *Cloud, q *request) (answer, *refusal) {
 		return nil, refused
 	}
 	if code := c.rules.HealthNoListener; code != "" && len(lb.listeners) == 0 {
-		return nil, &refusal{status: 404, code: code}
+		return nil, &refusal{Status: 404, Code: code}
 	}
 	port := 0
 	if p := q.params["ListenerPort"]; p != "" {
@@ -72,7 +72,7 @@ func describeHealth(c *Cloud, q *request) (answer, *refusal) {
 		}
 	}
 	if !found && (port != 0 || protocol != "") {
-		return nil, &refusal{status: 404, code: "ListenerNotFound"}
+		return nil, &refusal{Status: 404, Code: "ListenerNotFound"}
 	}
 	for _, o := range c.health {
 		if o.used {

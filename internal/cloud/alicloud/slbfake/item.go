@@ -153,11 +153,11 @@ var descriptionForm = regexp.MustCompile(`^[\p{L}\p{N}\-/._]{1,80}$`)
 func (c *Cloud) checkItem(it item, act *action) *refusal {
 	switch {
 	case it.server == "":
-		return &refusal{status: 400, code: "BackendServer.ServerIdEmpty"}
+		return &refusal{Status: 400, Code: "BackendServer.ServerIdEmpty"}
 	case it.kind != "" && !knownType(it.kind):
 		return invalid("The specified Type of BackendServers is invalid.")
 	case it.weight != nil && (*it.weight < 0 || *it.weight > maxWeight):
-		return &refusal{status: 400, code: "InvalidWeight.Malformed"}
+		return &refusal{Status: 400, Code: "InvalidWeight.Malformed"}
 	case it.port != nil && (*it.port < 1 || *it.port > maxPort), it.port == nil && act.ported:
 		return invalid("The specified BackendServers is invalid. Port value should be in [1, 65535].")
 	case it.description != nil && *it.description == "" && c.rules.RefuseEmptyDescription,

@@ -3,14 +3,10 @@ package slbfake
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"mime"
-	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
@@ -40,14 +36,6 @@ type request struct {
 	members map[string][]item // by parameter
 }
 
-// commonParams go with every action: those of the RPC style, and the owner's,
-// which clients may send and nothing here depends on.
-var commonParams = []string{
-	"Action", "Version", "Format", "RegionId", "AccessKeyId", "SecurityToken", "Timestamp",
-	"Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "SignatureType",
-	"OwnerId", "OwnerAccount", "ResourceOwnerId", "ResourceOwnerAccount", "SourceIp", "SecureTransport",
-}
-
 // Parse identifies a call and checks all of it that does not depend on load
 // balancers.
 func (c *Cloud) Parse(call *fakecloud.Call) *fakecloud.Reply {
@@ -62,41 +50,40 @@ func (c *Cloud) Parse(call *fakecloud.Call) *fakecloud.Reply {
 }
 
 func (c *Cloud) parse(call *fakecloud.Call) *refusal {
-	if c.parsePlain(call) {
+	if c.front.Plain(call, c.rules.imds()) {
 		return nil
 	}
-	params, err := readParams(call)
-	if err != nil {
-		return c.unsupported("%s %s: %v", call.HTTP.Method, call.HTTP.URL.Path, err)
+	params, refused := c.front.Params(call)
+	if refused != nil {
+		return refused
 	}
-	call.Op = params["Action"]
-	if sts, ok := stsActions[call.Op]; ok {
-		return c.parseSTS(call, sts, params)
+	if is, refused := c.front.STS(call, params); is {
+		return refused
 	}
 	act, ok := actions[call.Op]
 	if !ok {
-		return c.unsupported("unknown action %q", call.Op)
+		return c.front.Unsupported("unknown action %q", call.Op)
 	}
 	call.Write = act.write
 	q := &request{call: call, action: act, params: params, members: map[string][]item{}}
 	call.Parsed = q
 	call.Group = params[act.target]
 	call.Detail = call.Group
-	if err := q.checkNames(); err != nil {
-		return c.unsupported("%s: %v", call.Op, err)
+	if refused := c.front.Check(call, params, []string{act.target}, act.required, act.optional); refused != nil {
+		return refused
 	}
-	if refused := c.authenticate(call.HTTP.Method, params); refused != nil {
+	if refused := c.front.Authenticate(call.HTTP.Method, params); refused != nil {
 		return refused
 	}
 	if act.write && !c.meter.Allow(call.Op, c.rules.WritesPerMinute, time.Minute, c.rules.WriteWindow) {
-		return &refusal{status: 400, code: orDefault(c.rules.ThrottleCode, "Throttling.User")}
+		return &refusal{Status: 400, Code: orDefault(c.rules.ThrottleCode, "Throttling.User")}
 	}
-	if c.keys[params["AccessKeyId"]].OnlySTS {
-		return &refusal{status: 403, code: "Forbidden.RAM"}
+	if c.front.OnlySTS(params["AccessKeyId"]) {
+		return &refusal{Status: 403, Code: "Forbidden.RAM"}
 	}
 	for _, name := range append([]string{act.target}, act.required...) {
 		if name != "" && params[name] == "" {
-			return missing(name)
+			return acsfake.Missing(name)
 		}
 	}
 	if refused := c.readLists(call, q); refused != nil {
@@ -115,12 +102,12 @@ func (c *Cloud) readLists(call *fakecloud.Call, q *request) *refusal {
 		items, err := readItems(q.params[name], q.action.idList)
 		if err != nil {
 			if field, ok := errors.AsType[unknownField](err); ok {
-				return c.unsupported("%s: %s: %v", call.Op, name, field)
+				return c.front.Unsupported("%s: %s: %v", call.Op, name, field)
 			}
 			return invalid("The specified %s is invalid.", name)
 		}
 		if limit := c.rules.batchLimit(); len(items) > limit {
-			return &refusal{status: 400, code: "TooManyBackendServers", message: fmt.Sprintf(
+			return &refusal{Status: 400, Code: "TooManyBackendServers", Message: fmt.Sprintf(
 				"The total number of input real servers exceeds max supported number: %d", limit)}
 		}
 		for _, it := range items {
@@ -129,80 +116,6 @@ func (c *Cloud) readLists(call *fakecloud.Call, q *request) *refusal {
 			}
 		}
 		q.members[name] = items
-	}
-	return nil
-}
-
-// unsupported refuses what no correct client sends, and has it reported. Its
-// status is not 404, which a client may read as "deleted".
-func (c *Cloud) unsupported(format string, args ...any) *refusal {
-	message := fmt.Sprintf(format, args...)
-	if c.reporter != nil {
-		c.reporter.Errorf("slbfake: unsupported request: %s", message)
-	}
-	return &refusal{status: 400, code: "FakeUnsupported", message: "The simulated SLB does not support this request: " + message}
-}
-
-// readParams gathers a request's parameters from its query and its form.
-func readParams(call *fakecloud.Call) (map[string]string, error) {
-	r := call.HTTP
-	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return nil, fmt.Errorf("the method is neither GET nor POST")
-	}
-	if r.URL.Path != "/" && r.URL.Path != "" {
-		return nil, fmt.Errorf("the path is not /")
-	}
-	all, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, fmt.Errorf("read query: %w", err)
-	}
-	if len(call.Body) > 0 {
-		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-		if err != nil || kind != "application/x-www-form-urlencoded" {
-			return nil, fmt.Errorf("a body of type %q", r.Header.Get("Content-Type"))
-		}
-		form, err := url.ParseQuery(string(call.Body))
-		if err != nil {
-			return nil, fmt.Errorf("read form: %w", err)
-		}
-		for name, values := range form {
-			all[name] = append(all[name], values...)
-		}
-	}
-	params := map[string]string{}
-	for name, values := range all {
-		if len(values) > 1 {
-			return nil, fmt.Errorf("parameter %s is there %d times", name, len(values))
-		}
-		params[name] = values[0]
-	}
-	return params, nil
-}
-
-// checkNames refuses parameters that the action does not have, and formats and
-// signature methods that this cloud does not speak.
-func (q *request) checkNames() error {
-	known := slices.Concat(commonParams, []string{q.action.target}, q.action.required, q.action.optional)
-	for _, name := range slices.Sorted(maps.Keys(q.params)) {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("unknown parameter %q", name)
-		}
-	}
-	for name, want := range map[string]string{
-		"Version": apiVersion, "SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0",
-	} {
-		if got, ok := q.params[name]; ok && got != want {
-			return fmt.Errorf("%s %q is not %q", name, got, want)
-		}
-	}
-	if q.params["Version"] == "" {
-		return fmt.Errorf("no Version")
-	}
-	if f := q.params["Format"]; f != "" && !strings.EqualFold(f, "JSON") {
-		return fmt.Errorf("format %q", f)
-	}
-	if t := q.params["SignatureType"]; t != "" {
-		return fmt.Errorf("signature type %q", t)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
@@ -160,8 +161,8 @@ func BusyCodes() []string { return slices.Sorted(maps.Keys(busyStatus)) }
 // busyRefusal is the refusal that an entry of Rules.BusyCodes stands for.
 func busyRefusal(entry string) (*refusal, error) {
 	code, status, other := strings.Cut(entry, " ")
-	r := &refusal{status: busyStatus[code], code: code}
-	if r.status == 0 {
+	r := &refusal{Status: busyStatus[code], Code: code}
+	if r.Status == 0 {
 		return nil, fmt.Errorf("busy code %q is unknown", code)
 	}
 	if other {
@@ -169,7 +170,7 @@ func busyRefusal(entry string) (*refusal, error) {
 		if err != nil || n < 400 || n > 499 {
 			return nil, fmt.Errorf("busy code %q has no status from 400 to 499", entry)
 		}
-		r.status = n
+		r.Status = n
 	}
 	return r, nil
 }
@@ -224,3 +225,14 @@ func (r *Rules) validate() error {
 
 func (r *Rules) batchLimit() int  { return orDefault(r.BatchLimit, 20) }
 func (r *Rules) memberQuota() int { return orDefault(r.MemberQuota, 200) }
+
+// imds is which versions of the metadata service there are.
+func (r *Rules) imds() acsfake.IMDS {
+	switch {
+	case r.NoIMDSv2:
+		return acsfake.OnlyIMDSv1
+	case r.OnlyIMDSv2:
+		return acsfake.OnlyIMDSv2
+	}
+	return acsfake.BothIMDS
+}

@@ -2,18 +2,18 @@ package slbfake_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/fidelity"
@@ -124,14 +124,7 @@ func (s *script) request(line string) fidelity.Answer {
 	}
 	how := map[string]string{"method": http.MethodPost}
 	form := map[string]string{}
-	query := map[string]string{
-		"Action": words[0], "Version": "2014-05-15", "Format": "JSON", "RegionId": region,
-		"AccessKeyId": s.key.ID, "SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0", "SignatureNonce": fmt.Sprint(s.nonce.Add(1)),
-		"Timestamp": time.Now().UTC().Format("2006-01-02T15:04:05Z"),
-	}
-	if s.key.Token != "" {
-		query["SecurityToken"] = s.key.Token
-	}
+	query := acsfake.Common(words[0], "2014-05-15", region, fmt.Sprint(s.nonce.Add(1)), s.key)
 	if strings.HasPrefix(words[0], "AssumeRole") {
 		query["Version"] = "2015-04-01"
 	} else if len(words) > 1 && !strings.Contains(words[1], "=") {
@@ -162,7 +155,13 @@ func (s *script) request(line string) fidelity.Answer {
 	if len(backends) > 0 {
 		query["BackendServers"] = backendServers(backends)
 	}
-	return s.send(how, query, form)
+	r, err := acsfake.Request{
+		Host: s.Domain(), Method: how["method"], Path: how["path"], Query: query, Form: form, Type: how["type"], Body: how["body"],
+	}.Signed(context.Background(), s.key.Secret)
+	if err != nil {
+		return fidelity.Answer{Err: err}
+	}
+	return fidelity.Send(s.Transport(), r)
 }
 
 // oidc calls AssumeRoleWithOIDC with a token ("-" is none), its issuer and a
@@ -180,106 +179,58 @@ func (s *script) oidc(a []string) fidelity.Answer {
 
 var param = regexp.MustCompile(`^[A-Z][A-Za-z.0-9]*=`)
 
-// send signs a request, where it has no signature yet, and sends it.
-func (s *script) send(how, query, form map[string]string) fidelity.Answer {
-	body := url.Values{}
-	for name, v := range form {
-		delete(query, name)
-		body.Set(name, v)
-	}
-	if _, signed := query["Signature"]; !signed {
-		all := maps.Clone(query)
-		maps.Copy(all, form)
-		query["Signature"] = slbfake.Signature(how["method"], all, s.key.Secret)
-	}
-	values := url.Values{}
-	for name, v := range query {
-		values.Set(name, v)
-	}
-	text := how["body"]
-	if len(form) > 0 {
-		text, how["type"] = body.Encode(), "application/x-www-form-urlencoded"
-	}
-	r, err := http.NewRequest(how["method"], "http://"+s.Domain()+"/"+how["path"]+"?"+values.Encode(), strings.NewReader(text))
-	if err != nil {
-		return fidelity.Answer{Err: err}
-	}
-	if how["type"] != "" {
-		r.Header.Set("Content-Type", how["type"])
-	}
-	return fidelity.Send(s.Transport(), r)
-}
-
-// item is "eni-a/10.0.1.2:8080@10=green": server, address, port, weight and
-// description, all but the first optional. i-1..20 are twenty servers.
-var (
-	item = regexp.MustCompile(`^([a-z0-9-]+)(?:/([0-9a-fA-F.:\[\]]+?))?(?::(-?\d+))?(?:@(-?\d+))?(?:=(.*))?$`)
-	span = regexp.MustCompile(`^([a-z]+-)(\d+)\.\.(\d+)(.*)$`)
-)
-
-// expanded writes ranges out.
-func expanded(words []string) (out []string) {
-	for _, w := range words {
-		m := span.FindStringSubmatch(w)
-		if m == nil {
-			out = append(out, w)
-			continue
-		}
-		first, _ := strconv.Atoi(m[2])
-		last, _ := strconv.Atoi(m[3])
-		for n := first; n <= last; n++ {
-			out = append(out, fmt.Sprint(m[1], n, m[4]))
-		}
-	}
-	return out
-}
-
 // backendServers is the parameter of that name, from items or as it is.
 func backendServers(words []string) string {
-	if !item.MatchString(words[0]) && span.FindString(words[0]) == "" {
+	items, ok := fidelity.Items(words)
+	if !ok {
 		return strings.Join(words, " ")
 	}
 	var all []map[string]any
-	for _, w := range expanded(words) {
-		m := item.FindStringSubmatch(w)
-		if m == nil {
-			return "no item: " + w
+	for _, it := range items {
+		fields := map[string]any{"ServerId": it.Server}
+		if kind := typeOf(it); kind != "" {
+			fields["Type"] = kind
 		}
-		it := map[string]any{"ServerId": m[1]}
-		if kind, _, _ := strings.Cut(m[1], "-"); kind == "eni" || kind == "eci" {
-			it["Type"] = kind
+		if it.Address != "" {
+			fields["ServerIp"] = it.Address
 		}
-		if m[2] != "" {
-			it["ServerIp"] = m[2]
+		if it.Port != nil {
+			fields["Port"] = *it.Port
 		}
-		if m[3] != "" {
-			it["Port"], _ = strconv.Atoi(m[3])
+		if it.Weight != nil {
+			fields["Weight"] = *it.Weight
 		}
-		if m[4] != "" {
-			it["Weight"], _ = strconv.Atoi(m[4])
+		if it.Text != nil {
+			fields["Description"] = *it.Text
 		}
-		if strings.Contains(w, "=") {
-			it["Description"] = m[5]
-		}
-		all = append(all, it)
+		all = append(all, fields)
 	}
 	b, _ := json.Marshal(all) // maps of text and numbers always encode
 	return string(b)
 }
 
+func typeOf(it fidelity.Item) string {
+	if kind, _, _ := strings.Cut(it.Server, "-"); kind == "eni" || kind == "eci" {
+		return kind
+	}
+	return ""
+}
+
 // members are items as another actor's.
 func members(words []string) (ms []slbfake.Member) {
-	for _, w := range expanded(words) {
-		m := item.FindStringSubmatch(w)
-		it := slbfake.Member{ServerID: m[1], ServerIP: m[2], Weight: 100, Description: m[5]}
-		if kind, _, _ := strings.Cut(m[1], "-"); kind == "eni" || kind == "eci" {
-			it.Type = kind
+	items, _ := fidelity.Items(words)
+	for _, it := range items {
+		m := slbfake.Member{ServerID: it.Server, Type: typeOf(it), ServerIP: it.Address, Weight: 100}
+		if it.Port != nil {
+			m.Port = *it.Port
 		}
-		it.Port, _ = strconv.Atoi(m[3])
-		if m[4] != "" {
-			it.Weight, _ = strconv.Atoi(m[4])
+		if it.Weight != nil {
+			m.Weight = *it.Weight
 		}
-		ms = append(ms, it)
+		if it.Text != nil {
+			m.Description = *it.Text
+		}
+		ms = append(ms, m)
 	}
 	return ms
 }

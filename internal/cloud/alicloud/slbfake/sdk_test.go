@@ -15,6 +15,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 )
 
@@ -206,7 +207,7 @@ func TestErrorsThroughTheSDK(t *testing.T) {
 // The vendor's own worked example of the RPC signature, key testsecret.
 func TestSignatureIsThatOfTheVendorsExample(t *testing.T) {
 	t.Parallel()
-	got := slbfake.Signature("GET", map[string]string{
+	got := acsfake.Signature("GET", map[string]string{
 		"Timestamp": "2016-02-23T12:46:24Z", "Format": "XML", "AccessKeyId": "testid", "Action": "DescribeRegions",
 		"SignatureMethod": "HMAC-SHA1", "SignatureNonce": "3ee8c1b8-83d3-44af-a94f-4e0ad82fd6cf",
 		"Version": "2014-05-26", "SignatureVersion": "1.0",

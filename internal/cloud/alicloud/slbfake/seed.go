@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
@@ -52,15 +52,18 @@ type Seed struct {
 	Addresses traffic.Places `json:"addresses,omitempty"`
 }
 
-// Key is an access key. One with a token is temporary: calls must carry the
-// token too, until it expires.
-type Key struct {
-	ID      string    `json:"id"`
-	Secret  string    `json:"secret"`
-	Token   string    `json:"token,omitempty"`
-	Expires time.Time `json:"expires,omitzero"` // zero: never
-	// OnlySTS is a key that may assume roles and do nothing else.
-	OnlySTS bool `json:"only_sts,omitempty"`
+type (
+	// Key is an access key of the account.
+	Key = acsfake.Key
+	// Role is a RAM role that STS gives keys of.
+	Role = acsfake.Role
+	// OIDCToken is a token that STS takes.
+	OIDCToken = acsfake.OIDCToken
+)
+
+// account is the part of a seed that is the account's.
+func (s Seed) account() acsfake.Account {
+	return acsfake.Account{Keys: s.Keys, Roles: s.Roles, OIDCTokens: s.OIDCTokens, Instance: s.Instance, CredentialsPath: s.CredentialsPath}
 }
 
 // Server is something that can be a backend: an ECS instance, an elastic
@@ -188,7 +191,7 @@ func (s Seed) Validate() error {
 			return err
 		}
 	}
-	if err := s.validateLogin(); err != nil {
+	if err := s.account().Validate(); err != nil {
 		return err
 	}
 	for _, sv := range s.Servers {

@@ -5,8 +5,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
@@ -16,7 +16,7 @@ var quickstart string
 // Product is SLB as the list of clouds has it.
 func Product() fakecloud.Product {
 	return fakecloud.Product{
-		Name: "slb", Title: "Alibaba Cloud SLB", Cloud: "alicloud", Kinds: kinds(), Quickstart: quickstart,
+		Name: "slb", Title: "Alibaba Cloud SLB", Cloud: "alicloud", Seed: "alicloud", Kinds: kinds(), Quickstart: quickstart,
 		Member: `{"load_balancer_id": "lb-1", "server_id": "i-1", "weight": 100}, or with vserver_group_id and port; ` +
 			"type, server_ip and description as in the seed",
 		Simulate: simulate,
@@ -25,20 +25,18 @@ func Product() fakecloud.Product {
 
 // simulate serves every SLB and STS call at /, as the RPC style has it, the keys
 // of an ECS instance below /latest, and those of a credentials URI where the
-// seed says.
-func simulate(text []byte, reporter fakecloud.Reporter, latency fakecloud.Latency) (*fakecloud.Simulation, error) {
+// seed says. Other products of the account may be served at the same port.
+func simulate(text []byte, account *fakecloud.Account, reporter fakecloud.Reporter, latency fakecloud.Latency) (*fakecloud.Simulation, error) {
 	seed, err := ReadSeed(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
 	}
-	c := New(seed, ReportTo(reporter))
+	c := New(seed, ReportTo(reporter), Behind(fakecloud.Common(account, acsfake.NewGate)))
 	return &fakecloud.Simulation{
 		Server:   fakecloud.NewServer(c, reporter, latency),
-		Settings: func(url string) map[string]any { return settings(seed, url) },
-		Serves: func(path string) bool {
-			return path == "/" || path == "" || strings.HasPrefix(path, "/latest/") || path == seed.CredentialsPath
-		},
-		Held: c.Holdings, Put: c.putPlaced, Take: c.takePlaced, Plane: c.OpenDataPlane,
+		Settings: c.settings,
+		Serves:   c.front.Serves,
+		Held:     c.Holdings, Put: c.putPlaced, Take: c.takePlaced, Plane: c.OpenDataPlane,
 	}, nil
 }
 

@@ -14,11 +14,12 @@ func kinds() []fakecloud.Kind {
 	common := fakecloud.Kind{
 		Cloud: "alicloud", Members: "servers", Host: "server_id", Text: "description",
 		Blank: []string{"type", "server_ip", "description"}, Separator: ":",
-		Weight: 100, Batch: 20, MostBatch: 40, Quota: 200, Budget: "writes_per_minute",
+		Weight: 100, Batch: 20, MostBatch: 40, BatchSize: "batch_size", Quota: 200, Budget: "writes_per_minute",
 		Codes: fakecloud.Codes{
 			Busy:    fakecloud.Code{Status: 400, Code: "ServiceIsConfiguring"},
 			Full:    fakecloud.Code{Status: 400, Code: "InstanceBackendServerNumberOverLimit"},
 			Refused: fakecloud.Code{Status: 400, Code: "InvalidParameter"},
+			Absent:  fakecloud.Code{Status: 404, Code: "InvalidServerId.NotFound"},
 		},
 	}
 	own, vserver := common, common
@@ -70,7 +71,7 @@ func open(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Reporte
 	return &fakecloud.Stage{
 		Kind: kind, Server: fakecloud.NewServer(s.cloud, reporter, latency), Region: stageRegion, Groups: groups,
 		HostOf: host, PortOf: stagePort, Absent: stageReleased,
-		Settings: func(url string) map[string]any { return settings(seed, url) }, Environment: environment,
+		Settings: s.cloud.settings, Environment: environment,
 		Held: func(group string) map[string]int { return s.cloud.Holdings()[group] },
 		Put:  s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
 		Drop: s.drop, Limit: s.limit, Fare: s.fare, Names: s.names, Lock: s.lock,
@@ -115,17 +116,9 @@ func host(n int) string {
 	return fmt.Sprintf("i-%d", n)
 }
 
-// settings are those of the provider for a cloud that is served at a URL; of
-// several keys, with the first.
-func settings(seed Seed, url string) map[string]any {
-	all := map[string]any{"region": seed.Region}
-	if len(seed.Keys) > 0 {
-		k := seed.Keys[0]
-		all["access_key"], all["secret_key"] = k.ID, k.Secret
-		if k.Token != "" {
-			all["security_token"] = k.Token
-		}
-	}
+// settings are those of the provider for a cloud that is served at a URL.
+func (c *Cloud) settings(url string) map[string]any {
+	all := c.front.Settings(c.region)
 	if url != "" {
 		all["endpoints"] = map[string]any{"slb": url, "sts": url}
 	}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ var quickstart string
 // Product is ELB as the list of clouds has it.
 func Product() fakecloud.Product {
 	return fakecloud.Product{
-		Name: "elb", Title: "Huawei Cloud ELB", Cloud: "huaweicloud", Kinds: kinds(), Quickstart: quickstart,
+		Name: "elb", Title: "Huawei Cloud ELB", Cloud: "huaweicloud", Seed: "huaweicloud", Kinds: kinds(), Quickstart: quickstart,
 		Member: `{"pool_id": "pool-1", "address": "10.0.0.1", "protocol_port": 8080, "weight": 1}; ` +
 			"name, subnet_cidr_id and availability_zone as in the seed",
 		Simulate: simulate,
@@ -25,7 +26,7 @@ func Product() fakecloud.Product {
 }
 
 // simulate serves every ELB and IAM call at its path, below /v3 or /v3.0.
-func simulate(text []byte, reporter fakecloud.Reporter, latency fakecloud.Latency) (*fakecloud.Simulation, error) {
+func simulate(text []byte, _ *fakecloud.Account, reporter fakecloud.Reporter, latency fakecloud.Latency) (*fakecloud.Simulation, error) {
 	seed, err := ReadSeed(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
@@ -38,8 +39,10 @@ func simulate(text []byte, reporter fakecloud.Reporter, latency fakecloud.Latenc
 			all["project_id"] = c.owner()
 			return all
 		},
-		Serves: func(path string) bool { return strings.HasPrefix(path, "/v3/") || strings.HasPrefix(path, "/v3.0/") },
-		Held:   c.Holdings, Put: c.putPlaced, Take: c.takePlaced, Plane: c.OpenDataPlane,
+		Serves: func(r *http.Request) bool {
+			return strings.HasPrefix(r.URL.Path, "/v3/") || strings.HasPrefix(r.URL.Path, "/v3.0/")
+		},
+		Held: c.Holdings, Put: c.putPlaced, Take: c.takePlaced, Plane: c.OpenDataPlane,
 	}, nil
 }
 

@@ -15,7 +15,7 @@ func kinds() []fakecloud.Kind {
 		Cloud: "huaweicloud", Single: "cloudlb_elb_member", Set: "cloudlb_elb_members",
 		Group: "pool_id", Members: "members", Host: "address", Port: "protocol_port", Text: "name",
 		Blank: []string{"name", "availability_zone"}, Separator: "/",
-		Weight: 1, Batch: 200, MostBatch: 200, Window: time.Minute,
+		Weight: 1, Batch: 200, MostBatch: 200, BatchSize: "batch_size", Window: time.Minute,
 		Ops: fakecloud.Ops{
 			Add: []string{"CreateMember", "BatchCreateMembers"}, Update: []string{"UpdateMember", "BatchUpdateMembers"},
 			Remove: []string{"DeleteMember", "BatchDeleteMembers"}, Read: []string{"ListMembers"},
@@ -24,6 +24,7 @@ func kinds() []fakecloud.Kind {
 			Busy:    fakecloud.Code{Status: 409, Code: "ELB.8907"},
 			Full:    fakecloud.Code{Status: 409, Code: "ELB.8905"},
 			Refused: fakecloud.Code{Status: 400, Code: "ELB.8902"},
+			Absent:  fakecloud.Code{Status: 404, Code: "ELB.8904"},
 		},
 	}
 	open := pool

@@ -1,4 +1,4 @@
-package slbfake
+package acsfake
 
 import (
 	"crypto/hmac"
@@ -14,17 +14,23 @@ import (
 // clockSkew is how far a request's timestamp may be from now.
 const clockSkew = 31 * time.Minute
 
-// authenticate checks who signed a request. The signature is that of the RPC
+// Authenticate checks who signed a request. The signature is that of the RPC
 // style: https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism
-func (c *Cloud) authenticate(method string, params map[string]string) *refusal {
+func (g *Gate) Authenticate(method string, params map[string]string) *Refusal {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.authenticate(method, params)
+}
+
+func (g *Gate) authenticate(method string, params map[string]string) *Refusal {
 	for _, p := range []string{"AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp"} {
 		if params[p] == "" {
-			return missing(p)
+			return Missing(p)
 		}
 	}
-	k, ok := c.keys[params["AccessKeyId"]]
+	k, ok := g.keys[params["AccessKeyId"]]
 	if !ok {
-		return &refusal{status: 404, code: "InvalidAccessKeyId.NotFound"}
+		return &Refusal{Status: 404, Code: "InvalidAccessKeyId.NotFound"}
 	}
 	if r := checkToken(k, params["SecurityToken"]); r != nil {
 		return r
@@ -32,39 +38,45 @@ func (c *Cloud) authenticate(method string, params map[string]string) *refusal {
 	now := time.Now()
 	at, err := time.Parse("2006-01-02T15:04:05Z", params["Timestamp"])
 	if err != nil {
-		return &refusal{status: 400, code: "InvalidTimeStamp.Format"}
+		return &Refusal{Status: 400, Code: "InvalidTimeStamp.Format"}
 	}
 	if now.Sub(at).Abs() > clockSkew {
-		return &refusal{status: 400, code: "InvalidTimeStamp.Expired"}
+		return &Refusal{Status: 400, Code: "InvalidTimeStamp.Expired"}
 	}
 	text := stringToSign(method, params)
-	if !hmac.Equal([]byte(params["Signature"]), []byte(sign(text, k.Secret))) {
-		return &refusal{
-			status: 400, code: "SignatureDoesNotMatch",
-			message: "Specified signature is not matched with our calculation. server string to sign is:" + text,
+	if !hmac.Equal([]byte(params["Signature"]), []byte(signed(text, k.Secret))) {
+		return &Refusal{
+			Status: 400, Code: "SignatureDoesNotMatch",
+			Message: "Specified signature is not matched with our calculation. server string to sign is:" + text,
 		}
 	}
 	nonce := k.ID + " " + params["SignatureNonce"]
-	if _, spent := c.nonces[nonce]; spent {
-		return &refusal{status: 400, code: "SignatureNonceUsed"}
+	if _, spent := g.nonces[nonce]; spent {
+		return &Refusal{Status: 400, Code: "SignatureNonceUsed"}
 	}
-	if len(c.nonces) > 10_000 { // those of expired timestamps no longer matter
-		maps.DeleteFunc(c.nonces, func(_ string, at time.Time) bool { return now.Sub(at) > 2*clockSkew })
+	if len(g.nonces) > 10_000 { // those of expired timestamps no longer matter
+		maps.DeleteFunc(g.nonces, func(_ string, at time.Time) bool { return now.Sub(at) > 2*clockSkew })
 	}
-	c.nonces[nonce] = now
+	g.nonces[nonce] = now
 	return nil
 }
 
-func checkToken(k Key, token string) *refusal {
+func checkToken(k Key, token string) *Refusal {
 	switch {
 	case k.Token != "" && token == "":
-		return &refusal{status: 400, code: "MissingSecurityToken"}
+		return &Refusal{Status: 400, Code: "MissingSecurityToken"}
 	case k.Token != token:
-		return &refusal{status: 400, code: "InvalidSecurityToken.MismatchWithAccessKey"}
+		return &Refusal{Status: 400, Code: "InvalidSecurityToken.MismatchWithAccessKey"}
 	case !k.Expires.IsZero() && !time.Now().Before(k.Expires):
-		return &refusal{status: 400, code: "InvalidSecurityToken.Expired"}
+		return &Refusal{Status: 400, Code: "InvalidSecurityToken.Expired"}
 	}
 	return nil
+}
+
+// Signature is the signature of a request's parameters. Scripts and tests sign by
+// it; the vendor's example and its SDK hold it.
+func Signature(method string, params map[string]string, secret string) string {
+	return signed(stringToSign(method, params), secret)
 }
 
 // stringToSign is every parameter but the signature, query and form alike, in
@@ -79,7 +91,7 @@ func stringToSign(method string, params map[string]string) string {
 	return method + "&" + percent("/") + "&" + percent(strings.Join(pairs, "&"))
 }
 
-func sign(text, secret string) string {
+func signed(text, secret string) string {
 	mac := hmac.New(sha1.New, []byte(secret+"&"))
 	mac.Write([]byte(text))
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))

@@ -1,0 +1,26 @@
+# An ECS instance on one port. When it is destroyed, Terraform goes on to what
+# comes next only once the group has let its connections drain.
+resource "cloudlb_alb_server_group_server" "web" {
+  server_group_id = "sgp-8g1pdyspr5example"
+  server_id       = "i-bp1g6zv0ce8oghexample"
+  port            = 8080
+  weight          = 100
+}
+
+# One address of an elastic network interface.
+resource "cloudlb_alb_server_group_server" "eni" {
+  server_group_id = "sgp-8g1pdyspr5example"
+  type            = "eni"
+  server_id       = "eni-bp1iz8gmy4lexample"
+  server_ip       = "192.168.10.21"
+  port            = 8080
+}
+
+# An address on premises, in a group of type Ip.
+resource "cloudlb_alb_server_group_server" "on_premises" {
+  server_group_id   = "sgp-8g1pdyspr6example"
+  type              = "ip"
+  server_id         = "172.16.10.22"
+  port              = 8080
+  remote_ip_enabled = true
+}

@@ -1,0 +1,4 @@
+import {
+  to = cloudlb_alb_server_group_servers.api
+  id = "sgp-8g1pdyspr5example"
+}

@@ -8,7 +8,7 @@ import (
 // foreignSettings are the variables that would make Terraform or the provider
 // do something else than the program says.
 var foreignSettings = []string{
-	"TF_", "ALICLOUD_", "ALIBABA_CLOUD_", "ALIBABACLOUD_", "SLB_", "HW_", "HUAWEICLOUD_", "OS_",
+	"TF_", "ALICLOUD_", "ALIBABA_CLOUD_", "ALIBABACLOUD_", "SLB_", "ALB_", "NLB_", "HW_", "HUAWEICLOUD_", "OS_",
 }
 
 // Environment is this program's own without foreign settings, and with the CLI

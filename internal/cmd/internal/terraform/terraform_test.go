@@ -50,7 +50,7 @@ func TestSettingsOfTheUserDoNotReachTheCommand(t *testing.T) {
 	t.Parallel()
 	got := Environment([]string{
 		"PATH=/bin", "HOME=/home/u", "EMPTY=", "=C:=odd", "TF_CLI_CONFIG_FILE=/other", "TF_LOG=trace", "TF_VAR_weight=1", "HW_ACCESS_KEY=x",
-		"ALICLOUD_REGION=x", "ALIBABA_CLOUD_REGION=x", "ALIBABACLOUD_ACCESS_KEY_ID=x", "SLB_ENDPOINT=x", "OS_REGION_NAME=x",
+		"ALICLOUD_REGION=x", "ALIBABA_CLOUD_REGION=x", "ALIBABACLOUD_ACCESS_KEY_ID=x", "SLB_ENDPOINT=x", "ALB_ENDPOINT=x", "NLB_ENDPOINT=x", "OS_REGION_NAME=x",
 		"HUAWEICLOUD_SDK_AK=x",
 	}, "config")
 	want := map[string]string{"PATH": "/bin", "HOME": "/home/u", "EMPTY": "", "TF_CLI_CONFIG_FILE": "config"}

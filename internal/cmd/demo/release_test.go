@@ -18,6 +18,7 @@ const maxProgram = 31 << 20
 // The release in a folder is whole, and the demo runs on it as a user would
 // install it. make snapshot makes one, make snapshot-test runs this.
 func TestAccRelease(t *testing.T) {
+	t.Parallel()
 	dir := os.Getenv("CLOUDLB_RELEASE")
 	if dir == "" {
 		t.Skip("needs a release: make snapshot snapshot-test")

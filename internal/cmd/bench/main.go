@@ -33,7 +33,7 @@ Usage: go run ./internal/cmd/bench [flags]
   --no-bounds       only print: a bound that is missed is no failure
   --verbose         print every call
   --terraform PATH  the terraform (1.11 or later) or tofu (1.10 or later) to use
-                    (default: the one on PATH, else it downloads terraform once)
+                    (default: the one on PATH, else one that it downloads or builds once)
 
 Exit status: 0 when all is within its bounds, 1 when something is not or some
 work failed, 2 for wrong flags, 130 when interrupted.

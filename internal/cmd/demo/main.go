@@ -26,7 +26,9 @@ somebody else removed put back, destroy. It needs Go and no account.
 Usage: go run ./internal/cmd/demo [flags]
 
   --terraform PATH  the terraform (1.11 or later) or tofu (1.10 or later) to use
-                    (default: the one on PATH, else it downloads terraform once)
+                    (default: the one on PATH, else one that it downloads or builds once)
+  --release FOLDER  install the provider from the files of a release, such as dist,
+                    rather than build it
   --keep            keep the temporary folder and say where it is
 
 Exit status: 0 when every step was as it should be, 1 when one was not,
@@ -42,8 +44,8 @@ const (
 )
 
 type options struct {
-	terraform string
-	keep      bool
+	terraform, release string
+	keep               bool
 }
 
 func main() {
@@ -60,6 +62,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f := flag.NewFlagSet("demo", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.terraform, "terraform", "", "")
+	f.StringVar(&o.release, "release", "", "")
 	f.BoolVar(&o.keep, "keep", false, "")
 	err := f.Parse(args)
 	switch {
@@ -104,15 +107,19 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Building the provider and cloudsim ...")
+	fmt.Fprintf(out, "Preparing the provider and cloudsim ...")
 	root, err := terraform.ModuleRoot(ctx)
 	if err != nil {
 		return err
 	}
 	cloudsim := filepath.Join(temp, "cloudsim"+terraform.Exe)
 	mirror := filepath.Join(temp, "mirror")
+	work := filepath.Join(temp, "quickstart")
+	if err := os.CopyFS(work, os.DirFS(filepath.Join(root, "examples", "quickstart"))); err != nil {
+		return fmt.Errorf("copy examples/quickstart: %w", err)
+	}
 	if err := errors.Join(
-		terraform.BuildProvider(ctx, root, cli.ProviderFile(mirror)),
+		provide(ctx, o.release, root, cli, mirror, work),
 		terraform.Build(ctx, root, "./internal/cmd/cloudsim", cloudsim),
 	); err != nil {
 		return err
@@ -126,20 +133,28 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, sim.stop()) }()
 	fmt.Fprintf(out, "Both clouds are simulated at %s (what they hold: %sstate)\n", sim.URL, sim.Admin)
 
-	work := filepath.Join(temp, "quickstart")
-	if err := os.CopyFS(work, os.DirFS(filepath.Join(root, "examples", "quickstart"))); err != nil {
-		return fmt.Errorf("copy examples/quickstart: %w", err)
-	}
 	ws, err := newWorkspace(cli, work, mirror, filepath.Join(temp, "terraformrc"), sim.URL)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s %s runs a copy of examples/quickstart\n", cli.Name, cli.Version)
+	fmt.Fprintf(out, "%s runs a copy of examples/quickstart\n", cli)
 	if err := (&demo{sim: sim, ws: ws, out: out}).play(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "\nAll steps were as they should be, in %s.\n", since(begun))
 	return nil
+}
+
+// provide puts the provider into the mirror: one that it builds, or a release's.
+func provide(ctx context.Context, dir, root string, c terraform.CLI, mirror, work string) error {
+	if dir == "" {
+		return terraform.BuildProvider(ctx, root, c.ProviderFile(mirror))
+	}
+	r, err := openRelease(dir)
+	if err != nil {
+		return err
+	}
+	return r.install(c, mirror, work)
 }
 
 func since(t time.Time) string { return fmt.Sprintf("%.1f s", time.Since(t).Seconds()) }

@@ -50,7 +50,7 @@ Usage: go run ./internal/cmd/traffic [flags]
   --svg FILE          draw a picture to FILE; with several clouds or runs their
                       names come before the file's extension
   --terraform PATH    the terraform (1.11 or later) or tofu (1.10 or later) to use
-                      (default: the one on PATH, else it downloads terraform once)
+                      (default: the one on PATH, else one that it downloads or builds once)
 
 Exit status: 0 when each run showed what it should, 1 when one did not or could
 not be made, 2 for wrong flags, 130 when interrupted.
@@ -176,7 +176,7 @@ func run(ctx context.Context, o options, out io.Writer) (results []*result, err 
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(out, "%s %s, %d requests a second\n", cli.Name, cli.Version, o.rate)
+	fmt.Fprintf(out, "%s, %d requests a second\n", cli, o.rate)
 	for _, product := range stages.Products() {
 		if o.cloud != "" && o.cloud != product.Name {
 			continue

@@ -18,11 +18,12 @@ func ModuleRoot(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(b)), nil
 }
 
-// Build builds a package of the module in root into file.
+// Build builds a package of the module whose folder is root into file.
 func Build(ctx context.Context, root, pkg, file string, flags ...string) error {
 	args := append([]string{"build", "-o", file}, flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
 	cmd.Dir = root
+	cmd.Env = ownModule()
 	if b, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s: %w\n%s", pkg, err, b)
 	}

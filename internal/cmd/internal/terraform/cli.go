@@ -8,15 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
-
-	"github.com/hashicorp/hc-install/product"
-	"github.com/hashicorp/hc-install/releases"
 )
 
 // CLI is a terraform or tofu that is new enough. Name is what the program
@@ -45,26 +43,54 @@ func (c CLI) ProviderFile(mirror string) string {
 		runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-cloudlb_v"+ProviderVersion+Exe)
 }
 
-// Find looks for a program that is new enough: the one named, else on PATH,
-// else one that it downloads.
+// String names the program and where it is.
+func (c CLI) String() string { return fmt.Sprintf("%s %s (%s)", c.Name, c.Version, c.Path) }
+
+// Find looks for a program that is new enough: the one named, else terraform
+// and then tofu on PATH, else one that an earlier call has got, else one that it
+// downloads, else one that it builds. Out is told what takes time.
 func Find(ctx context.Context, named string, out io.Writer) (CLI, error) {
 	if named != "" {
-		return probe(ctx, named)
+		c, err := probe(ctx, named)
+		if err != nil {
+			return CLI{}, fmt.Errorf("the terraform or tofu that was named cannot be used: %w", err)
+		}
+		return c, nil
 	}
+	c, err := first(ctx, out, onPath("terraform"), onPath("tofu"), kept, download("", ""), build(""))
+	if err != nil {
+		return CLI{}, fmt.Errorf("no terraform (1.11 or later) or tofu (1.10 or later) to run; "+
+			"put one on PATH, or name it with TERRAFORM=PATH or --terraform PATH:\n%w", err)
+	}
+	return c, nil
+}
+
+// source is a way to come by a program.
+type source func(ctx context.Context, out io.Writer) (CLI, error)
+
+// first is what the first source gives that gives any. A program that is there
+// and is passed over is told to out, so that nobody wonders which one ran.
+func first(ctx context.Context, out io.Writer, sources ...source) (CLI, error) {
 	var why []error
-	for _, name := range []string{"terraform", "tofu"} {
-		c, err := probe(ctx, name)
+	for _, get := range sources {
+		c, err := get(ctx, out)
 		if err == nil {
 			return c, nil
 		}
+		if ctx.Err() != nil {
+			return CLI{}, ctx.Err()
+		}
+		if !errors.Is(err, exec.ErrNotFound) && !errors.Is(err, fs.ErrNotExist) {
+			fmt.Fprintf(out, "Not used: %v\n", err)
+		}
 		why = append(why, err)
 	}
-	c, err := download(ctx, out)
-	if err != nil {
-		return CLI{}, fmt.Errorf("no terraform (1.11 or later) or tofu (1.10 or later) to run; "+
-			"put one on PATH, or name it with --terraform PATH:\n%w", errors.Join(append(why, err)...))
-	}
-	return c, nil
+	return CLI{}, errors.Join(why...)
+}
+
+// onPath is the program of a name on PATH.
+func onPath(name string) source {
+	return func(ctx context.Context, _ io.Writer) (CLI, error) { return probe(ctx, name) }
 }
 
 var versionLine = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\d+)\.(\d+)\S*`)
@@ -102,34 +128,4 @@ func parseVersion(path, printed string) (CLI, error) {
 		return CLI{}, fmt.Errorf("%s is %s %s, which is older than %d.%d", path, c.Name, c.Version, low[0], low[1])
 	}
 	return c, nil
-}
-
-// download fetches the newest Terraform, once, into the user's cache folder.
-func download(ctx context.Context, out io.Writer) (CLI, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return CLI{}, err
-	}
-	dir := filepath.Join(cache, "terraform-provider-cloudlb")
-	file := filepath.Join(dir, "terraform"+Exe)
-	if c, err := probe(ctx, file); err == nil {
-		return c, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return CLI{}, err
-	}
-	part, err := os.MkdirTemp(dir, "download-")
-	if err != nil {
-		return CLI{}, err
-	}
-	defer func() { _ = os.RemoveAll(part) }()
-	fmt.Fprintf(out, "Downloading Terraform into %s ...\n", dir)
-	got, err := (&releases.LatestVersion{Product: product.Terraform, InstallDir: part}).Install(ctx)
-	if err != nil {
-		return CLI{}, fmt.Errorf("download terraform: %w", err)
-	}
-	if err := os.Rename(got, file); err != nil {
-		return CLI{}, err
-	}
-	return probe(ctx, file)
 }

@@ -1,11 +1,14 @@
 package terraform
 
-import "strings"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // foreignSettings are the variables that would make Terraform or the provider
 // do something else than the program says.
 var foreignSettings = []string{
-	"TF_", "ALICLOUD_", "ALIBABA_CLOUD_", "ALIBABACLOUD_", "SLB_", "HW_", "HUAWEICLOUD_", "OS_",
+	"TF_", "ALICLOUD_", "ALIBABA_CLOUD_", "ALIBABACLOUD_", "SLB_", "ALB_", "NLB_", "HW_", "HUAWEICLOUD_", "OS_",
 }
 
 // Environment is this program's own without foreign settings, and with the CLI
@@ -24,5 +27,21 @@ next:
 		}
 	}
 	env["TF_CLI_CONFIG_FILE"] = config
+	return env
+}
+
+// Acceptance are the variables that make the module's acceptance tests run, on c
+// and with no settings of the user's own; root is the module's folder.
+func (c CLI) Acceptance(root string) []string {
+	env := []string{
+		"TF_ACC=1",
+		"TF_ACC_TERRAFORM_PATH=" + c.Path,
+		"TF_CLI_CONFIG_FILE=" + filepath.Join(root, "internal", "acctest", "terraformrc"),
+		"CHECKPOINT_DISABLE=1",
+		"TF_IN_AUTOMATION=1",
+	}
+	if c.Name == "OpenTofu" { // it looks for providers under its own host
+		env = append(env, "TF_ACC_PROVIDER_HOST="+Registry[c.Name])
+	}
 	return env
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,11 +70,62 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// stateOf is a state of some resources.
+func stateOf(resources ...string) string {
+	return `{"format_version":"1.0","values":{"root_module":{"resources":[` + strings.Join(resources, ",") + `]}}}`
+}
+
+// managed is one of them, with what it has in state.
+func managed(address, values string) string {
+	typ, name, _ := strings.Cut(address, ".")
+	name, key, indexed := strings.Cut(name, "[")
+	index := ""
+	if indexed {
+		index = `"index":` + strings.TrimSuffix(key, "]") + `,`
+	}
+	quoted, _ := json.Marshal(address)
+	return fmt.Sprintf(`{"address":%s,"mode":"managed","type":%q,"name":%q,%s"values":%s}`, quoted, typ, name, index, values)
+}
+
+// What a person must look at is said in a comment, in the words that a state calls
+// for, and only where it does.
+func TestWhatIsRemarked(t *testing.T) {
+	t.Parallel()
+	nobody := managed("alicloud_slb_backend_server.web", `{"id":"lb-1","load_balancer_id":"lb-1","backend_servers":null}`)
+	somebody := managed("alicloud_slb_attachment.web", `{"id":"lb-1","load_balancer_id":"lb-1","instance_ids":["i-1"],"weight":100}`)
+	for name, tc := range map[string]struct {
+		to        string
+		resources []string
+		says      []string
+		not       string
+	}{
+		"an owner of nobody": {toSame, []string{nobody}, []string{
+			"alicloud_slb_backend_server.web, which owns the group lb-1, names no member", "terraform apply -refresh-only", "everything in it would be removed"}, "any more"},
+		"its instances": {toSingles, []string{nobody}, []string{"names no member", "nothing in it would be managed any more"}, "would be removed"},
+		"beside one that names some": {toSame, []string{nobody, somebody}, []string{
+			"removed { from = alicloud_slb_backend_server.web", `"i-1" = {`}, "names no member"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out, complaints bytes.Buffer
+			if code := command(t.Context(), []string{"--to", tc.to}, strings.NewReader(stateOf(tc.resources...)), &out, &complaints); code != exitOK {
+				t.Fatalf("exit code %d: %s", code, complaints.String())
+			}
+			said := strings.Join(strings.Fields(strings.ReplaceAll(out.String(), "\n#", "")), " ")
+			for _, text := range tc.says {
+				if !strings.Contains(said, text) {
+					t.Errorf("it does not say %q:\n%s", text, out.String())
+				}
+			}
+			if tc.not != "" && strings.Contains(said, tc.not) {
+				t.Errorf("it says %q:\n%s", tc.not, out.String())
+			}
+		})
+	}
+}
+
 func TestWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	state := func(resource string) string {
-		return `{"format_version":"1.0","values":{"root_module":{"resources":[` + resource + `]}}}`
-	}
 	for name, tc := range map[string]struct {
 		args  []string
 		input string
@@ -86,8 +139,8 @@ func TestWhatCannotBeRead(t *testing.T) {
 		"no JSON":         {nil, "No state.", exitFailed, "terraform show -json"},
 		"a newer format":  {nil, `{"format_version":"9.0"}`, exitFailed, "format version"},
 		"no state":        {nil, `{"format_version":"1.0"}`, exitFailed, "there is no state"},
-		"nothing to move": {nil, state(`{"mode":"managed","type":"alicloud_slb","name":"x","values":{}}`), exitFailed, "no resource that can become"},
-		"a newer schema": {nil, state(`{"address":"huaweicloud_elb_member.x","mode":"managed","type":"huaweicloud_elb_member","name":"x","schema_version":1,"values":{}}`),
+		"nothing to move": {nil, stateOf(`{"mode":"managed","type":"alicloud_slb","name":"x","values":{}}`), exitFailed, "no resource that can become"},
+		"a newer schema": {nil, stateOf(`{"address":"huaweicloud_elb_member.x","mode":"managed","type":"huaweicloud_elb_member","name":"x","schema_version":1,"values":{}}`),
 			exitFailed, "huaweicloud_elb_member.x has schema version 1"},
 	} {
 		t.Run(name, func(t *testing.T) {

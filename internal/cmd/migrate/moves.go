@@ -68,6 +68,7 @@ func migrate(ctx context.Context, origins map[string]origin, from *stock, to str
 	gathered := map[string][]*holding{} // by module
 	for _, h := range order {
 		c.instancesOf(h)
+		c.memberless(h, spare, to)
 		switch {
 		case to == toSets && !h.of.isSet:
 			gathered[h.module] = append(gathered[h.module], h)
@@ -96,6 +97,22 @@ func (c *configuration) instancesOf(h *holding) {
 	if len(paths) > 1 {
 		c.add(h.module, remark("The module is there %d times (%s). The values of %s below are those of the first: let what is not the same in all come from the module's variables.",
 			len(paths), strings.Join(slices.Sorted(maps.Keys(paths)), ", "), h.address()))
+	}
+}
+
+// memberless says which instances name no member, and what that would come to: who
+// owns a group and lists nobody removes everybody.
+func (c *configuration) memberless(h *holding, spare map[string]bool, to string) {
+	for _, o := range h.all {
+		if len(o.members) > 0 || spare[o.address] {
+			continue
+		}
+		outcome := "everything in it would be removed"
+		if to == toSingles {
+			outcome = "nothing in it would be managed any more"
+		}
+		c.add(h.module, remark("The state of %s, which owns the group %s, names no member. Refresh it with the old provider (terraform apply "+
+			"-refresh-only), and run this program again: as it stands, %s.", o.address, o.group, outcome))
 	}
 }
 
@@ -138,7 +155,7 @@ func (c *configuration) owners(all []*holding) (spare map[string]bool) {
 		if len(of) == 1 {
 			continue
 		}
-		slices.SortStableFunc(of, func(a, b *old) int { return cmp.Compare(a.vague, b.vague) })
+		slices.SortStableFunc(of, func(a, b *old) int { return cmp.Compare(a.unsaid(), b.unsaid()) })
 		for _, o := range of[1:] {
 			of[0].note("%s owns the group %s too. Only one resource can, so this one has the members of both: compare them.", o.address, o.group)
 			spare[o.address] = true

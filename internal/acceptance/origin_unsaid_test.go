@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 )
 
 // What a moved set's old state did not name, and its configuration does not list, goes
@@ -48,4 +50,40 @@ func TestAMovedSetWarnsOfMembersOfOthers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A state that names its region is read there, whatever the provider's is: the
+// instances of one resource may be in several.
+func TestAMovedMemberOfAnotherRegion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := originNamed(t, "huaweicloud_elb_member", "today")
+		w := newOriginELB(t, "cn-south-1")
+		moved := w.moveAndRead(t, o)
+		o.config["region"] = originRegion
+		if plan, err := w.core.Plan(t.Context(), moved, o.config); err != nil || !plan.Empty {
+			t.Errorf("the plan: empty %v, %v", plan.Empty, err)
+		}
+	})
+}
+
+// A description that the old state does not say is shown as a change in place, and
+// is none where the configuration has it.
+func TestAMovedSetsDescriptions(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := originNamed(t, "alicloud_slb_backend_server", "all members")
+		w := newOriginWorld(t, o.target)
+		w.slb.Cloud.RemoveForeign("lb-bp1example", slbfake.Member{ServerID: "i-bp1a"})
+		w.slb.Cloud.AddForeign("lb-bp1example", slbfake.Member{ServerID: "i-bp1a", Weight: 100, Description: "web/one"})
+		moved := w.moveAndRead(t, o)
+		if plan, err := w.core.Plan(t.Context(), moved, o.config); err != nil || plan.Empty || plan.Replace {
+			t.Errorf("without it: empty %v, replace %v, %v", plan.Empty, plan.Replace, err)
+		}
+		w.core.Run()
+		o.config["servers"].(map[string]any)["i-bp1a"].(map[string]any)["description"] = "web/one"
+		if plan, err := w.core.Plan(t.Context(), moved, o.config); err != nil || !plan.Empty {
+			t.Errorf("with it: empty %v, %v", plan.Empty, err)
+		}
+	})
 }

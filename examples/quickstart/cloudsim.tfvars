@@ -2,6 +2,7 @@
 
 load_balancer_id = "lb-quickstart"
 vserver_group_id = "rsp-quickstart"
+server_group_id  = "sgp-alb-quickstart"
 slb_servers      = ["i-web-1", "i-web-2"]
 
 pool_id        = "pool-quickstart"

@@ -1,6 +1,7 @@
-# Six backends behind load balancers on two clouds: two in the default server
-# group of an SLB load balancer, two in one of its vserver groups, and two in a
-# pool of ELB. Whatever else is in these groups is left alone.
+# Eight backends behind load balancers on two clouds: two in the default server
+# group of an SLB load balancer, two in one of its vserver groups, two in a server
+# group of ALB, and two in a pool of ELB. Whatever else is in these groups is left
+# alone.
 
 terraform {
   required_version = ">= 1.10" # OpenTofu 1.10 or Terraform 1.11
@@ -18,7 +19,10 @@ provider "cloudlb" {
     region     = var.alicloud_region
     access_key = var.alicloud_access_key
     secret_key = var.alicloud_secret_key
-    endpoints { slb = var.endpoint }
+    endpoints {
+      slb = var.endpoint
+      alb = var.endpoint
+    }
   }
 
   huaweicloud {
@@ -50,6 +54,16 @@ resource "cloudlb_slb_vserver_group_server" "api" {
   server_id        = each.value
   port             = 8443
   weight           = var.weight
+}
+
+# And behind an Application Load Balancer (ALB). NLB is the same with nlb for alb.
+resource "cloudlb_alb_server_group_server" "web" {
+  for_each = var.slb_servers
+
+  server_group_id = var.server_group_id
+  server_id       = each.value
+  port            = 8080
+  weight          = var.weight
 }
 
 # Huawei Cloud ELB: members are addresses in a subnet.

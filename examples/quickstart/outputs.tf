@@ -8,6 +8,11 @@ output "slb_vserver_group_servers" {
   value       = { for server, member in cloudlb_slb_vserver_group_server.api : server => member.id }
 }
 
+output "alb_server_group_servers" {
+  description = "Import ids of the members of the server group, by server."
+  value       = { for server, member in cloudlb_alb_server_group_server.web : server => member.id }
+}
+
 output "elb_members" {
   description = "Import ids of the members of the pool, by name."
   value       = { for name, member in cloudlb_elb_member.web : name => member.id }

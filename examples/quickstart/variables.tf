@@ -16,6 +16,11 @@ variable "vserver_group_id" {
   type        = string
 }
 
+variable "server_group_id" {
+  description = "Server group of ALB that gets slb_servers too."
+  type        = string
+}
+
 variable "slb_servers" {
   description = "Ids of ECS instances."
   type        = set(string)
@@ -45,7 +50,7 @@ variable "endpoint" {
 }
 
 variable "alicloud_region" {
-  description = "Region of the SLB load balancer, such as cn-hangzhou."
+  description = "Region of the SLB load balancer and the server group, such as cn-hangzhou."
   type        = string
   default     = null
 }

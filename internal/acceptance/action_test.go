@@ -146,22 +146,77 @@ func TestACancelledDrainGivesTheWeightsBack(t *testing.T) {
 	}
 }
 
-// Its own time is another matter: what it has to say is heard.
-func TestADrainThatTakesTooLongGivesTheWeightsBack(t *testing.T) {
+// A run that is interrupted stops the provider. What the action has to say is heard
+// all the same, for Terraform goes on to what it was to come before where it hears
+// nothing; and when the stop is over the weights are back.
+func TestAnInterruptedActionFails(t *testing.T) {
+	t.Parallel()
+	inManyGroups(t, 3, func(t *testing.T, w *world) {
+		c := w.core(t)
+		var back []int
+		time.AfterFunc(25*time.Second, func() {
+			c.Stop(t.Context())
+			back = w.weights(1)
+		})
+		_, complete, err := c.Invoke(t.Context(), w.actionType("drain"), w.in("", 1, map[string]any{"duration": "1m"}), nil)
+		if !complete {
+			t.Error("what it says was not delivered")
+		}
+		says(t, err, "interrupted", w.key(1), "its weight is 30 again")
+		synctest.Wait()
+		if !slices.Equal(back, []int{30, 30, 30}) {
+			t.Errorf("the weights are %v when the provider has stopped, want 30", back)
+		}
+	})
+}
+
+// A group that is stuck until the action's time is over keeps no other from being
+// drained, and takes none of them back: who is drained is said, and who is not.
+func TestAGroupThatIsStuckHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	inManyGroups(t, 3, func(t *testing.T, w *world) {
 		w.server.Faults.On("*").Where(func(c *fakecloud.Call) bool { return c.Write && c.Group == w.Groups[2] }).Times(0).Do(
 			func(c *fakecloud.Call, cloud fakecloud.Cloud, _ func() fakecloud.Reply) fakecloud.Outcome {
 				return fakecloud.Outcome{Reply: cloud.Throttled(c)}
 			})
-		_, complete, err := w.core(t).Invoke(t.Context(), w.actionType("drain"),
+		c := w.core(t)
+		_, complete, err := c.Invoke(t.Context(), w.actionType("drain"),
 			w.in("", 1, map[string]any{"duration": "1m", "timeouts": map[string]any{"invoke": "2m"}}), nil)
 		if !complete {
 			t.Error("what it says was not delivered")
 		}
-		says(t, err, "2m0s", w.key(1), "its weight is 30 again")
-		if got := w.weights(1); !slices.Equal(got, []int{30, 30, 30}) {
-			t.Errorf("the weights are %v, want 30", got)
+		says(t, err, "2m0s", w.key(1), "before the change was sent")
+		if got := w.weights(1); !slices.Equal(got, []int{0, 0, 30}) {
+			t.Errorf("the weights are %v, want all at 0 but the one that is stuck", got)
+		}
+		if warned := strings.Join(c.Warnings(), "\n"); !strings.Contains(warned, "Are drained") || !strings.Contains(warned, "weight 30 before") {
+			t.Errorf("the warnings do not say who is drained: %s", warned)
+		}
+	})
+}
+
+// What an action's values come to when it is invoked is checked then: at plan they may
+// not have been known.
+func TestValuesThatCameToBeKnownAreChecked(t *testing.T) {
+	t.Parallel()
+	inManyGroups(t, 2, func(t *testing.T, w *world) {
+		for _, row := range []struct {
+			action string
+			extra  map[string]any
+			want   string
+		}{
+			{"set_weight", map[string]any{"weight": nil}, "weight is null, and required"},
+			{"set_weight", map[string]any{"weight": 1.5}, "must be a whole number"},
+			{"set_weight", map[string]any{"weight": 500}, "from 0 to 100"},
+			{"drain", map[string]any{"duration": "5"}, "not a duration"},
+			{"drain", map[string]any{"duration": "-5s"}, "cannot be negative"},
+			{"drain", map[string]any{"duration": "1m", "timeouts": map[string]any{"invoke": "30s"}}, "longer than timeouts.invoke"},
+		} {
+			_, err := w.core(t).InvokeAtOnce(t.Context(), w.actionType(row.action), w.in("", 1, row.extra))
+			says(t, err, row.want)
+		}
+		if n := len(w.server.Log.All().Writes()); n != 0 {
+			t.Errorf("%d writes, want none", n)
 		}
 	})
 }

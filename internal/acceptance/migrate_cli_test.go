@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/sgfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -98,6 +99,10 @@ func TestAccCLIMigrateEachState(t *testing.T) {
 	}
 	person := map[string][]string{
 		"before 1.93.0, without addresses": address, "eni": address[4:],
+		"eni without an address": {
+			`"eni-bp1c:8080"`, `"eni-bp1c:10.0.0.7:8080"`, `server_ip = ""`, `server_ip = "10.0.0.7"`, `server_ip       = ""`, `server_ip       = "10.0.0.7"`,
+			`server_ip   = ""`, `server_ip   = "10.0.0.7"`,
+		},
 		"attachment": append(slices.Clone(address), `{ server_id = "i-bp1b", weight = 100 }`, `{ server_id = "i-bp1b", weight = 0 }`,
 			`type = "eni", weight = 100`, `type = "eni", weight = 30`,
 			`weight           = 100`, `weight           = lookup({ "i-bp1b" = 0, "eni-bp1c:10.0.0.7" = 30 }, each.key, 100)`),
@@ -111,7 +116,7 @@ func TestAccCLIMigrateEachState(t *testing.T) {
 		modes := map[string]int{"same": 1}
 		if strings.HasSuffix(o.target, "s") {
 			modes["singles"] = 3
-		} else if strings.HasPrefix(o.target, "cloudlb_elb") {
+		} else if !strings.HasPrefix(o.target, "cloudlb_slb") {
 			modes["sets"] = 1
 		}
 		for to, left := range modes {
@@ -123,9 +128,12 @@ func TestAccCLIMigrateEachState(t *testing.T) {
 				}
 				var block string
 				var log *fakecloud.Log
-				if strings.HasPrefix(o.target, "cloudlb_elb") {
+				switch {
+				case strings.HasPrefix(o.target, "cloudlb_elb"):
 					block, log = startELB(t, originELBSeed())
-				} else {
+				case strings.HasPrefix(o.target, "cloudlb_nlb"):
+					block, log = startSG(t, sgfake.NLB, originSGSeed())
+				default:
 					block, log = startSLB(t, originSLBSeed())
 				}
 				m.cloud, m.logs = providerOf(block), []*fakecloud.Log{log}

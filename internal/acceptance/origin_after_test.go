@@ -45,13 +45,14 @@ func TestAMovedMemberThatIsNotFound(t *testing.T) {
 	for _, o := range []origin{
 		originNamed(t, "alicloud_slb_backend_server", "all members"),
 		originNamed(t, "alicloud_slb_server_group_server_attachment", "weight 0"),
+		originNamed(t, "alicloud_nlb_server_group_server_attachment", "weight 0"),
 		originNamed(t, "huaweicloud_elb_member", "today"),
 	} {
 		t.Run(o.from, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				w := newOriginWorld(t, o.target)
-				elsewhere := strings.NewReplacer("lb-bp1example", "lb-bp1elsewhere", "rsp-bp1example", "rsp-bp1elsewhere", originMember, "gone", "10.0.0.5", "10.0.0.6").Replace(o.state)
+				elsewhere := strings.NewReplacer("lb-bp1example", "lb-bp1elsewhere", "rsp-bp1example", "rsp-bp1elsewhere", "sgp-bp1example", "sgp-bp1elsewhere", originMember, "gone", "10.0.0.5", "10.0.0.6").Replace(o.state)
 				moved, err := w.core.Move(t.Context(), acctest.Source{Provider: "cloudlb", Type: o.from, State: elsewhere}, o.target)
 				if err != nil {
 					t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/sgfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -34,6 +35,8 @@ func adoptions(t *testing.T) map[string]adoption {
 		return strings.Replace(originNamed(t, from, name).state, `"weight":0,"subnet_id"`, `"weight":10,"subnet_id"`, 1)
 	}
 	attachment := `{"id":"rsp-bp1example:%s:8080","server_group_id":"rsp-bp1example","server_id":"%s","port":8080,"type":"ecs","weight":%d,"description":""}`
+	groupAttachment := `{"id":"sgp-bp1example_%s_10.0.0.1_Ecs_8080","server_group_id":"sgp-bp1example","server_id":"%s","server_ip":"10.0.0.1","server_type":"Ecs",
+		"port":8080,"weight":%d,"description":"","zone_id":"cn-hangzhou-a","status":"Available"}`
 	attachments := map[string]string{
 		"a": fmt.Sprintf(attachment, "i-bp1a", "i-bp1a", 100), "b": fmt.Sprintf(attachment, "i-bp1b", "i-bp1b", 0),
 	}
@@ -49,6 +52,9 @@ func adoptions(t *testing.T) map[string]adoption {
 			states: one(state("alicloud_slb_attachment", "attachment"))},
 		"alicloud_slb_server_group_server_attachment": {block: "moved {\n  from = alicloud_slb_server_group_server_attachment.",
 			from: "alicloud_slb_server_group_server_attachment", states: attachments},
+		"alicloud_nlb_server_group_server_attachment": {block: "moved {\n  from = alicloud_nlb_server_group_server_attachment.",
+			from: "alicloud_nlb_server_group_server_attachment", states: map[string]string{
+				"a": fmt.Sprintf(groupAttachment, "i-bp1a", "i-bp1a", 100), "b": fmt.Sprintf(groupAttachment, "i-bp1b", "i-bp1b", 0)}},
 		"attachments into a set": {block: "removed {\n  from = alicloud_slb_server_group_server_attachment.",
 			from: "alicloud_slb_server_group_server_attachment", states: attachments, partial: true, into: 1},
 		"a set into members": {block: "removed {\n  from = alicloud_slb_backend_server.", from: "alicloud_slb_backend_server",
@@ -59,6 +65,8 @@ func adoptions(t *testing.T) map[string]adoption {
 		a.guide, a.provider = "moving-from-alicloud.md", "aliyun/alicloud"
 		all[name] = a
 	}
+	all["servers inside a group of ALB"] = adoption{guide: "alb-and-nlb.md", block: "import {\n  to = cloudlb_alb_server_group_servers.", provider: "aliyun/alicloud",
+		from: "alicloud_alb_server_group", states: one(albGroupState), partial: true, stays: true}
 	const huawei = "moving-from-huaweicloud.md"
 	all["members into a set"] = adoption{guide: huawei, block: "removed {\n  from = huaweicloud_elb_member.", provider: "huaweicloud/huaweicloud",
 		from: "huaweicloud_elb_member", states: one(today), partial: true}
@@ -74,15 +82,18 @@ func adoptions(t *testing.T) map[string]adoption {
 	return all
 }
 
+// albGroupState is a server group of ALB as the vendor's provider has read it: with
+// every member, whoever put it in.
+const albGroupState = `{"id":"sgp-bp1example","server_group_name":"web","vpc_id":"vpc-bp1example","protocol":"HTTP",
+	"health_check_config":[{"health_check_enabled":true}],"servers":[
+		{"server_id":"i-bp1a","server_type":"Ecs","server_ip":"10.0.0.1","port":8080,"weight":100,"description":""},
+		{"server_id":"i-bp1b","server_type":"Ecs","server_ip":"10.0.0.2","port":8080,"weight":0,"description":""}]}`
+
 // snippet is the block of Terraform code in a guide that has a text.
 func snippet(t *testing.T, guide, has string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "templates", "guides", guide))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, part := range strings.Split(string(text), "```") {
-		if code, is := strings.CutPrefix(part, "terraform\n"); i%2 == 1 && is && strings.Contains(code, has) {
+	for _, code := range acctest.CodeBlocks(acctest.Guide(t, "../..", strings.TrimSuffix(guide, ".md")), "terraform") {
+		if strings.Contains(code, has) {
 			return code
 		}
 	}
@@ -109,7 +120,7 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 			}
 			required := acctest.Required
 			if a.stays {
-				required = strings.Replace(required, "{\n    cloudlb", "{\n    alicloud = { source = \"aliyun/alicloud\" }\n    cloudlb", 1)
+				required = requiredBeside
 			}
 			cli.Write("main.tf", required+config+block)
 			steps := [][]string{{"plan", "-refresh=false"}, {"apply", "-auto-approve"}, {"plan"}}
@@ -133,6 +144,48 @@ func TestAccCLIMovesFromOtherProviders(t *testing.T) {
 			}
 			t.Logf("calls: %d", len(log.All()))
 		})
+	}
+}
+
+// requiredBeside is acctest.Required, and the vendor's provider.
+var requiredBeside = strings.Replace(acctest.Required, "{\n    cloudlb", "{\n    alicloud = { source = \"aliyun/alicloud\" }\n    cloudlb", 1)
+
+// Beside a server group of ALB that the vendor's provider manages, which reads every
+// member, each provider does its own: with what the guide says nothing is planned for
+// the group, and without it the group is to be changed.
+func TestAccCLIBesideAServerGroupOfALB(t *testing.T) {
+	t.Parallel()
+	acctest.NeedsCLI(t)
+	seed := originSGSeed()
+	seed.ServerGroups[0].Members = nil
+	block, log := startSG(t, sgfake.ALB, seed)
+	cli := acctest.NewCLI(t)
+	old := func(typ, name string, instances map[string]string) acctest.OldState {
+		return acctest.OldState{Provider: "aliyun/alicloud", Type: typ, Name: name, Instances: instances}
+	}
+	cli.WriteOldState(
+		old("alicloud_alb_server_group", "web", map[string]string{"": albGroupState}), old("alicloud_vpc", "main", map[string]string{"": `{"id":"vpc-bp1example"}`}),
+		old("alicloud_instance", "web", map[string]string{"a": `{"id":"i-bp1a"}`, "b": `{"id":"i-bp1b"}`}),
+	)
+	config := requiredBeside + providerOf(block) + snippet(t, "alb-and-nlb.md", `resource "cloudlb_alb_server_group_server" "web"`) + `
+resource "alicloud_vpc" "main" {}
+resource "alicloud_instance" "web" { for_each = toset(["a", "b"]) }
+`
+	const ignored = "  lifecycle {\n    ignore_changes = [servers]\n  }\n"
+	if !strings.Contains(config, ignored) {
+		t.Fatalf("the guide does not have\n%s", ignored)
+	}
+	cli.Write("main.tf", strings.Replace(config, ignored, "", 1))
+	if changes := cli.Changes("plan"); changes["change"] != 1 {
+		t.Errorf("without ignore_changes: %v", changes)
+	}
+	cli.Write("main.tf", config)
+	cli.Run("apply", "-auto-approve")
+	if changes := cli.Changes("plan"); len(changes) != 0 {
+		t.Errorf("after the apply: %v", changes)
+	}
+	if writes := log.All().Writes(); len(writes) != 1 {
+		t.Errorf("writes:\n%s", writes)
 	}
 }
 
@@ -173,16 +226,26 @@ func settled(t *testing.T, cli *acctest.CLI, othersStay bool) (n int) {
 func adoptionCloud(t *testing.T, a adoption) (config string, log *fakecloud.Log) {
 	t.Helper()
 	var block string
-	if a.provider != "aliyun/alicloud" {
+	group := []slbfake.Member{{ServerID: "i-bp1a", Port: 8080, Weight: 100}, {ServerID: "i-bp1b", Port: 8080, Weight: 0}}
+	switch {
+	case a.provider != "aliyun/alicloud":
 		seed := originELBSeed()
 		*seed.Pools[0].Members[0].Weight = 10
 		block, log = startELB(t, seed)
-	} else {
+	case strings.HasPrefix(a.from, "alicloud_slb_"):
 		seed := originSLBSeed()
-		seed.LoadBalancers[0].VServerGroups[0].Members = []slbfake.Member{
-			{ServerID: "i-bp1a", Port: 8080, Weight: 100}, {ServerID: "i-bp1b", Port: 8080, Weight: 0},
-		}
+		seed.LoadBalancers[0].VServerGroups[0].Members = group
 		block, log = startSLB(t, seed)
+	default:
+		seed, product := originSGSeed(), sgfake.NLB
+		if strings.HasPrefix(a.from, "alicloud_alb_") {
+			product = sgfake.ALB
+		}
+		seed.ServerGroups[0].Members = nil
+		for _, m := range group {
+			seed.ServerGroups[0].Members = append(seed.ServerGroups[0].Members, sgfake.Member{ServerID: m.ServerID, Port: m.Port, Weight: m.Weight})
+		}
+		block, log = startSG(t, product, seed)
 	}
 	return providerOf(block), log
 }
@@ -209,16 +272,30 @@ func startELB(t *testing.T, seed elbfake.Seed) (block string, log *fakecloud.Log
 `, seed.Region, c.URL, c.URL), &c.Server.Log
 }
 
-// startSLB is the same of the other cloud.
+// startSLB and startSG are the same of the other cloud.
 func startSLB(t *testing.T, seed slbfake.Seed) (block string, log *fakecloud.Log) {
 	t.Helper()
 	c := slbfake.Start(t, seed)
+	return alicloudBlock(seed.Region, c.URL), &c.Server.Log
+}
+
+func startSG(t *testing.T, product *sgfake.Product, seed sgfake.Seed) (block string, log *fakecloud.Log) {
+	t.Helper()
+	c := sgfake.Start(t, product, seed)
+	return alicloudBlock(seed.Region, c.URL), &c.Server.Log
+}
+
+func alicloudBlock(region, url string) string {
 	return fmt.Sprintf(`
   alicloud {
     region     = %q
     access_key = "ak"
     secret_key = "sk"
-    endpoints { slb = %q }
+    endpoints {
+      slb = %q
+      alb = %q
+      nlb = %q
+    }
   }
-`, seed.Region, c.URL), &c.Server.Log
+`, region, url, url, url)
 }

@@ -1,14 +1,18 @@
 package acceptance_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/sgfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
@@ -45,6 +49,22 @@ func originSLBSeed() slbfake.Seed {
 	}
 }
 
+func originSGSeed() sgfake.Seed {
+	return sgfake.Seed{
+		Region:  "cn-hangzhou",
+		Account: acsfake.Account{Keys: []acsfake.Key{{ID: "ak", Secret: "sk"}}},
+		ServerGroups: []sgfake.ServerGroup{
+			{ID: "sgp-bp1example", Name: "web", Members: []sgfake.Member{{ServerID: "i-bp1a", Port: 8080, Weight: 0}}},
+			{ID: "sgp-bp1eni", Name: "faces", Members: []sgfake.Member{
+				{ServerID: "eni-bp1c", Type: "Eni", ServerIP: "10.0.0.7", Port: 8080, Weight: 30, Description: "face"},
+			}},
+			{ID: "sgp-bp1ip", Name: "addresses", Type: "Ip", Members: []sgfake.Member{{ServerID: "10.0.0.9", Type: "Ip", Port: 8080, Weight: 100}}},
+			{ID: "sgp-bp1any", Name: "any-port", AnyPort: true, Members: []sgfake.Member{{ServerID: "i-bp1a", Weight: 100}}},
+		},
+		Rules: sgfake.Rules{AnyServer: true},
+	}
+}
+
 func originELBSeed() elbfake.Seed {
 	weight := 0
 	return elbfake.Seed{
@@ -70,11 +90,18 @@ type originWorld struct {
 }
 
 func newOriginWorld(t *testing.T, target string) originWorld {
-	if strings.HasPrefix(target, "cloudlb_slb_") {
-		c := slbfake.InProcess(t, originSLBSeed())
-		return originWorld{&c.Server.Log, c, acctest.NewCore(t, provider.Of("test", alicloud.Cloud{Transport: c.Transport()}), map[string]any{
+	ali := func(transport http.RoundTripper) *acctest.Core {
+		return acctest.NewCore(t, provider.Of("test", alicloud.Cloud{Transport: transport}), map[string]any{
 			"alicloud": map[string]any{"region": "cn-hangzhou", "access_key": "ak", "secret_key": "sk"},
-		})}
+		})
+	}
+	switch {
+	case strings.HasPrefix(target, "cloudlb_slb_"):
+		c := slbfake.InProcess(t, originSLBSeed())
+		return originWorld{&c.Server.Log, c, ali(c.Transport())}
+	case strings.HasPrefix(target, "cloudlb_nlb_"):
+		c := sgfake.InProcess(t, sgfake.NLB, originSGSeed())
+		return originWorld{&c.Server.Log, nil, ali(c.Transport())}
 	}
 	return newOriginELB(t, originRegion)
 }
@@ -178,9 +205,56 @@ func origins() []origin {
 		{"opentelekomcloud", "opentelekomcloud_lb_member_v3", otc, "cloudlb_elb_member", elbConfig(nil), with(map[string]any{"region": nil}), false},
 		{"before 1.73.3", "huaweicloud_elb_member", early, "cloudlb_elb_member", elbConfig(nil), with(map[string]any{"region": originRegion}), false},
 	}
+	all = append(all, nlbOrigins()...)
 	for _, typ := range []string{"huaweicloud_elb_member", "sbercloud_elb_member", "g42cloud_elb_member", "flexibleengine_lb_member_v3"} {
 		all = append(all, origin{"today", typ, huaweiState, "cloudlb_elb_member", withTimeouts(elbConfig(nil), "create", "7m"),
 			with(map[string]any{"region": originRegion, "timeouts": timeouts}), false})
+	}
+	return all
+}
+
+// nlbOrigins are states of one member of a server group of NLB. The zone is what
+// later releases record.
+func nlbOrigins() (all []origin) {
+	const from, target = "alicloud_nlb_server_group_server_attachment", "cloudlb_nlb_server_group_server"
+	for _, o := range []struct {
+		name, state  string
+		config, want map[string]any // beside the group and the server
+		partial      bool
+	}{
+		{"weight 0", `{"id":"sgp-bp1example_i-bp1a_10.0.0.1_Ecs_8080","server_group_id":"sgp-bp1example","server_id":"i-bp1a","server_ip":"10.0.0.1",
+			"server_type":"Ecs","port":8080,"weight":0,"description":"","zone_id":"cn-hangzhou-a","status":"Available","timeouts":{"create":null,"delete":"9m","update":null}}`,
+			withTimeouts(map[string]any{"port": 8080, "weight": 0}, "delete", "9m"),
+			map[string]any{"id": "sgp-bp1example:i-bp1a:8080", "server_ip": "", "weight": 0, "type": "ecs", "zone_id": "cn-hangzhou-a"}, false},
+		{"before its address was recorded", `{"id":"sgp-bp1example:i-bp1a:Ecs:8080","server_group_id":"sgp-bp1example","server_id":"i-bp1a","server_ip":null,
+			"server_type":"Ecs","port":8080,"weight":0,"description":null,"zone_id":null,"status":"Available","timeouts":null}`,
+			map[string]any{"port": 8080, "weight": 0},
+			map[string]any{"id": "sgp-bp1example:i-bp1a:8080", "server_ip": "", "description": "", "zone_id": nil}, false},
+		{"eni", `{"id":"sgp-bp1eni_eni-bp1c_10.0.0.7_Eni_8080","server_group_id":"sgp-bp1eni","server_id":"eni-bp1c","server_ip":"10.0.0.7",
+			"server_type":"Eni","port":8080,"weight":30,"description":"face","zone_id":"cn-hangzhou-a","status":"Available"}`,
+			map[string]any{"type": "eni", "server_ip": "10.0.0.7", "port": 8080, "weight": 30, "description": "face"},
+			map[string]any{"id": "sgp-bp1eni:eni-bp1c:10.0.0.7:8080", "type": "eni"}, false},
+		{"eni without an address", `{"id":"sgp-bp1eni:eni-bp1c:Eni:8080","server_group_id":"sgp-bp1eni","server_id":"eni-bp1c",
+			"server_type":"Eni","port":8080,"weight":30,"description":"face"}`,
+			map[string]any{"type": "eni", "server_ip": "10.0.0.7", "port": 8080, "weight": 30, "description": "face"},
+			map[string]any{"id": nil, "server_ip": nil, "type": "eni"}, true},
+		{"ip", `{"id":"sgp-bp1ip_10.0.0.9_10.0.0.9_Ip_8080","server_group_id":"sgp-bp1ip","server_id":"10.0.0.9","server_ip":"10.0.0.9",
+			"server_type":"Ip","port":8080,"weight":100,"description":"","zone_id":"","status":"Available"}`,
+			map[string]any{"type": "ip", "port": 8080},
+			map[string]any{"id": "sgp-bp1ip:10.0.0.9:8080", "type": "ip", "server_ip": ""}, false},
+		{"any port", `{"id":"sgp-bp1any_i-bp1a_10.0.0.1_Ecs_0","server_group_id":"sgp-bp1any","server_id":"i-bp1a","server_ip":"10.0.0.1",
+			"server_type":"Ecs","port":0,"weight":100,"description":"","zone_id":"cn-hangzhou-a","status":"Available"}`,
+			map[string]any{}, map[string]any{"id": "sgp-bp1any:i-bp1a:0", "port": 0}, false},
+	} {
+		var key struct {
+			Group  string `json:"server_group_id"`
+			Server string `json:"server_id"`
+		}
+		if err := json.Unmarshal([]byte(o.state), &key); err != nil {
+			panic(err)
+		}
+		o.config["server_group_id"], o.config["server_id"] = key.Group, key.Server
+		all = append(all, origin{o.name, from, o.state, target, o.config, o.want, o.partial})
 	}
 	return all
 }
@@ -273,6 +347,10 @@ func TestMovesThatAreRefused(t *testing.T) {
 			"cloudlb_slb_backend_servers", "a server without an id"},
 		"no group": {acctest.Source{Provider: ali, Type: "alicloud_slb_server_group_server_attachment", State: `{"id":"x","server_id":"i-bp1a"}`},
 			"cloudlb_slb_vserver_group_server", "does not name the group"},
+		"no server group": {acctest.Source{Provider: ali, Type: "alicloud_nlb_server_group_server_attachment", State: `{"id":"x","server_id":"i-bp1a"}`},
+			"cloudlb_nlb_server_group_server", "does not name the group"},
+		"one into many, of NLB": {acctest.Source{Provider: ali, Type: "alicloud_nlb_server_group_server_attachment", State: "{}"},
+			"cloudlb_nlb_server_group_servers", "removed block with lifecycle { destroy = false }"},
 		"no pool": {acctest.Source{Provider: "huaweicloud", Type: "huaweicloud_elb_member", State: `{"id":"x","address":"10.0.0.5"}`},
 			"cloudlb_elb_member", "does not name the pool"},
 		"another shape": {acctest.Source{Provider: "huaweicloud", Type: "huaweicloud_elb_member", State: `{"id":"x","weight":{"a":1}}`},

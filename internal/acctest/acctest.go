@@ -4,7 +4,6 @@
 package acctest
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
@@ -13,6 +12,6 @@ import (
 // Factories serve the provider in the test's own process.
 func Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		provider.TypeName: providerserver.NewProtocol6WithError(provider.New("test")()),
+		provider.TypeName: func() (tfprotov6.ProviderServer, error) { return provider.NewServer(provider.New("test")()) },
 	}
 }

@@ -42,6 +42,21 @@ func (c *Core) Invoke(
 	if err := c.PlanAction(ctx, actionType, config); err != nil {
 		return nil, true, err
 	}
+	return c.invoke(ctx, actionType, config, heard)
+}
+
+// InvokeAtOnce is Invoke of values that were not known when the action was planned, so
+// that nobody has checked them.
+func (c *Core) InvokeAtOnce(ctx context.Context, actionType string, config map[string]any) (lines []Line, err error) {
+	c.t.Helper()
+	lines, _, err = c.invoke(ctx, actionType, config, nil)
+	return lines, err
+}
+
+func (c *Core) invoke(
+	ctx context.Context, actionType string, config map[string]any, heard func(Line),
+) (lines []Line, complete bool, err error) {
+	c.t.Helper()
 	server, packed := c.action(actionType, config)
 	stream, err := server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: actionType, Config: packed})
 	if err != nil {
@@ -63,6 +78,14 @@ func (c *Core) Invoke(
 	}
 	c.t.Error("the action's events have no end")
 	return lines, false, nil
+}
+
+// Stop stops the provider, as Terraform does where a run is interrupted.
+func (c *Core) Stop(ctx context.Context) {
+	c.t.Helper()
+	if _, err := c.server.StopProvider(ctx, &tfprotov6.StopProviderRequest{}); err != nil {
+		c.t.Error(err)
+	}
 }
 
 func (c *Core) action(actionType string, config map[string]any) (tfprotov6.ActionServer, *tfprotov6.DynamicValue) {

@@ -9,9 +9,10 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	cloudlb "github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
 )
 
 // Core plays Terraform's part against a provider in the test's own process, by
@@ -50,7 +51,10 @@ func NewCore(t testing.TB, p func() provider.Provider, config map[string]any) *C
 // its graph, and plans and applies each instance once in it.
 func (c *Core) Run() {
 	c.t.Helper()
-	c.server = providerserver.NewProtocol6(c.make())()
+	var err error
+	if c.server, err = cloudlb.NewServer(c.make()); err != nil {
+		c.t.Fatal(err)
+	}
 	if c.schemas == nil { // a provider's schemas are those of every run
 		var err error
 		if c.schemas, err = c.server.GetProviderSchema(c.t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {

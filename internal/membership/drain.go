@@ -40,6 +40,7 @@ type drain struct {
 	lasts  time.Duration
 	by     string // the resource instance that asks
 	stays  bool   // nobody is taken out after it
+	cut    bool   // it was interrupted
 	beside int    // other groups that are drained with this one
 }
 

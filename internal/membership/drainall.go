@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -14,38 +15,39 @@ type Selection struct {
 }
 
 // DrainAll gives members no new requests (weight 0) for as long as it lasts, in several
-// groups at once and with one wait for them all, and leaves them at that. The outcomes
-// are in the order of the selections and their members: the member at weight 0 as the
-// vendor lists it, or the error. Class MemberNotFound or NotFound: it is not in its
-// group. lowered, unless it is nil, is called once: all are lowered that could be, and
-// the drain goes on until a time.
+// groups at once, and leaves them at that. A group that the vendor keeps waiting does
+// not prolong the drain of the others, nor does its failure end it. The outcomes are in
+// the order of the selections and their members: the member at weight 0 as the vendor
+// lists it, or the error. Class MemberNotFound or NotFound: it is not in its group.
+// lowered, unless it is nil, is called once, with the outcomes as they are then: all are
+// lowered that could be, and the drain goes on until a time.
 //
-// Interrupted, each member gets its weight back as after an interrupted removal, and
-// its error says so; class NotSent. One that could not be lowered does not end the
-// drain of the others.
-func DrainAll(ctx context.Context, all []Selection, lasts time.Duration, lowered func(until time.Time)) [][]Outcome {
+// Cancelled, each member gets its weight back as after an interrupted removal, and its
+// error says so; class NotSent. Where the time of ctx is over that is so of the members
+// alone whose drain is not.
+func DrainAll(ctx context.Context, all []Selection, lasts time.Duration, lowered func(until time.Time, soFar [][]Outcome)) [][]Outcome {
 	drains, outcomes := make([]*drain, len(all)), make([][]Outcome, len(all))
 	for i, s := range all {
 		drains[i], outcomes[i] = s.Group.drain(s.Members, lasts)
 		drains[i].stays, drains[i].beside = true, len(all)-1
 	}
-	var ends sync.Mutex
+	var begun sync.Mutex
 	var until time.Time
+	left := len(drains)
 	together(drains, func(d *drain) {
 		end := d.begin(ctx)
-		ends.Lock()
-		defer ends.Unlock()
+		begun.Lock()
 		until = latest(until, end)
+		if left--; left == 0 && lowered != nil && until.After(time.Now()) && ctx.Err() == nil {
+			lowered(until, outcomes)
+		}
+		begun.Unlock()
+		d.cut = !end.IsZero() && pause(ctx, time.Until(end)) != nil
 	})
-	if lowered != nil && !until.IsZero() && ctx.Err() == nil {
-		lowered(until)
-	}
-	if !until.IsZero() && pause(ctx, time.Until(until)) != nil {
-		for _, d := range drains {
+	together(drains, func(d *drain) {
+		if d.cut || errors.Is(ctx.Err(), context.Canceled) {
 			d.giveUp(ctx)
 		}
-	}
-	together(drains, func(d *drain) {
 		d.restore(ctx)
 		d.confirm(ctx)
 	})
@@ -85,14 +87,14 @@ func (d *drain) confirm(ctx context.Context) {
 		return
 	}
 	listed, err := d.look(ctx, drained, func(l *leaving, listed *roster) bool {
-		now, there := listed.find(l.member)
+		now, there := listed.find(listed.current(l.member))
 		return !there || now.Weight != 0
 	})
 	if err != nil {
 		return
 	}
 	for _, l := range drained {
-		now, there := listed.find(l.member)
+		now, there := listed.find(listed.current(l.member)) // under a new id, where it was put in again
 		switch {
 		case !there:
 			*l.out = Outcome{Err: d.handle.missing(l.member)}

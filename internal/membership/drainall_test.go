@@ -41,7 +41,7 @@ func TestDrainsOfManyGroupsAreOneWait(t *testing.T) {
 			all[0].Group.UpdateAll(t.Context(), []membership.Change{{Member: member(0, 0), Weight: new(50)}})
 			before := len(fakes[0].Calls())
 			began, lowered := time.Now(), 0
-			outcomes := membership.DrainAll(t.Context(), all, time.Minute, func(until time.Time) {
+			outcomes := membership.DrainAll(t.Context(), all, time.Minute, func(until time.Time, _ [][]membership.Outcome) {
 				lowered++
 				if now := time.Since(began); time.Until(until) != time.Minute || now > 2*time.Second {
 					t.Errorf("lowered after %v, until %v", now, until.Sub(began))
@@ -102,7 +102,7 @@ func TestAnInterruptedDrainOfManyGroupsUnderOneLockIsUndone(t *testing.T) {
 		fakes, all := manyGroups(60, Options{Lock: lock, Write: 600 * time.Millisecond})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		membership.DrainAll(ctx, all, time.Minute, func(time.Time) { time.AfterFunc(10*time.Second, cancel) })
+		membership.DrainAll(ctx, all, time.Minute, func(time.Time, [][]membership.Outcome) { time.AfterFunc(10*time.Second, cancel) })
 		for _, f := range fakes {
 			if m, _ := f.Member(key(0)); m.Weight != 50 {
 				t.Errorf("%s: weight %d", f.Name(), m.Weight)

@@ -120,11 +120,7 @@ func (a *memberAction[C, M, P]) ValidateConfig(ctx context.Context, req action.V
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	order.model.Validate(&resp.Diagnostics)
-	if long := order.duration(); !order.invoke.IsUnknown() && long >= order.timeout() {
-		resp.Diagnostics.AddAttributeError(path.Root(a.deed.argument), a.deed.argument+" is longer than timeouts.invoke", fmt.Sprintf(
-			"The action drains for %s and may take %s in all. Raise timeouts.invoke, or shorten the drain.", long, order.timeout()))
-	}
+	a.check(order, &resp.Diagnostics)
 }
 
 // ModifyPlan says at plan time what the provider block lacks.
@@ -199,7 +195,12 @@ func partOf(config tfsdk.Config, attributes map[string]schema.Attribute) (tfsdk.
 
 // Invoke finds the members and does to them what the action is for.
 func (a *memberAction[C, M, P]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	a.checkKnown(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	order := a.read(ctx, req.Config, &resp.Diagnostics)
+	a.check(order, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

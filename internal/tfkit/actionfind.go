@@ -49,6 +49,23 @@ func (c chosen) String() string {
 	return counted(c.members(), "member") + " of " + counted(len(c.selections), "group")
 }
 
+// succeeded is String of those that an outcome speaks well of.
+func (c chosen) succeeded(outcomes [][]membership.Outcome) string {
+	var well chosen
+	for i, s := range c.selections {
+		var members []membership.Member
+		for k, o := range outcomes[i] {
+			if o.Err == nil {
+				members = append(members, s.Members[k])
+			}
+		}
+		if members != nil {
+			well.selections = append(well.selections, membership.Selection{Group: s.Group, Members: members})
+		}
+	}
+	return well.String()
+}
+
 func counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -2,6 +2,7 @@ package tfkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -26,6 +27,8 @@ type deed struct {
 	do func(ctx context.Context, how argument, all chosen, p *progress) [][]membership.Outcome
 	// past is what was done: "drained".
 	past func(how argument) string
+	// sparesGone: what somebody else takes out meanwhile is no failure.
+	sparesGone bool
 }
 
 const drift = " What the action changes is not in any resource's state: the next plan of a resource that manages the member shows the " +
@@ -42,8 +45,9 @@ var drains = deed{
 			"together. As long as the longest request, and less than `timeouts.invoke`. Defaults to `30s`.",
 		Validators: []validator.String{duration{least: 1}},
 	},
-	do:   drainThem,
-	past: func(argument) string { return "drained" },
+	do:         drainThem,
+	past:       func(argument) string { return "drained" },
+	sparesGone: true,
 }
 
 var setsWeight = deed{
@@ -60,7 +64,7 @@ var setsWeight = deed{
 func drainThem(ctx context.Context, how argument, all chosen, p *progress) [][]membership.Outcome {
 	long := durationOf(how.text)
 	p.while(func() string { return "setting " + all.String() + " to weight 0" })
-	return membership.DrainAll(ctx, all.selections, long, func(until time.Time) {
+	return membership.DrainAll(ctx, all.selections, long, func(until time.Time, soFar [][]membership.Outcome) {
 		p.while(func() string {
 			left := time.Until(until)
 			if left < progressEvery {
@@ -68,7 +72,7 @@ func drainThem(ctx context.Context, how argument, all chosen, p *progress) [][]m
 			}
 			return fmt.Sprintf("draining: %s of %s", max(long-left, 0).Round(time.Second), long)
 		})
-		text := fmt.Sprintf("%s at weight 0, draining for %s", all, max(time.Until(until), 0).Round(time.Second))
+		text := fmt.Sprintf("%s at weight 0, draining for %s", all.succeeded(soFar), max(time.Until(until), 0).Round(time.Second))
 		p.reached(strings.Join(append([]string{text}, all.notes...), ". "))
 	})
 }
@@ -95,58 +99,107 @@ func weighThem(ctx context.Context, how argument, all chosen, p *progress) [][]m
 func (a *memberAction[C, M, P]) report(
 	region string, how argument, all chosen, outcomes [][]membership.Outcome, p *progress, diags *diag.Diagnostics,
 ) {
-	var done, failed []string
+	var done, gone, failed []string
+	why := map[cause][]undone{}
+	var order []cause
 	for i, s := range all.selections {
-		why := map[string][]membership.Member{}
-		var order []error
-		var well []membership.Member
+		var well, out []membership.Member
 		for k, o := range outcomes[i] {
-			if o.Err == nil {
+			m := s.Members[k]
+			switch {
+			case o.Err == nil:
 				well = append(well, o.Member)
-				continue
+			case a.deed.sparesGone && (membership.Is(o.Err, membership.MemberNotFound) || membership.Is(o.Err, membership.NotFound)):
+				out = append(out, m)
+			default:
+				failed = append(failed, fmt.Sprintf("%s in %s (weight %d before)", m.Key, s.Group.Name(), m.Weight))
+				c := causeOf(o.Err)
+				if why[c] == nil {
+					order = append(order, c)
+				}
+				why[c] = append(why[c], undone{m, s.Group.Name(), o.Err})
 			}
-			text := o.Err.Error()
-			if why[text] == nil {
-				order = append(order, o.Err)
-			}
-			why[text] = append(why[text], s.Members[k])
-			failed = append(failed, fmt.Sprintf("%s in %s (weight %d before)", s.Members[k].Key, s.Group.Name(), s.Members[k].Weight))
 		}
 		if well != nil {
 			done = append(done, names(well)+" in "+s.Group.Name())
 		}
-		for _, err := range order {
-			some := why[err.Error()]
-			noun := a.Noun
-			if len(some) > 1 {
-				noun += "s"
-			}
-			diags.Append(Failure{
-				Verb: a.deed.verb, Noun: noun, Member: names(some), Group: s.Group.Name(), Err: err, Advice: a.advice(err, region),
-			}.Diagnostic())
+		if out != nil {
+			gone = append(gone, names(out)+" in "+s.Group.Name())
 		}
+	}
+	for _, c := range order {
+		diags.Append(a.failure(why[c], region))
 	}
 	for _, note := range all.notes {
 		diags.AddWarning("Weights do nothing", note)
 	}
 	past := a.deed.past(how)
+	var said []string
 	if done != nil {
-		p.done(past + ": " + shortened(done))
+		said = append(said, past+": "+shortened(done))
+	}
+	if gone != nil {
+		said = append(said, "taken out by somebody else meanwhile: "+shortened(gone))
+	}
+	if said != nil {
+		p.done(strings.Join(said, "; "))
 	}
 	if done != nil && failed != nil {
 		diags.AddWarning("Not all "+a.Noun+"s are "+past, fmt.Sprintf("Are %s: %s.\n\nAre not: %s.", past, shortened(done), shortened(failed)))
 	}
 }
 
+// undone is a member that something could not be done to.
+type undone struct {
+	member membership.Member
+	group  string
+	err    error
+}
+
+// failure is the error about members for which one cause kept an action from being
+// carried out, in whichever groups. What each answer said stands for each, unless it is
+// the same.
+func (a *memberAction[C, M, P]) failure(some []undone, region string) diag.Diagnostic {
+	f := Failure{Verb: a.deed.verb, Noun: a.Noun, Group: some[0].group, Err: some[0].err, Advice: a.advice(some[0].err, region)}
+	if len(some) > 1 {
+		f.Noun += "s"
+	}
+	texts, groups := map[string]bool{}, map[string][]membership.Member{}
+	var lines, order []string
+	for _, u := range some {
+		texts[u.err.Error()] = true
+		lines = append(lines, fmt.Sprintf("%s in %s: %s", u.member.Key, u.group, u.err))
+		if groups[u.group] == nil {
+			order = append(order, u.group)
+		}
+		groups[u.group] = append(groups[u.group], u.member)
+	}
+	if f.Member = names(groups[order[0]]); len(order) > 1 {
+		var all []string
+		for _, g := range order {
+			all = append(all, g+" ("+names(groups[g])+")")
+		}
+		f.Member, f.Group = "", shortened(all)
+	}
+	if len(texts) > 1 {
+		e := membership.Error{Message: strings.Join(lines[:min(len(lines), named)], "\n")}
+		if first, ok := errors.AsType[*membership.Error](some[0].err); ok {
+			e.Class, e.Finding = first.Class, first.Finding
+		}
+		f.Err = &e
+	}
+	return f.Diagnostic()
+}
+
 // advice is the cloud's advice, or what holds for an action, which leaves no state.
 func (a *memberAction[C, M, P]) advice(err error, region string) Advice {
 	advice := a.Advise(err, region)
 	switch {
+	case membership.Is(err, membership.MemberNotFound): // it was there just before
+		return Advice{Text: "Somebody else has taken it out meanwhile."}
 	case advice.Text != "":
 	case membership.Is(err, membership.Unknown):
 		advice.Text = "It may or may not have taken effect. Invoke the action again."
-	case membership.Is(err, membership.MemberNotFound):
-		advice.Text = "Somebody else has taken it out meanwhile."
 	case membership.Is(err, membership.NotSent):
 		advice.Text = "Invoke the action again, with a longer timeouts.invoke where its time was over."
 	}

@@ -1,8 +1,7 @@
-# All servers of a load balancer's default group: one that somebody else adds
-# shows in the next plan as a removal.
+# Four members of a load balancer's default group. Others that are there are left
+# alone; with exclusive = true they would show in the plan as removals.
 resource "cloudlb_slb_backend_servers" "web" {
   load_balancer_id = "lb-bp1o94dp5i6ea5example"
-  exclusive        = true
   drain_duration   = "30s"
 
   servers = {

@@ -51,6 +51,22 @@ var kinds = map[string]schema.Schema{
 		"servers", schema.SetAttribute{Optional: true, Computed: true, ElementType: types.ObjectType{AttrTypes: map[string]attr.Type{
 			"server_ids": types.ListType{ElemType: types.StringType}, "port": types.Int64Type, "weight": types.Int64Type, "type": types.StringType,
 		}}})},
+	"alicloud_nlb_server_group_server_attachment": {
+		Attributes: attributes("id server_group_id server_id server_ip server_type description zone_id status", "port weight", ""),
+		Blocks:     map[string]schema.Block{"timeouts": timeouts},
+	},
+	// Its members are blocks that are not computed: what is there and not listed is
+	// planned for removal.
+	"alicloud_alb_server_group": {
+		Attributes: attributes("id server_group_name vpc_id protocol", "", ""),
+		Blocks: map[string]schema.Block{
+			"health_check_config": schema.SetNestedBlock{NestedObject: schema.NestedBlockObject{Attributes: attributes("", "", "health_check_enabled")}},
+			"servers": schema.SetNestedBlock{NestedObject: schema.NestedBlockObject{
+				Attributes: attributes("server_id server_type server_ip description", "port weight", "")}},
+		},
+	},
+	"alicloud_vpc":                {Attributes: attributes("id", "", "")},
+	"alicloud_instance":           {Attributes: attributes("id", "", "")},
 	"huaweicloud_elb_member":      member,
 	"sbercloud_elb_member":        member,
 	"g42cloud_elb_member":         member,

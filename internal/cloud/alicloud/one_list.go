@@ -46,6 +46,10 @@ func (r *oneServer[M, P]) List(ctx context.Context, req list.ListRequest, stream
 		of.Wanted = func(m membership.Member) bool { return isServer(m, server.ValueString()) }
 	}
 	of.Groups = func(ctx context.Context, region string) ([]string, diag.Diagnostics) {
+		if !tfkit.Given(server) { // "", which the schema takes for given
+			return nil, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("server_id"), "Missing server_id",
+				"Give server_id, or "+r.kind.attribute+": a list is of the members of one "+r.kind.object+", or of what one server is a member of.")}
+		}
 		s, _ := r.Session.(*session) // it is what Configure has set
 		ids, err := r.kind.groupsOf(ctx, s, region, server.ValueString())
 		if err != nil {

@@ -40,12 +40,15 @@ func (k serverKind) serverText() string {
 // serverAttributes are the schema of backend, and of the port of a kind that has
 // one.
 func (k serverKind) serverAttributes() tfkit.MemberAttributes {
-	serverID, required := tfkit.OptionalName("a server id"), tfkit.Name("a server id")
+	server := tfkit.MemberText{
+		Key: true, Valid: tfkit.OptionalName("a server id"), Required: tfkit.Name("a server id"), About: k.serverText(), Seen: k.serverText(),
+	}
 	address := "Required with type `eni` and `eci`, refused with `ecs`."
 	typeText := "Kind of server: `ecs` (the default), `eni` or `eci`; the latter two only on load balancers of a " +
 		"guaranteed-performance specification."
 	if k.takesIP() {
-		serverID, required = tfkit.Checked(checkServerID), tfkit.Checked(checkServerID)
+		server.Valid, server.Required = tfkit.Checked(checkServerID), tfkit.Checked(checkServerID)
+		server.Planned = tfkit.Text("", tfkit.SameAddress)
 		address = "Required with type `eni` and `eci`, refused with `ecs` and `ip`."
 		typeText = "Kind of server: `ecs` (the default), `eni`, `eci`, or `ip`, an address that belongs to no server; the group's own type " +
 			"says which of them it takes."
@@ -53,9 +56,7 @@ func (k serverKind) serverAttributes() tfkit.MemberAttributes {
 	last := len(k.types) - 1
 	typeSeen := "`" + strings.Join(k.types[:last], "`, `") + "` or `" + k.types[last] + "`."
 	attributes := tfkit.MemberAttributes{
-		"server_id": tfkit.MemberText{
-			Key: true, Valid: serverID, Required: required, About: k.serverText(), Seen: k.serverText(),
-		},
+		"server_id": server,
 		"type": tfkit.MemberText{
 			Key: true, Planned: tfkit.Text(typeECS, nil),
 			Valid: tfkit.UnlessEmpty(stringvalidator.OneOf(k.types...)),

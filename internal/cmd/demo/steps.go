@@ -11,14 +11,16 @@ import (
 
 // What cloudsim's default seed and the quickstart's cloudsim.tfvars name.
 const (
-	balancer, vserverGroup, pool = "lb-quickstart", "rsp-quickstart", "pool-quickstart"
-	subnet                       = "subnet-quickstart"
+	balancer, vserverGroup = "lb-quickstart", "rsp-quickstart"
+	serverGroup            = "sgp-alb-quickstart"
+	pool, subnet           = "pool-quickstart", "subnet-quickstart"
 )
 
 // ours are the quickstart's members.
 var ours = []member{
 	{balancer, "i-web-1"}, {balancer, "i-web-2"},
 	{vserverGroup, "i-web-1:8443"}, {vserverGroup, "i-web-2:8443"},
+	{serverGroup, "i-web-1:8080"}, {serverGroup, "i-web-2:8080"},
 	{pool, "10.0.2.1:8080"}, {pool, "10.0.2.2:8080"},
 }
 
@@ -41,15 +43,17 @@ func (d *demo) steps(theirs holdings) []step {
 		}
 		return h
 	}
+	all := len(ours)
 	later := maps.Clone(theirs)
 	later[member{balancer, "i-legacy-2"}] = 10
 	later[member{vserverGroup, "i-legacy-2:8443"}] = 10
+	later[member{serverGroup, "i-legacy-2:8080"}] = 10
 	later[member{pool, "10.0.2.102:8080"}] = 10
 	return []step{
 		{
-			title:  "apply: six backends behind three groups on two clouds",
+			title:  "apply: eight backends behind four groups on two clouds",
 			weight: 100,
-			want:   outcome{plan: changes{add: 6}, adds: 6, holds: with(theirs, 100)},
+			want:   outcome{plan: changes{add: all}, adds: all, holds: with(theirs, 100)},
 		},
 		{
 			title:  "plan again: nothing to do, and nothing is written",
@@ -59,24 +63,24 @@ func (d *demo) steps(theirs holdings) []step {
 		{
 			title:  "weight = 0: out of service, changed in place and not removed",
 			weight: 0,
-			want:   outcome{plan: changes{change: 6}, reweights: 6, holds: with(theirs, 0)},
+			want:   outcome{plan: changes{change: all}, reweights: all, holds: with(theirs, 0)},
 		},
 		{
 			title:  "somebody else removes one of ours from each group and adds one of theirs: apply puts ours back",
 			weight: 0,
 			before: d.interfere,
-			want:   outcome{plan: changes{add: 3}, adds: 3, holds: with(later, 0)},
+			want:   outcome{plan: changes{add: 4}, adds: 4, holds: with(later, 0)},
 		},
 		{
 			title:   "destroy: ours go, theirs stay",
 			weight:  0,
 			destroy: true,
-			want:    outcome{plan: changes{destroy: 6}, removes: 6, holds: later},
+			want:    outcome{plan: changes{destroy: all}, removes: all, holds: later},
 		},
 	}
 }
 
-// interfere is somebody else at work in all three groups.
+// interfere is somebody else at work in all four groups.
 func (d *demo) interfere(ctx context.Context) error {
 	type object = map[string]any
 	return errors.Join(
@@ -84,6 +88,8 @@ func (d *demo) interfere(ctx context.Context) error {
 		d.sim.act(ctx, "slb/add", object{"load_balancer_id": balancer, "server_id": "i-legacy-2", "weight": 10}),
 		d.sim.act(ctx, "slb/remove", object{"vserver_group_id": vserverGroup, "server_id": "i-web-2", "port": 8443}),
 		d.sim.act(ctx, "slb/add", object{"vserver_group_id": vserverGroup, "server_id": "i-legacy-2", "port": 8443, "weight": 10}),
+		d.sim.act(ctx, "alb/remove", object{"server_group_id": serverGroup, "server_id": "i-web-2", "port": 8080}),
+		d.sim.act(ctx, "alb/add", object{"server_group_id": serverGroup, "server_id": "i-legacy-2", "port": 8080, "weight": 10}),
 		d.sim.act(ctx, "elb/remove", object{"pool_id": pool, "address": "10.0.2.2", "protocol_port": 8080}),
 		d.sim.act(ctx, "elb/add", object{
 			"pool_id": pool, "address": "10.0.2.102", "protocol_port": 8080, "weight": 10, "name": "legacy-2", "subnet_cidr_id": subnet,

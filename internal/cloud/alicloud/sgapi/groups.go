@@ -138,12 +138,12 @@ type Membership struct {
 // listing: its id, or its address where it is a member of type ip. Those that
 // leave their group are among them. The calls are made once, without retries.
 func (c *Client) GroupsOf(ctx context.Context, serverID string) ([]Membership, error) {
-	all := []Membership{}
-	err := c.servers(ctx, serverID, form{}.list("ServerIds", serverID), func(m membership.Member, of string) error {
+	all, id := []Membership{}, membership.NormalAddress(serverID) // which another id is too
+	err := c.servers(ctx, id, form{}.list("ServerIds", id), func(m membership.Member, of string) error {
 		if of == "" {
 			return errors.New("a server has no ServerGroupId")
 		}
-		if id := membership.NormalAddress(serverID); m.Key.Server == serverID || m.Key.Server == "" && m.Key.Address == id {
+		if m.Key.Server == id || m.Key.Server == "" && m.Key.Address == id {
 			all = append(all, Membership{of, m})
 		}
 		return nil

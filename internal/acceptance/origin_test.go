@@ -103,9 +103,14 @@ func newOriginWorld(t *testing.T, target string) originWorld {
 		c := sgfake.InProcess(t, sgfake.NLB, originSGSeed())
 		return originWorld{&c.Server.Log, nil, ali(c.Transport())}
 	}
+	return newOriginELB(t, originRegion)
+}
+
+// newOriginELB is the cloud of an ELB, by a provider of some region.
+func newOriginELB(t *testing.T, region string) originWorld {
 	c := elbfake.InProcess(t, originELBSeed())
 	return originWorld{&c.Server.Log, nil, acctest.NewCore(t, provider.Of("test", huaweicloud.Cloud{Transport: c.Server.Transport()}), map[string]any{
-		"huaweicloud": map[string]any{"region": originRegion, "access_key": "ak", "secret_key": "sk"},
+		"huaweicloud": map[string]any{"region": region, "access_key": "ak", "secret_key": "sk"},
 	})}
 }
 
@@ -179,6 +184,10 @@ func origins() []origin {
 		{"before 1.93.0, without addresses", "alicloud_slb_backend_server", `{"id":"lb-bp1example","load_balancer_id":"lb-bp1example",
 			"backend_servers":[{"server_id":"i-bp1a","type":"ecs","weight":100},{"server_id":"i-bp1b","type":null,"weight":0},
 			{"server_id":"eni-bp1c","type":"eni","weight":30},{"server_id":"i-bp1a","type":"ecs","weight":3}]}`,
+			"cloudlb_slb_backend_servers", allServers(), map[string]any{"exclusive": true}, false},
+		{"an interface of no type", "alicloud_slb_backend_server", `{"id":"lb-bp1example","load_balancer_id":"lb-bp1example",
+			"backend_servers":[{"server_id":"i-bp1a","weight":100},{"server_id":"i-bp1b","type":"","weight":0},
+			{"server_id":"eni-bp1c","server_ip":"10.0.0.7","type":"","weight":30}]}`,
 			"cloudlb_slb_backend_servers", allServers(), map[string]any{"exclusive": true}, false},
 		{"attachment", "alicloud_slb_attachment", `{"id":"lb-bp1example","load_balancer_id":"lb-bp1example","instance_ids":["i-bp1a","i-bp1b","eni-bp1c"],"weight":100,
 			"server_type":"ecs","backend_servers":"i-bp1a,i-bp1b,eni-bp1c","delete_protection_validation":false}`,

@@ -178,7 +178,7 @@ func TestELBMembersAreFiltered(t *testing.T) {
 			{list[any]("weight", 0), list("m-nine-b")},
 			{list[any]("subnet_cidr_id", "subnet-6"), list("m-six")},
 			{list[any]("member_id", "m-ten"), list("m-ten")},
-			{list[any]("operating_status", "OFFLINE"), list("m-ten")},
+			{list[any]("operating_status", "Offline", "address", ""), list("m-ten")},
 			{list[any]("ip_version", "v6"), list("m-six")},
 			{list[any]("member_type", "ip"), list("m-bare")},
 			{list[any]("instance_id", instance), list("m-ten")},

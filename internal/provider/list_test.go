@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -49,7 +50,9 @@ func TestAListOfELBMembersIsFiltered(t *testing.T) {
 			{map[string]any{"protocol_port": 80}, 2, []string{nineA, ten}},
 			{map[string]any{"address": "10.0.0.9", "protocol_port": 8080}, 1, []string{nineB}},
 			{map[string]any{"operating_status": "OFFLINE"}, 1, []string{ten}},
+			{map[string]any{"operating_status": "offline"}, 1, []string{ten}},
 			{map[string]any{"operating_status": "INITIAL"}, 1, nil},
+			{map[string]any{"address": "", "operating_status": "", "region": ""}, 9, []string{nineA, nineB, ten, bare, six}},
 		} {
 			q := acctest.Query{Type: "cloudlb_elb_member", Config: map[string]any{"pool_id": poolID}, Limit: tt.limit}
 			var want []string
@@ -63,10 +66,18 @@ func TestAListOfELBMembersIsFiltered(t *testing.T) {
 				t.Errorf("%v, at most %d: %q, want %q", tt.filters, tt.limit, got, want)
 			}
 		}
-		for name, value := range map[string]any{"address": "nine", "protocol_port": 65536, "operating_status": ""} {
-			q := acctest.Query{Type: "cloudlb_elb_member", Config: map[string]any{"pool_id": poolID, name: value}, Limit: 1}
-			if _, err := c.List(t.Context(), q); err == nil {
-				t.Errorf("%s %v is taken", name, value)
+		for _, wrong := range []struct {
+			name  string
+			value any
+			says  string
+		}{
+			{"address", "nine", "not an IP address"},
+			{"protocol_port", 65536, "65535"},
+			{"operating_status", "DOWN", `"ONLINE" "OFFLINE" "NO_MONITOR" "INITIAL" "UNKNOWN"`},
+		} {
+			q := acctest.Query{Type: "cloudlb_elb_member", Config: map[string]any{"pool_id": poolID, wrong.name: wrong.value}, Limit: 1}
+			if _, err := c.List(t.Context(), q); err == nil || !strings.Contains(err.Error(), wrong.says) {
+				t.Errorf("%s %v: %v, want %q", wrong.name, wrong.value, err, wrong.says)
 			}
 		}
 	})

@@ -2,8 +2,10 @@ package tfkit
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -17,11 +19,11 @@ func adopt[M any, P TakenModel[M]](o Origin[P], state []byte) (model P, from arr
 		Timeouts map[string]*string `json:"timeouts"`
 	}
 	if err = json.Unmarshal(state, &also); err != nil {
-		return nil, from, err
+		return nil, from, Misread(err)
 	}
 	model, from.ID = P(new(M)), also.ID
 	if from.Partial, err = o.Take(state, model); err != nil {
-		return nil, from, err
+		return nil, from, Misread(err)
 	}
 	base := model.Shared()
 	base.AdoptExisting, base.WaitForHealthy = types.BoolValue(false), types.BoolValue(false)
@@ -34,6 +36,23 @@ func adopt[M any, P TakenModel[M]](o Origin[P], state []byte) (model P, from arr
 		set.Set().Displaced, set.Set().Others = othersOf(nil), othersOf(nil)
 	}
 	return model, from, nil
+}
+
+// Misread is the error of a JSON text that could not be read into Go's types, in
+// words for who has not written the reader: which attribute is not as expected.
+// Any other error is returned as it is.
+func Misread(err error) error {
+	wrong, is := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case !is:
+		return err
+	case wrong.Field == "":
+		return fmt.Errorf("it is not an object, as expected, but a JSON %s", wrong.Value)
+	}
+	// Among the names are those of Go's embedded structs, which unlike attributes
+	// have capitals.
+	names := slices.DeleteFunc(strings.Split(wrong.Field, "."), func(name string) bool { return name != strings.ToLower(name) })
+	return fmt.Errorf("its attribute %s is not as expected, but a JSON %s", strings.Join(names, "."), wrong.Value)
 }
 
 // An Adopter is a resource type to which states of other providers move. It says

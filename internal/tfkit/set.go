@@ -47,8 +47,8 @@ func SetAttributes(group string) map[string]schema.Attribute {
 		Optional: true, Computed: true,
 		Default: booldefault.StaticBool(false),
 		MarkdownDescription: "Whether the resource owns the whole group. `false`, the default, manages exactly the members listed " +
-			"and never touches others. With `true` a member that somebody else added shows in the plan as a removal; where the " +
-			"resource comes to own the group, the plan names the members of others that go. Giving it up lets the members of others " +
+			"and never touches others. With `true` a member that somebody else added shows in the plan as a removal, and " +
+			"is named in a warning; where the resource comes to own the group, the plan names the members of others that go. Giving it up lets the members of others " +
 			"be. A destroy removes the members that the configuration listed, not those of others.",
 	}
 	attributes["displaced"] = schema.ListAttribute{

@@ -194,11 +194,7 @@ func (v *SetVerbs[M, E, P, I]) ownership(ctx context.Context, r setReview[E, P],
 		var kept types.List
 		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("displaced"), &kept)...)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("displaced"), kept)...)
-		if foreign := v.foreign(r, d); !r.whole && len(foreign) > 0 {
-			resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), "Members of others may be removed",
-				"Not all of "+v.Attribute+" is known yet. The resource owns "+r.group.Name()+": unless they turn out to be listed, "+
-					"this apply removes these members of others: "+names(foreign)+".")
-		}
+		v.warnOfForeign(r, v.foreign(r, d), resp)
 	default:
 		v.displace(ctx, r, d, resp)
 	}
@@ -213,6 +209,22 @@ func (v *SetVerbs[M, E, P, I]) warnOfUnknown(model P, what string, resp *resourc
 	resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), "Members of others cannot be named yet", what+" is known only after apply. "+
 		"Should the group hold members of others by then, Terraform refuses to remove them unnamed (\"inconsistent final plan\", "+
 		"displaced), and nothing is changed: plan again, and the plan names them.")
+}
+
+// warnOfForeign names the members of others in a group that the resource owns
+// already. The plan shows their removal, but not whose they are: after a move
+// that may be all that its old state did not name.
+func (v *SetVerbs[M, E, P, I]) warnOfForeign(r setReview[E, P], foreign []membership.Member, resp *resource.ModifyPlanResponse) {
+	if len(foreign) == 0 {
+		return
+	}
+	summary, text := "Members of others will be removed", "The resource owns "+r.group.Name()+". This apply removes the members there "+
+		"that are in state only because the group has them, and that the configuration does not list: "
+	if !r.whole {
+		summary, text = "Members of others may be removed", "Not all of "+v.Attribute+" is known yet. The resource owns "+r.group.Name()+
+			": unless they turn out to be listed, this apply removes these members of others: "
+	}
+	resp.Diagnostics.AddAttributeWarning(path.Root("exclusive"), summary, text+names(sorted(foreign))+". To keep them list them, or leave exclusive out.")
 }
 
 // foreign are the members of state that no apply has listed, and the plan does

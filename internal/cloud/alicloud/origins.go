@@ -39,7 +39,8 @@ type oldServer struct {
 	Description string `json:"description"`
 }
 
-// backend is the server as ours. Of an eni or eci whose address the state does
+// backend is the server as ours. A type that the state does not say is that of the
+// id. Of an eni or eci whose address the state does
 // not say that stays null.
 func (o oldServer) backend() backend {
 	b := backend{
@@ -49,12 +50,16 @@ func (o oldServer) backend() backend {
 	if o.Weight != nil {
 		b.Weight = tfkit.Number(*o.Weight)
 	}
-	switch o.Type {
-	case "", typeECS:
+	kind := o.Type
+	if kind == "" {
+		kind = typeOfID(o.ServerID, typeECS)
+	}
+	switch kind {
+	case typeECS:
 	case typeIP: // which is its own address
 		b.Type = types.StringValue(typeIP)
 	default:
-		b.Type, b.ServerIP = types.StringValue(o.Type), textOrNull(o.ServerIP)
+		b.Type, b.ServerIP = types.StringValue(kind), textOrNull(o.ServerIP)
 	}
 	return b
 }

@@ -31,8 +31,17 @@ func (d *elbMembersSource) Metadata(_ context.Context, req datasource.MetadataRe
 	resp.TypeName = req.ProviderTypeName + "_elb_members"
 }
 
-// onlyStatus describes the filter by health.
-const onlyStatus = "Only members with this `operating_status`: `ONLINE`, `OFFLINE`, `NO_MONITOR`, `INITIAL`, `UNKNOWN`."
+// onlyStatus describes the filter by health, and isStatus checks it.
+const onlyStatus = "Only members with this `operating_status`: `ONLINE`, `OFFLINE`, `NO_MONITOR`, `INITIAL` or `UNKNOWN`, in any case."
+
+func isStatus() []validator.String {
+	return []validator.String{tfkit.UnlessEmpty(stringvalidator.OneOfCaseInsensitive("ONLINE", "OFFLINE", "NO_MONITOR", "INITIAL", "UNKNOWN"))}
+}
+
+// hasStatus tells whether a member meets the filter by health.
+func hasStatus(m membership.Member, filter types.String) bool {
+	return filter.ValueString() == "" || strings.EqualFold(filter.ValueString(), m.Observed.Status)
+}
 
 func (d *elbMembersSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := tfkit.SourceAttributes("The pool's id.", map[string]schema.Attribute{
@@ -44,7 +53,7 @@ func (d *elbMembersSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 		"operating_status": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: onlyStatus,
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          isStatus(),
 		},
 		"members": schema.ListNestedAttribute{
 			Computed:            true,
@@ -127,7 +136,7 @@ func (m *elbMembersSourceModel) rows(members []membership.Member, health members
 		row := elbMemberRow{OperatingStatus: orNull(listed.Observed.Status), Status: statusItems(listed, checks(listed))}
 		row.Observe(listed)
 		row.observe(listed)
-		if row.backend.meets(m.backend) && row.vendors.meets(m.vendors) && passes(m.OperatingStatus, row.OperatingStatus) {
+		if row.backend.meets(m.backend) && row.vendors.meets(m.vendors) && hasStatus(listed, m.OperatingStatus) {
 			row.SubnetCidrID, row.AvailabilityZone = orNull(listed.Subnet), orNull(listed.Zone)
 			rows = append(rows, row)
 		}

@@ -3,10 +3,8 @@ package huaweicloud
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
@@ -15,9 +13,7 @@ import (
 
 func (r *elbMember) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	filters := backendAttributes.ListFilters("address", "protocol_port")
-	filters["operating_status"] = schema.StringAttribute{
-		Optional: true, MarkdownDescription: onlyStatus, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-	}
+	filters["operating_status"] = schema.StringAttribute{Optional: true, MarkdownDescription: onlyStatus, Validators: isStatus()}
 	resp.Schema = tfkit.ListBlock{
 		Of: "a pool of an ELB v3 load balancer", Group: "pool_id", Object: "pool",
 		Shown: "10.0.0.5:8080 web-1 (36ce7086-a496-4666-9064-5ba0e6840c75)", Filters: filters,
@@ -37,7 +33,7 @@ type elbMemberQuery struct {
 func (q elbMemberQuery) wants(m membership.Member) bool {
 	var listed backend
 	listed.Observe(m)
-	return listed.meets(backend{Address: q.Address, ProtocolPort: q.ProtocolPort}) && passes(q.OperatingStatus, orNull(m.Observed.Status))
+	return listed.meets(backend{Address: q.Address, ProtocolPort: q.ProtocolPort}) && hasStatus(m, q.OperatingStatus)
 }
 
 // List is of the members of a pool. The zone of a cloud server is ELB's to say:

@@ -41,7 +41,7 @@ type vendors struct {
 var backendAttributes = tfkit.MemberAttributes{
 	"address": tfkit.MemberText{
 		Key: true, Valid: tfkit.Address(), Required: tfkit.RequiredAddress(), Planned: tfkit.Text("", tfkit.SameAddress),
-		Filter: tfkit.RequiredAddress(),
+		Filter: tfkit.Address(),
 		About:  "IP address of the backend: IPv4 or IPv6 within `subnet_cidr_id`, or a private IPv4 address without it.",
 		Seen:   "IP address.",
 		Only:   "Only members with this IP address, in any spelling.",
@@ -167,7 +167,7 @@ func (b *backend) inherit(before backend, sameLabel bool) {
 
 // meets tells whether a listed backend meets every filter.
 func (b *backend) meets(filter backend) bool {
-	return (filter.Address.IsNull() || tfkit.SameAddress(filter.Address.ValueString(), b.Address.ValueString())) &&
+	return (filter.Address.ValueString() == "" || tfkit.SameAddress(filter.Address.ValueString(), b.Address.ValueString())) &&
 		passes(filter.ProtocolPort, b.ProtocolPort) &&
 		passes(filter.SubnetCidrID, b.SubnetCidrID) &&
 		passes(filter.Weight, b.Weight) &&

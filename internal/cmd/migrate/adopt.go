@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -36,6 +37,21 @@ type member struct {
 // covered tells whether another is the same member, as far as both are told.
 func (m member) covered(by member) bool {
 	return by.label == m.label || m.vague && text(by.has.get("server_id")) == text(m.has.get("server_id")) && text(by.has.get("port")) == text(m.has.get("port"))
+}
+
+// region is where the old state says that the instance is; "" where it does not.
+func (o old) region() string {
+	region, _ := o.own.get("region").(string)
+	return region
+}
+
+// unsaid is of how many members the state does not say enough; one that names none
+// says less than any other.
+func (o old) unsaid() int {
+	if len(o.members) == 0 {
+		return math.MaxInt
+	}
+	return o.vague
 }
 
 // newType is what the instance becomes where it stays what it is.

@@ -27,7 +27,7 @@ Usage: terraform show -json | go run ./internal/cmd/migrate [flags] [FILE]
   --to singles   one instance of a resource for each member
 
 What it prints stands under a heading for each module, whose folder it belongs
-to. Put it there, take the old blocks out, and plan: the plan must change nothing.
+to. Put it there, take the old blocks out, and plan: the plan must change nothing in the cloud.
 
 Exit status: 0, 1 when the input cannot be read or holds nothing to move, 2 for
 wrong flags.
@@ -92,12 +92,17 @@ func run(ctx context.Context, state io.Reader, to string) (string, error) {
 		return "", errors.New("the state holds no resource that can become one of cloudlb's")
 	}
 	c, members := migrate(ctx, origins, all, to)
-	return introduction(members, len(all.instances)) + c.String(), nil
+	return introduction(members, len(all.instances), to) + c.String(), nil
 }
 
 // introduction is what holds of the whole.
-func introduction(members, instances int) string {
-	return comment(fmt.Sprintf("%d members of %d resource instances. Put these blocks in, take the old ones out, and plan: nothing may be "+
-		"added, changed or destroyed.", members, instances)) + comment("State does not say which provider configuration a resource has: where the old "+
-		"provider had aliases for regions or accounts, write provider = cloudlb.<alias> where they stood. What is imported is looked for in the region of that configuration.") + "\n"
+func introduction(members, instances int, to string) string {
+	empty := "nothing may be added, changed or destroyed."
+	if to == toSets {
+		empty = "nothing may be added or destroyed, nor changed but for an imported set whose group has members that no old resource has. " +
+			"Such a set changes in place, without a call: the plan names those members, and they stay in the group."
+	}
+	return comment(fmt.Sprintf("%d members of %d resource instances. Put these blocks in, take the old ones out, and plan: %s", members, instances, empty)) +
+		comment("State does not say which provider configuration a resource has: where the old provider had aliases for regions or accounts, "+
+			"write provider = cloudlb.<alias> where they stood. What is imported is looked for in the region of that configuration.") + "\n"
 }

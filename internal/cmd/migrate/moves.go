@@ -65,9 +65,14 @@ func migrate(ctx context.Context, origins map[string]origin, from *stock, to str
 		c.unheld(g, order)
 	}
 	spare := c.owners(order)
+	holders := map[string]string{}
 	gathered := map[string][]*holding{} // by module
 	for _, h := range order {
 		c.instancesOf(h)
+		c.memberless(h, spare, to)
+		if to != toSets {
+			c.doubled(h, holders)
+		}
 		switch {
 		case to == toSets && !h.of.isSet:
 			gathered[h.module] = append(gathered[h.module], h)
@@ -96,6 +101,39 @@ func (c *configuration) instancesOf(h *holding) {
 	if len(paths) > 1 {
 		c.add(h.module, remark("The module is there %d times (%s). The values of %s below are those of the first: let what is not the same in all come from the module's variables.",
 			len(paths), strings.Join(slices.Sorted(maps.Keys(paths)), ", "), h.address()))
+	}
+}
+
+// memberless says which instances name no member, and what that would come to: who
+// owns a group and lists nobody removes everybody.
+func (c *configuration) memberless(h *holding, spare map[string]bool, to string) {
+	for _, o := range h.all {
+		if len(o.members) > 0 || spare[o.address] {
+			continue
+		}
+		outcome := "everything in it would be removed"
+		if to == toSingles {
+			outcome = "nothing in it would be managed any more"
+		}
+		c.add(h.module, remark("The state of %s, which owns the group %s, names no member. Refresh it with the old provider (terraform apply "+
+			"-refresh-only), and run this program again: as it stands, %s.", o.address, o.group, outcome))
+	}
+}
+
+// doubled says which instances of one member another holds already; holders are
+// the first of each member.
+func (c *configuration) doubled(h *holding, holders map[string]string) {
+	for _, o := range h.all {
+		if o.isSet {
+			continue
+		}
+		place := o.single + " " + o.group + ":" + o.members[0].label
+		if first := holders[place]; first != "" {
+			c.add(h.module, remark("%s and %s are one member, %s of %s. A plan with both is refused (\"Member managed twice\"): leave one of "+
+				"them out here, and run terraform state rm for it.", first, o.address, o.members[0].label, o.group))
+			continue
+		}
+		holders[place] = o.address
 	}
 }
 
@@ -138,7 +176,7 @@ func (c *configuration) owners(all []*holding) (spare map[string]bool) {
 		if len(of) == 1 {
 			continue
 		}
-		slices.SortStableFunc(of, func(a, b *old) int { return cmp.Compare(a.vague, b.vague) })
+		slices.SortStableFunc(of, func(a, b *old) int { return cmp.Compare(a.unsaid(), b.unsaid()) })
 		for _, o := range of[1:] {
 			of[0].note("%s owns the group %s too. Only one resource can, so this one has the members of both: compare them.", o.address, o.group)
 			spare[o.address] = true
@@ -280,10 +318,14 @@ type gathering struct {
 // gather lets go of the single members of a module, and imports their groups.
 func (c *configuration) gather(module string, all []*holding) {
 	groups := map[string][]*gathering{} // by the module's instances
+	regions := map[string]bool{}
 	for _, h := range all {
 		c.add(module, removed(h.address()))
 		for _, o := range h.all {
 			groups[o.module] = gatherIn(groups[o.module], o)
+			if in := o.region(); in != "" {
+				regions[in] = true
+			}
 		}
 	}
 	first := all[0].all[0].module
@@ -299,6 +341,11 @@ func (c *configuration) gather(module string, all []*holding) {
 	for i, g := range groups[first] {
 		g.notes = append(g.notes, fmt.Sprintf("The import brings in all members of %s. If there are any that no old resource has, "+
 			"the plan names them; they leave the state again and stay in the group.", g.first.group))
+		if len(regions) > 1 {
+			g.notes = append(g.notes, fmt.Sprintf("The old resources are in several regions (%s), and an import looks in that of the provider "+
+				"configuration alone: unless it is %s, write provider = cloudlb.<alias> with one that is.",
+				strings.Join(slices.Sorted(maps.Keys(regions)), ", "), g.first.region()))
+		}
 		has := append(slices.Clone(g.first.own), field{g.first.items, items(g.members)})
 		c.add(module, resourceBlock(g.first.set, names[i], g.notes, nil, []variant{{nil, has}}))
 	}
@@ -306,7 +353,7 @@ func (c *configuration) gather(module string, all []*holding) {
 
 func gatherIn(groups []*gathering, o old) []*gathering {
 	i := slices.IndexFunc(groups, func(g *gathering) bool {
-		return g.first.kind == o.kind && g.first.group == o.group && text(g.first.own.get("region")) == text(o.own.get("region"))
+		return g.first.kind == o.kind && g.first.group == o.group && g.first.region() == o.region()
 	})
 	if i < 0 {
 		i, groups = len(groups), append(groups, &gathering{first: o})

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
 // instance is an instance of a resource of another provider.
@@ -65,7 +67,7 @@ func groupOf(r *tfjson.StateResource, module string) (g listedGroup, err error) 
 			g.members = append(g.members, id+":"+strconv.Itoa(s.Port))
 		}
 	}
-	return g, err
+	return g, tfkit.Misread(err)
 }
 
 // readState reads what `terraform show -json` prints.
@@ -76,7 +78,7 @@ func readState(from io.Reader, known func(typ string) bool) (*stock, error) {
 	}
 	var state tfjson.State
 	if err := json.Unmarshal(text, &state); err != nil {
-		return nil, fmt.Errorf("read the state, which must be as `terraform show -json` prints it: %w", err)
+		return nil, fmt.Errorf("read the state, which must be as `terraform show -json` prints it: %w", tfkit.Misread(err))
 	}
 	if state.Values == nil || state.Values.RootModule == nil {
 		return nil, errors.New("there is no state: pipe in what `terraform show -json` prints in the folder of the configuration")

@@ -1,5 +1,7 @@
 # 16 members of 15 resource instances. Put these blocks in, take the old ones out, and plan: nothing
-# may be added, changed or destroyed.
+# may be added or destroyed, nor changed but for an imported set whose group has members that no old
+# resource has. Such a set changes in place, without a call: the plan names those members, and they
+# stay in the group.
 # State does not say which provider configuration a resource has: where the old provider had aliases
 # for regions or accounts, write provider = cloudlb.<alias> where they stood. What is imported is
 # looked for in the region of that configuration.

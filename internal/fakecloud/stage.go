@@ -84,7 +84,7 @@ type Scene struct {
 	// is somebody else's.
 	Foreign bool
 	// Checked has each group's members checked for health by a listener, and
-	// all of them healthy where [Stage.Fare] says nothing else. Otherwise it
+	// all of them healthy where [Stage.Ward] says nothing else. Otherwise it
 	// is as the kind has it.
 	Checked bool
 }
@@ -130,11 +130,9 @@ type Stage struct {
 	Drop func(group string)
 	// Limit lets no more than n members into a group beside the foreign one.
 	Limit func(n int)
-	// Fare says how the member of a key fares from now on, whether it is in a
-	// group or not yet.
-	Fare func(key string, healthy bool)
-	// Names tells whether a write names a member.
-	Names func(c *Call, n int) bool
+	// Ward is where to say how members fare, whether they are in a group or not
+	// yet.
+	Ward *Ward
 	// Lock is what the vendor locks for a write to a group.
 	Lock func(group string) string
 	// Plane lets the listeners of a [Scene] that has them carry traffic, and
@@ -145,6 +143,9 @@ type Stage struct {
 
 // Key is what a member is called in Held, in errors and in a data plane.
 func (s *Stage) Key(n int) string { return s.key(s.HostOf(n)) }
+
+// Names tells whether a write names member n.
+func (s *Stage) Names(c *Call, n int) bool { return c.Names(s.Key(n)) }
 
 func (s *Stage) key(host string) string {
 	if s.Port == "" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
@@ -149,6 +150,15 @@ func (c *Cloud) healthOf(l Listener, g *group, m member, now time.Time) (string,
 		return "", nil
 	case m.Weight == 0 && c.unused:
 		return unused, nil
+	}
+	if said, ok := c.ward.Of(g.ID, keyOf(m.Member), l.ID); ok {
+		switch said.Status {
+		case fakecloud.Healthy:
+			return "", nil
+		case fakecloud.Checking:
+			return initial, reasonOf(said.Reason)
+		}
+		return unhealthy, reasonOf(orDefault(said.Reason, "CONNECT_FAILED"))
 	}
 	for i := len(c.health) - 1; i >= 0; i-- {
 		o := c.health[i]

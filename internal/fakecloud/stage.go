@@ -179,28 +179,28 @@ func (s *Stage) Alone(group string, n int) map[string]any {
 }
 
 // Provider is a provider block with the settings of one cloud or several.
-func Provider(clouds map[string]map[string]any) string {
-	return "provider \"cloudlb\" {\n" + HCL(nested(clouds)) + "}\n"
-}
-
-func nested(clouds map[string]map[string]any) map[string]any {
-	all := map[string]any{}
-	for name, settings := range clouds {
-		all[name] = settings
-	}
-	return all
+func Provider(clouds map[string]any) string {
+	return "provider \"cloudlb\" {\n" + hcl(clouds, "  ") + "}\n"
 }
 
 // HCL is attributes as configuration has them. A map is a block.
-func HCL(attributes map[string]any) string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		switch v := attributes[name].(type) {
-		case map[string]any:
-			fmt.Fprintf(&b, "%s {\n%s}\n", name, HCL(v))
-		default:
-			fmt.Fprintf(&b, "%s = %#v\n", name, v)
+func HCL(attributes map[string]any) string { return hcl(attributes, "") }
+
+// hcl writes attributes and then blocks, as terraform fmt does.
+func hcl(attributes map[string]any, indent string) string {
+	var plain, blocks strings.Builder
+	width := 0
+	for name, v := range attributes {
+		if _, block := v.(map[string]any); !block {
+			width = max(width, len(name))
 		}
 	}
-	return b.String()
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		if v, block := attributes[name].(map[string]any); block {
+			fmt.Fprintf(&blocks, "%s%s {\n%s%[1]s}\n", indent, name, hcl(v, indent+"  "))
+			continue
+		}
+		fmt.Fprintf(&plain, "%s%-*s = %#v\n", indent, width, name, attributes[name])
+	}
+	return plain.String() + blocks.String()
 }

@@ -152,13 +152,7 @@ func (c *Cloud) healthOf(l Listener, g *group, m member, now time.Time) (string,
 		return unused, nil
 	}
 	if said, ok := c.ward.Of(g.ID, keyOf(m.Member), l.ID); ok {
-		switch said.Status {
-		case fakecloud.Healthy:
-			return "", nil
-		case fakecloud.Checking:
-			return initial, reasonOf(said.Reason)
-		}
-		return unhealthy, reasonOf(orDefault(said.Reason, "CONNECT_FAILED"))
+		return healthSaid(said)
 	}
 	for i := len(c.health) - 1; i >= 0; i-- {
 		o := c.health[i]
@@ -176,6 +170,16 @@ func (c *Cloud) healthOf(l Listener, g *group, m member, now time.Time) (string,
 		return initial, nil
 	}
 	return "", nil
+}
+
+func healthSaid(h fakecloud.Health) (string, map[string]any) {
+	if h.Status == fakecloud.Healthy {
+		return "", nil
+	}
+	if h.Status == fakecloud.Checking {
+		return initial, reasonOf(h.Reason)
+	}
+	return unhealthy, reasonOf(orDefault(h.Reason, "CONNECT_FAILED"))
 }
 
 func reasonOf(code string) map[string]any {

@@ -19,7 +19,8 @@ type Fault struct {
 	Name string `json:"name,omitempty"` // made up where it is left out
 
 	// On is an action of the vendor's, such as AddBackendServers, or add, update,
-	// remove, write (any of these) or read; "": every call.
+	// remove, write (any of these) or read (any other call, logins among them); "":
+	// every call.
 	On     string `json:"on,omitempty"`
 	Group  string `json:"group,omitempty"`  // "": whatever group a call is about
 	Member string `json:"member,omitempty"` // that a write names, as in [Health]; "": whichever

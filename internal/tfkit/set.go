@@ -69,10 +69,12 @@ func SetAttributes(group string) map[string]schema.Attribute {
 // of one gets its default when the whole set is planned; see [SetVerbs].
 func ItemsAttribute(item map[string]schema.Attribute) schema.Attribute {
 	return schema.MapNestedAttribute{
-		Required:            true,
-		MarkdownDescription: "Members by label. The labels are of your choosing: renaming one changes nothing in the cloud.",
-		PlanModifiers:       PlannedAsWhole(),
-		NestedObject:        schema.NestedAttributeObject{Attributes: item},
+		Required: true,
+		MarkdownDescription: "Members by label. The labels are of your choosing: renaming one changes nothing in the cloud. Where they are " +
+			"known at plan, as names are and ids of new servers are not, the plan shows each member. Servers that the same configuration " +
+			"destroys need `create_before_destroy`, or Terraform destroys them before it changes this resource.",
+		PlanModifiers: PlannedAsWhole(),
+		NestedObject:  schema.NestedAttributeObject{Attributes: item},
 	}
 }
 

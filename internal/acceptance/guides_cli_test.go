@@ -220,7 +220,7 @@ func checkPictures(t *testing.T, shown map[string]bool) {
 // Every page of a resource has what a reader of the registry looks for there.
 func TestPagesOfResources(t *testing.T) {
 	t.Parallel()
-	of := func(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
+	of := regexp.MustCompile
 	every := map[string]*regexp.Regexp{
 		"subcategory":                  of(`(?m)^subcategory: "(Alibaba|Huawei) Cloud [A-Z]+"$`),
 		"word on what a destroy reads": of(`draining\.md#what-does-a-destroy-go-by`),

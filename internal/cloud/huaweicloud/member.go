@@ -56,8 +56,8 @@ var backendAttributes = tfkit.MemberAttributes{
 	},
 	"subnet_cidr_id": tfkit.MemberText{
 		Key: true, Valid: tfkit.OptionalName("a subnet id"), Planned: tfkit.Text("", nil), Filter: tfkit.Name("a subnet id"),
-		About: "Subnet of the address: the `neutron_subnet_id` (IPv4) or `neutron_network_id` (IPv6) of a VPC subnet, not the " +
-			"subnet's own id: of a `huaweicloud_vpc_subnet` the `ipv4_subnet_id` or `ipv6_subnet_id`. Without it the member is of type IP, " +
+		About: "Subnet of the address, any of the load balancer's VPC: the `neutron_subnet_id` (IPv4; `ipv4_subnet_id` of a " +
+			"`huaweicloud_vpc_subnet`) or `neutron_network_id` (IPv6), not the subnet's own id. Without it the member is of type IP, " +
 			"which the load balancer must allow (`cross_vpc_backend` of a `huaweicloud_elb_loadbalancer`).",
 		Seen: "Subnet of the address; null for a member of type `ip`.",
 		Only: "Only members in this subnet.",

@@ -104,10 +104,11 @@ func (l Line) write(ctx context.Context, x *Exchange, took time.Duration, reques
 		"queued_ms":   attempt.Queued.Milliseconds(),
 		"duration_ms": took.Milliseconds(),
 		"status":      x.Status,
-		"request_id":  requestID,
 	}
-	if l.Group != "" {
-		fields["group"] = l.Group
+	for name, v := range map[string]string{"group": l.Group, "request_id": requestID} {
+		if v != "" {
+			fields[name] = v
+		}
 	}
 	level, text := slog.LevelDebug, "API call succeeded"
 	if len(l.Members) > 0 {

@@ -70,7 +70,7 @@ func LogFailure(err error) []slog.Attr {
 
 // say writes a line about members of the group.
 func (h *Handle) say(ctx context.Context, members []Member, text string, fields ...slog.Attr) {
-	fields = append(fields, slog.String("group", h.Name()), slog.Any("members", LogNames(members)))
+	fields = append(fields, h.logGroup(), slog.Any("members", LogNames(members)))
 	h.engine.opts.Log.LogAttrs(ctx, slog.LevelInfo, text, fields...)
 }
 
@@ -80,11 +80,21 @@ type remark struct {
 	text   string
 }
 
-// remarks are one to be said of all operations.
-func remarks(ops []*op, text string) []remark {
-	all := make([]remark, len(ops))
+// wanted are the members of operations, of a change as they are to be after it.
+func (r *round) wanted(ops []*op) []Member {
+	members := membersOf(ops)
 	for i, o := range ops {
-		all[i] = remark{o.member, text}
+		if r.kind.changes() {
+			members[i] = o.change.Result()
+		}
+	}
+	return members
+}
+
+// remarks are one to be said of all operations.
+func (r *round) remarks(ops []*op, text string) (all []remark) {
+	for _, m := range r.wanted(ops) {
+		all = append(all, remark{m, text})
 	}
 	return all
 }
@@ -107,7 +117,13 @@ func (h *Handle) sayEach(ctx context.Context, all []remark, format string, field
 
 // saysAgain is [Engine.saysAgain] for a write.
 func (h *Handle) saysAgain(ctx context.Context, members []Member, n int, wait time.Duration, err error) {
-	h.engine.saysAgain(ctx, n, wait, err, slog.String("group", h.Name()), slog.Any("members", LogNames(members)))
+	h.engine.saysAgain(ctx, n, wait, err, h.logGroup(), slog.Any("members", LogNames(members)))
+}
+
+// logGroup is the group by its id alone, as in the line of a call.
+func (h *Handle) logGroup() slog.Attr {
+	name := h.Name()
+	return slog.String("group", name[strings.LastIndex(name, " ")+1:])
 }
 
 // saysAgain says that a call whose n-th try has failed is made again after a wait.

@@ -76,6 +76,8 @@ func TestTheLog(t *testing.T) {
 0s draining i-000:80, i-001:80 until 2000-01-01T00:00:05Z until=2000-01-01T00:00:05Z members=[i-000:80=50 i-001:80=0]
 5s i-000:80, i-001:80 drained for 5s members=[i-000:80=50 i-001:80=0]
 5s the drain of i-000:80 is undone: its weight is 50 again members=[i-000:80=50]`},
+		"a member that nobody sends requests to": {is: func(f *Fake) { both(f); f.SetHealth(verdict(membership.Unhealthy, "abnormal")) }, do: drained, want: `
+0s no drain of i-000:80, i-001:80: every health check fails, so that nobody sends requests members=[i-000:80=50 i-001:80=0]`},
 		"a drain of an action": {
 			is: both, do: func(ctx context.Context, h *membership.Handle) {
 				membership.DrainAll(ctx, []membership.Selection{{Group: h, Members: members(0, 1, 0)}}, 4*time.Second, nil)
@@ -100,6 +102,10 @@ func TestTheLog(t *testing.T) {
 		"a throttled write": {is: func(f *Fake) { f.On(Add).Times(2).Do(Fail(Throttled(30 * time.Second))) }, do: added, want: `
 0s trying again in 30s: Throttling (attempt 1) members=[i-007:80=50 i-008:80=50] class=throttled code=Throttling attempt=1 next_try_ms=30000
 30s trying again in 30s: Throttling (attempt 2) members=[i-007:80=50 i-008:80=50] class=throttled code=Throttling attempt=2 next_try_ms=30000`},
+		"a throttled change": {is: func(f *Fake) { both(f); f.On(Update).Do(Fail(Throttled(30 * time.Second))) }, do: func(ctx context.Context, h *membership.Handle) {
+			h.UpdateAll(ctx, []membership.Change{{Member: membership.Member{Key: key(0)}, Weight: new(5)}})
+		}, want: `
+0s trying again in 30s: Throttling (attempt 1) members=[i-000:80=5] class=throttled code=Throttling attempt=1 next_try_ms=30000`},
 		"a throttled listing": {is: func(f *Fake) { f.On(List).Do(Fail(Throttled(30 * time.Second))) }, do: added, want: `
 0s trying again in 30s: Throttling (attempt 1) class=throttled code=Throttling attempt=1 next_try_ms=30000`},
 		"a lost answer": {is: func(f *Fake) {

@@ -103,7 +103,7 @@ func (r *round) untilIdle(ops []*op) []*op {
 		if ops = left; err != nil || !busy {
 			break // the next try will tell
 		}
-		v.goesOn(r.ctx, remarks(ops, "another change of the group is under way"))
+		v.goesOn(r.ctx, r.remarks(ops, "another change of the group is under way"))
 		ops = r.rest(ops, min(backoff(n, nil), maxAtWork))
 	}
 	return ops
@@ -117,7 +117,9 @@ func (r *round) putOff(ops []*op) (rest []*op) {
 			rest = append(rest, o)
 			continue
 		}
-		o.put++
+		if o.put++; o.put == 1 {
+			r.handle.say(r.ctx, []Member{o.member}, o.member.Key.String()+" is added when the group has let go of it: it still ends what it has begun")
+		}
 		r.w.mu.Lock()
 		o.later = time.Now().Add(backoff(o.put, o.lastAnswer()))
 		r.w.queue = append(r.w.queue, o)

@@ -81,7 +81,7 @@ func (r *round) carryOut(todo []*op) {
 	for len(todo) > 0 {
 		r.send(todo)
 		if todo = r.verify(); len(todo) > 0 {
-			some := membersOf(todo)
+			some := r.wanted(todo)
 			r.handle.say(r.ctx, some, "sending the "+r.kind.noun()+" of "+brief(some)+" again: it was accepted and does not show")
 		}
 	}
@@ -189,7 +189,7 @@ func (r *round) after(p part, err error) []part {
 	for _, o := range a.again {
 		wait = max(wait, retryAfter(o.lastAnswer()))
 	}
-	r.handle.saysAgain(r.ctx, membersOf(a.again), p.tries, wait, err)
+	r.handle.saysAgain(r.ctx, r.wanted(a.again), p.tries, wait, err)
 	p.ops = r.rest(a.again, wait)
 	if Is(err, Busy) {
 		p.ops = r.untilIdle(p.ops)

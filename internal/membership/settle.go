@@ -92,7 +92,7 @@ func (r *round) verify() (again []*op) {
 			wait = min(wait, left)
 		}
 		if len(waiting) > 0 {
-			v.goesOn(r.ctx, remarks(waiting, "the "+r.kind.noun()+" was accepted and does not show yet"))
+			v.goesOn(r.ctx, r.remarks(waiting, "the "+r.kind.noun()+" was accepted and does not show yet"))
 			r.pause(wait)
 		}
 	}

@@ -40,9 +40,9 @@ func logName(m Member) string {
 }
 
 func logNames(n int, name func(i int) string) []string {
-	names := make([]string, min(n, maxLogged))
-	for i := range names {
-		names[i] = name(i)
+	var names []string
+	for i := range min(n, maxLogged) {
+		names = append(names, name(i))
 	}
 	if n > maxLogged {
 		names = append(names, fmt.Sprintf("and %d more", n-maxLogged))
@@ -192,12 +192,11 @@ func (v *vigil) goesOn(ctx context.Context, all []remark) {
 
 // ends says that members are not waited for any more; how says the rest.
 func (v *vigil) ends(ctx context.Context, members []Member, how string) {
-	is := "is"
-	switch len(members) {
-	case 0:
+	if len(members) == 0 {
 		return
-	case 1:
-	default:
+	}
+	is := "is"
+	if len(members) > 1 {
 		is = "are"
 	}
 	v.handle.say(ctx, members, fmt.Sprintf("%s %s %s after %s", brief(members), is, how, rounded(time.Since(v.began))), v.waited())

@@ -100,10 +100,7 @@ func TestTheLogOfAJob(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, p Product) {
 		synctest.Test(t, func(t *testing.T) {
-			jobs := make([]reply, 25)
-			for i := range jobs {
-				jobs[i] = jobIs("Processing", "", "")
-			}
+			jobs := slices.Repeat([]reply{jobIs("Processing", "", "")}, 25)
 			c, _ := newClient(t, p, map[string][]reply{
 				"AddServersToServerGroup": {said(`"JobId":"job-1"`)}, "ListAsynJobs": append(jobs, jobIs("Succeeded", "", "")),
 			})

@@ -63,6 +63,19 @@ func (r *round) rest(ops []*op, d time.Duration) []*op {
 	return ops
 }
 
+// sooner is a wait of operations before the next try, shortened where one of them
+// is urgent.
+func (r *round) sooner(ops []*op, wait time.Duration) time.Duration {
+	for _, o := range ops {
+		wait = sooner(o.ctx, wait)
+	}
+	return wait
+}
+
+func (r *round) inHurry(ops []*op) bool {
+	return slices.ContainsFunc(ops, func(o *op) bool { return urgent(o.ctx) })
+}
+
 // pause waits, and returns true when a caller went before the time was over.
 func (r *round) pause(d time.Duration) (poked bool) {
 	if d <= 0 {

@@ -40,10 +40,10 @@ func (e *Engine) persist(ctx context.Context, again func(error), do func(context
 		if c.counts {
 			failures++
 		}
-		if !c.passes || failures >= maxDoubts {
+		if !c.passes || failures >= maxDoubts && !urgent(ctx) {
 			return err
 		}
-		wait := backoff(n, err)
+		wait := max(sooner(ctx, backoff(n, err)), retryAfter(err))
 		e.saysAgain(ctx, n, wait, err)
 		if pause(ctx, wait) != nil {
 			return err

@@ -144,6 +144,7 @@ func (h *Handle) Replaced(c Claim) (conflict *Conflict) {
 // another instance of the same type has taken over and claims: the one that was
 // read is a leftover of that one's replacement.
 func (h *Handle) See(c Claim) (superseded map[Key]bool) {
+	h.short.forget() // it is read before anything is changed in a run
 	cs := &h.claims
 	cs.mu.Lock()
 	defer cs.mu.Unlock()

@@ -233,7 +233,7 @@ func (d *drain) restore(ctx context.Context) {
 		}
 	}
 	if len(back) > 0 {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout+time.Duration(d.beside)*restoreTimeoutGroup)
+		ctx, cancel := context.WithTimeout(urgently(context.WithoutCancel(ctx)), restoreTimeout+time.Duration(d.beside)*restoreTimeoutGroup)
 		defer cancel()
 		d.giveBack(ctx, back)
 		var undone []remark

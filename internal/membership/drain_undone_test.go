@@ -216,3 +216,37 @@ func TestADrainAtZeroThatIsGivenUpWritesNothing(t *testing.T) {
 		}
 	})
 }
+
+// While weights are put back nothing waits long for its next try, and there is a
+// last one just before the end.
+func TestAWeightIsPutBackAsSoonAsThatCanBe(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		op      Op
+		trouble error
+		lasts   time.Duration
+	}{
+		"busy":            {Update, Busy(), 8 * time.Second},
+		"throttled":       {Update, Throttled(0), 8 * time.Second},
+		"answers lost":    {Update, Reset(), 10 * time.Second},
+		"unreadable":      {List, InternalError(), 10 * time.Second},
+		"up to the end":   {Update, Busy(), 14400 * time.Millisecond},
+		"as long as asks": {Update, Throttled(3 * time.Second), 5 * time.Second},
+	} {
+		for _, v := range vendors {
+			bubble(t, name+"/"+v.name, func(t *testing.T) {
+				f := New(v.opts, members(0, 2, 50)...)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				time.AfterFunc(3*time.Second, func() { f.On(tt.op).During(tt.lasts).Do(Fail(tt.trouble)); cancel() })
+				took, err := drained(ctx, open(f), 0)
+				if m, _ := f.Member(key(0)); m.Weight != 50 || !strings.Contains(err.Error(), "weight is 50 again") {
+					t.Errorf("weight %d: %v", m.Weight, err)
+				}
+				if late := took - 3*time.Second - tt.lasts; late > 1500*time.Millisecond {
+					t.Errorf("it took %v longer than the trouble", late)
+				}
+			})
+		}
+	}
+}

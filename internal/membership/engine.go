@@ -122,6 +122,7 @@ type Handle struct {
 	claims claims
 	drains drains
 	aside  asides
+	short  shortfall
 }
 
 func newHandle(e *Engine, g Group) *Handle {
@@ -236,6 +237,7 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 		if now, o.seen = listed.find(o.member); o.kind.changes() {
 			o.kind = o.wish.kindOf(now)
 		}
+		h.short.asked(o, now)
 		if o.kind == remove && o.seen {
 			o.member.Weight = now.Weight // for the log, which tells whether it was drained
 		}

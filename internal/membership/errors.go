@@ -226,6 +226,12 @@ func notSent(ctx context.Context, cause error) error {
 	return e
 }
 
+// notStarted is the error of a caller for whom nothing was done, because of what
+// was to go before.
+func notStarted(why string) error {
+	return &Error{Finding: NotSent, Class: Transient, Message: "it was not begun, because " + why}
+}
+
 // unread is the error of a caller for whom nothing was sent, because the group
 // could not be read before: nothing is in doubt.
 func unread(cause error) error {

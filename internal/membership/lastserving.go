@@ -27,6 +27,9 @@ func (w *writer) holdBack(ready []*op, now time.Time) (left []*op, wait time.Dur
 		if o == nil || callers(off, w.underWay, w.queue) < 2 && w.crowd.known < 2 {
 			continue
 		}
+		if h.short.against(o) != nil {
+			continue // it is not going to be lowered
+		}
 		if o.held.IsZero() {
 			o.held = now
 		}

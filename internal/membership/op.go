@@ -68,6 +68,8 @@ type op struct {
 	by     string // the resource instance that asks; see [As]
 	spared bool   // a removal, or the drain before one, of what is another one's by now
 	seen   bool   // the member was listed when the operation was asked for
+	brings bool   // the group has more capacity after it
+	takes  bool   // the group has less capacity after it
 
 	ctx    context.Context
 	handle *Handle
@@ -243,6 +245,9 @@ func (o *op) finish(m Member, err error) {
 		o.handle.want(o.member.Key, o.by)
 	case o.kind == remove && err == nil && !o.spared:
 		o.handle.let(o.member.Key)
+	}
+	if o.handle.short.ended(o, err); o.brings && err != nil && o.writer != nil {
+		o.writer.poke() // what is held back for it need not wait
 	}
 	close(o.done)
 	o.over()

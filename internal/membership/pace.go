@@ -34,6 +34,38 @@ func backoff(n int, err error) time.Duration {
 	return max(d, retryAfter(err))
 }
 
+// The pace of what is urgent: steps of maxUrgent at the most, and the last try
+// lastTry before the caller's time is over.
+const (
+	maxUrgent = time.Second
+	lastTry   = 500 * time.Millisecond
+)
+
+type urgentKey struct{}
+
+// urgently is a context for what gives members back what they had, when a run has
+// little time left: whatever keeps it from being done is tried again soon, as long
+// as there is time.
+func urgently(ctx context.Context) context.Context {
+	return context.WithValue(ctx, urgentKey{}, true)
+}
+
+func urgent(ctx context.Context) bool { return ctx.Value(urgentKey{}) != nil }
+
+// sooner is a wait before another try, shortened where the context is urgent.
+func sooner(ctx context.Context, wait time.Duration) time.Duration {
+	if !urgent(ctx) {
+		return wait
+	}
+	wait = min(wait, maxUrgent)
+	if end, ok := ctx.Deadline(); ok {
+		if left := time.Until(end) - lastTry; left > 0 {
+			wait = min(wait, left)
+		}
+	}
+	return wait
+}
+
 // pause waits, or returns ctx's error.
 func pause(ctx context.Context, d time.Duration) error {
 	if d <= 0 {

@@ -105,7 +105,7 @@ func (r *round) untilIdle(ops []*op) []*op {
 			break // the next try will tell
 		}
 		v.goesOn(r.ctx, r.remarks(ops, "another change of the group is under way"))
-		ops = r.rest(ops, min(backoff(n, nil), maxAtWork))
+		ops = r.rest(ops, r.sooner(ops, min(backoff(n, nil), maxAtWork)))
 	}
 	return ops
 }

@@ -224,7 +224,7 @@ func (h *Handle) changePlaces(ctx context.Context, which []int, aside, final, ba
 	if len(steps) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout)
+	ctx, cancel := context.WithTimeout(urgently(context.WithoutCancel(ctx)), restoreTimeout)
 	defer cancel()
 	for n, o := range h.changeAll(ctx, steps) {
 		if o.Err != nil && !Is(o.Err, MemberNotFound) {

@@ -248,6 +248,6 @@ func tally(some []wished) string {
 // notBegun says of members that nothing was done for them, and why.
 func notBegun(some []wished, why string) {
 	for _, w := range some {
-		*w.out = Outcome{Err: &Error{Finding: NotSent, Class: Transient, Message: "it was not begun, because " + why}}
+		*w.out = Outcome{Err: notStarted(why)}
 	}
 }

@@ -145,6 +145,9 @@ func (r *round) step(p part) []part {
 	if r.kind.changes() && time.Since(p.compared) > maxAge {
 		p.ops, p.compared = r.compare(p.ops), time.Now()
 	}
+	if p.ops = r.begin(p.ops); len(p.ops) == 0 {
+		return nil
+	}
 	// An endpoint may turn out to take fewer than it was thought to.
 	if limit := r.handle.limit(r.kind); len(p.ops) > limit {
 		rest := p
@@ -180,12 +183,12 @@ func (r *round) after(p part, err error) []part {
 	if a.counts {
 		p.doubts++
 	}
-	if p.doubts >= maxDoubts {
+	if p.doubts >= maxDoubts && !r.inHurry(a.again) {
 		return append(a.parts, r.giveUp(p, a.again, err)...)
 	}
 	r.settleAccepted()
 	last := a.again[0].lastAnswer()
-	wait := backoff(p.tries, last)
+	wait := r.sooner(a.again, backoff(p.tries, last))
 	for _, o := range a.again {
 		wait = max(wait, retryAfter(o.lastAnswer()))
 	}

@@ -47,9 +47,10 @@ func (s *shortfall) asked(o *op, now Member) {
 	}
 }
 
-// ended takes over how an operation has ended.
+// ended takes over how an operation has ended. An addition that found the group
+// full holds nothing up: it may come after a removal that goes after a lowering.
 func (s *shortfall) ended(o *op, err error) {
-	if !o.brings {
+	if !o.brings || Is(err, Quota) {
 		return
 	}
 	s.mu.Lock()
@@ -73,7 +74,7 @@ func (s *shortfall) forget() {
 
 // against is why an operation is not to begin; nil where it may. A failed addition
 // holds up changes of weight, which the resources that stay ask for, and no
-// removals: those may have to make room for it. What gives a member back what it
+// removals, whose order among resources nobody promises. What gives a member back what it
 // had is not held up.
 func (s *shortfall) against(o *op) error {
 	if !o.takes || urgent(o.ctx) {

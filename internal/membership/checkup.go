@@ -75,7 +75,7 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 				return done
 			})
 			for i := range h.taken(ctx, members, unseen) {
-				errs[i] = &Error{Finding: Gone, Message: "somebody else has taken it out of " + h.Name() + " while its health was waited for"}
+				errs[i] = &Error{Finding: Gone, Message: "somebody else took it out during the wait for its health"}
 				pending = slices.DeleteFunc(pending, func(n int) bool { return n == i })
 			}
 		} else {
@@ -116,7 +116,7 @@ func confirmed(r *Reading[Health], at *time.Time) (bool, error) {
 	if r.At.Sub(*at) >= r.Value.Confirm {
 		return true, nil
 	}
-	return false, &Error{Finding: NotHealthy, Message: "it has passed its health check, but not for long enough to be sure"}
+	return false, &Error{Finding: NotHealthy, Message: "it passes its health check, but not for long enough yet"}
 }
 
 // taken are those of some members that are not in the group any more. What

@@ -63,7 +63,7 @@ func (d *drain) begin(ctx context.Context) (until time.Time) {
 		return until // the removal finds the same, and knows what it means
 	case err != nil:
 		for _, l := range d.all {
-			l.out.Err = notSent(ctx, err)
+			l.out.Err = notSent(ctx, 0, err)
 		}
 		return until
 	}
@@ -75,7 +75,7 @@ func (d *drain) giveUp(ctx context.Context) {
 	for _, l := range d.all {
 		if l.out.Err == nil {
 			l.out.Err = &Error{Finding: NotSent, Class: Transient, Err: context.Cause(ctx),
-				Message: "gave up while draining: " + because(context.Cause(ctx))}
+				Message: because(context.Cause(ctx)) + " during the drain"}
 		}
 	}
 }

@@ -213,7 +213,7 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	listed, err := h.list(ctx, maxAge)
 	if err != nil {
 		for i, o := range ops {
-			out[i].Err = beforeSend(ctx, o.kind, err)
+			out[i].Err = beforeSend(ctx, o.kind, 0, err)
 		}
 		return out
 	}
@@ -245,5 +245,5 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 func (h *Handle) limit(k kind) int { return h.group.Limits().of(k) }
 
 func (h *Handle) missing(m Member) error {
-	return &Error{Class: MemberNotFound, Message: "member " + m.Key.String() + " is not in " + h.Name()}
+	return &Error{Class: MemberNotFound, Message: m.Key.String() + " is not in the group any more"}
 }

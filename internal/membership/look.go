@@ -89,16 +89,16 @@ func (r *round) present(o *op, found Member) {
 	switch {
 	case !o.adopt && !ours:
 		o.settle(Member{}, &Error{Class: AlreadyExists,
-			Message: "member " + want.Key.String() + " is already in " + r.handle.Name()})
+			Message: want.Key.String() + " is in the group already"})
 	case want.Subnet != found.Subnet:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
-			" is already in " + r.handle.Name() + ", in another subnet, which cannot be changed in place"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: want.Key.String() +
+			" is in the group already, in another subnet, which cannot be changed in place"})
 	case want.Remote != found.Remote:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() + " is already in " + r.handle.Name() +
-			", and whether its address is a remote one cannot be changed in place"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: want.Key.String() +
+			" is in the group already, and whether its address is a remote one cannot be changed in place"})
 	case want.Type != "" && found.Type != "" && want.Type != found.Type:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
-			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: want.Key.String() +
+			" is in the group already, with type " + found.Type + ", which cannot be changed in place"})
 	default:
 		s := takenOver
 		if ours {

@@ -176,7 +176,7 @@ func (h *Handle) stepAside(ctx context.Context, changes []Change, out []Outcome)
 		}
 		switch {
 		case err != nil:
-			out[i] = Outcome{Err: beforeSend(ctx, lower, err)}
+			out[i] = Outcome{Err: beforeSend(ctx, lower, 0, err)}
 			continue
 		case !ok:
 			out[i] = Outcome{Err: h.missing(changes[i].Member)}

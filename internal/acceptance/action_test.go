@@ -162,7 +162,7 @@ func TestAnInterruptedActionFails(t *testing.T) {
 		if !complete {
 			t.Error("what it says was not delivered")
 		}
-		says(t, err, "interrupted", w.key(1), "its weight is 30 again")
+		says(t, err, "interrupted", w.key(1), "the weight is 30 again")
 		synctest.Wait()
 		if !slices.Equal(back, []int{30, 30, 30}) {
 			t.Errorf("the weights are %v when the provider has stopped, want 30", back)

@@ -75,13 +75,13 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 				return done
 			})
 			for i := range h.taken(ctx, members, unseen) {
-				errs[i] = &Error{Finding: Gone, Message: "somebody else took it out during the wait for its health"}
+				errs[i] = &Error{Finding: Gone, Message: "taken out by somebody else during the wait for its health"}
 				pending = slices.DeleteFunc(pending, func(n int) bool { return n == i })
 			}
 		} else {
 			for _, i := range pending {
 				if errs[i] == nil || ctx.Err() == nil {
-					errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "its health could not be read: " + because(err)}
+					errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "the health could not be read: " + because(err)}
 				}
 			}
 		}
@@ -99,7 +99,7 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		next = next.Add(min(max(time.Since(began)/5, minCheckup), maxCheckup))
 		if pause(ctx, time.Until(next)) != nil {
 			for _, i := range pending {
-				errs[i] = noted(errs[i], because(context.Cause(ctx)))
+				errs[i] = endedBy(ctx, errs[i])
 			}
 			return notes, errs
 		}
@@ -116,7 +116,7 @@ func confirmed(r *Reading[Health], at *time.Time) (bool, error) {
 	if r.At.Sub(*at) >= r.Value.Confirm {
 		return true, nil
 	}
-	return false, &Error{Finding: NotHealthy, Message: "it passes its health check, but not for long enough yet"}
+	return false, &Error{Finding: NotHealthy, Message: "health check passed, but not for long enough yet"}
 }
 
 // taken are those of some members that are not in the group any more. What
@@ -190,7 +190,7 @@ func (h Health) judge(m Member, checks []Check) (done bool, note string, err err
 	case h.Unchecked != "":
 		return true, fmt.Sprintf("nothing checks the health of %s: %s", m.Key, h.Unchecked), nil
 	case len(wanting) > 0:
-		err = &Error{Finding: NotHealthy, Message: "it does not pass its health check: " + strings.Join(wanting, ", ")}
+		err = &Error{Finding: NotHealthy, Message: "health check not passed: " + strings.Join(wanting, ", ")}
 		return false, "", err
 	case watched:
 		return true, "", nil

@@ -93,7 +93,7 @@ func (d *drain) join(ctx context.Context, listed *roster) (serving []*leaving) {
 	for _, l := range d.all {
 		is, ok := listed.find(l.member)
 		if !ok && d.stays {
-			l.out.Err = d.handle.missing(l.member)
+			l.out.Err = errMissing
 		}
 		if !ok || d.spares(l.member) {
 			continue
@@ -197,7 +197,7 @@ func (d *drain) restore(ctx context.Context) {
 			*l.out = Outcome{Spared: true} // the removal would have done nothing
 		case !lowered, weight == 0:
 		case others:
-			l.out.Err = noted(l.out.Err, "its weight is left at 0, because another drain of it is under way")
+			l.out.Err = noted(l.out.Err, "the weight is left at 0, because another drain of the member is under way")
 		default:
 			l.undo = Change{Member: *l.listed, Weight: &weight}
 			back = append(back, l)
@@ -226,9 +226,9 @@ func (d *drain) giveBack(ctx context.Context, some []*leaving) {
 		case !there || now.Weight == 0: // of what is not there, the change finds out more
 			changes, low = append(changes, l.undo), append(low, l)
 		case l.mayYetBeLowered(listed):
-			l.out.Err = noted(l.out.Err, fmt.Sprintf("its weight is %d, and may still be 0, because it is not known whether it was lowered", now.Weight))
+			l.out.Err = noted(l.out.Err, fmt.Sprintf("the weight is %d, and may still be 0, because it is not known whether it was lowered", now.Weight))
 		default:
-			l.out.Err = noted(l.out.Err, fmt.Sprintf("its weight is %d, which somebody else has set meanwhile, and not %d as before", now.Weight, *l.undo.Weight))
+			l.out.Err = noted(l.out.Err, fmt.Sprintf("the weight is %d, which somebody else has set meanwhile, and not %d as before", now.Weight, *l.undo.Weight))
 		}
 	}
 	for i, o := range d.handle.UpdateAll(ctx, changes) {
@@ -256,7 +256,7 @@ func (l *leaving) mayYetBeLowered(listed *roster) bool {
 // restored adds to the member's outcome what became of its weight.
 func (d *drain) restored(l *leaving, err error) {
 	weight := *l.undo.Weight
-	note := fmt.Sprintf("its weight is %d again", weight)
+	note := fmt.Sprintf("the weight is %d again", weight)
 	switch gone := Is(err, NotFound) || Is(err, MemberNotFound); {
 	case gone && d.stays:
 		note = "somebody else has taken it out"
@@ -264,11 +264,20 @@ func (d *drain) restored(l *leaving, err error) {
 		*l.out = Outcome{} // it is out, whoever took it
 		return
 	case Is(err, Unknown):
-		note = fmt.Sprintf("its weight may still be 0, because it is not known whether it was set back to %d: %v", weight, err)
+		note = fmt.Sprintf("the weight may still be 0, because it is not known whether it was set back to %d: %v", weight, err)
 	case err != nil:
-		note = fmt.Sprintf("its weight is still 0, because it could not be set back to %d: %v", weight, err)
+		note = fmt.Sprintf("the weight is still 0, because it could not be set back to %d: %v", weight, err)
 	}
 	l.out.Err = noted(l.out.Err, note)
+}
+
+// endedBy is an error with what ended the wait for something better.
+func endedBy(ctx context.Context, err error) error {
+	err = noted(err, because(context.Cause(ctx)))
+	if e, ok := errors.AsType[*Error](err); ok && e.Err == nil {
+		e.Err = context.Cause(ctx) // noted has made it, and nobody else has it
+	}
+	return err
 }
 
 // noted is an error with something to add.

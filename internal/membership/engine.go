@@ -156,7 +156,7 @@ func (h *Handle) Find(ctx context.Context, m Member) (Member, error) {
 		if i := slices.IndexFunc(members, m.Is); i >= 0 {
 			return members[i], nil
 		}
-		return Member{}, h.missing(m)
+		return Member{}, errMissing
 	})
 }
 
@@ -244,6 +244,5 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 // limit is how many members the vendor takes in one call of a kind now.
 func (h *Handle) limit(k kind) int { return h.group.Limits().of(k) }
 
-func (h *Handle) missing(m Member) error {
-	return &Error{Class: MemberNotFound, Message: m.Key.String() + " is not in the group any more"}
-}
+// errMissing is the error of a change of a member that is not there.
+var errMissing = &Error{Class: MemberNotFound, Message: "not in the group any more"}

@@ -140,17 +140,17 @@ func (v *SetVerbs[M, E, P, I]) look(
 	for _, m := range present {
 		there[m.Key] = !group.HandedOver(m.Key)
 	}
-	var failures []memberFailure
-	err = &membership.Error{Class: membership.AlreadyExists, Message: "what is to be added is already in " + group.Name() + ", so nothing was changed"}
+	var failures []undone
+	err = &membership.Error{Class: membership.AlreadyExists, Message: "already in the group"}
 	for _, label := range labels(wanted) {
 		if m := wanted[label]; there[m.Key] {
-			failures = append(failures, memberFailure{"add", label, m, err})
+			failures = append(failures, undone{"add", label, m, group.Name(), err})
 		}
 	}
 	if model.Shared().AdoptExisting.ValueBool() || len(failures) == 0 {
 		return there, true
 	}
-	v.report(group, model, failures, diags)
+	v.report(model, failures, diags)
 	return nil, false
 }
 
@@ -238,7 +238,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	ctx = asInstance(ctx, req.Private)
 	gone = handOver(ctx, group, gone, req.Private)
 	label, all := byKey(had), maps.Clone(items)
-	var failures []memberFailure
+	var failures []undone
 	var spared []membership.Member
 	for i, o := range group.RemoveAll(ctx, gone, removal(model)) {
 		if o.Spared {
@@ -250,13 +250,13 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		if o.Err == nil {
 			continue
 		}
-		failures = append(failures, memberFailure{"remove", label[gone[i].Key], gone[i], o.Err})
+		failures = append(failures, undone{"remove", label[gone[i].Key], gone[i], group.Name(), o.Err})
 	}
 	pending, _ := readList(ctx, req.Private, pendingKey)
 	spared = slices.DeleteFunc(spared, func(m membership.Member) bool { return !pending.has(m) })
 	for i, err := range seenThrough(ctx, group, model.Shared().WaitForHealthy, spared, req.Private) {
 		if err != nil {
-			failures = append(failures, memberFailure{waitFor, label[spared[i].Key], spared[i], err})
+			failures = append(failures, undone{waitFor, label[spared[i].Key], spared[i], group.Name(), err})
 			items[label[spared[i].Key]] = all[label[spared[i].Key]]
 		}
 	}
@@ -264,7 +264,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		group.Forget(kept(ctx, req.Private, tokenKey))
 		return
 	}
-	v.report(group, model, failures, &resp.Diagnostics)
+	v.report(model, failures, &resp.Diagnostics)
 	if len(items) == 0 {
 		resp.State.RemoveResource(ctx)
 		return

@@ -168,7 +168,7 @@ func (h *Handle) WaitGone(ctx context.Context, members []Member) []error {
 			case err != nil:
 			case l.Value.departs(m):
 				left++
-				errs[i] = draining("still lets it end what it has begun", nil)
+				errs[i] = draining("still lets its requests end", nil)
 			case errs[i] != nil && l.Value.lists(m):
 				errs[i] = unknown("taken out, and listed again: the removal failed, or somebody put it in again", nil)
 			default:

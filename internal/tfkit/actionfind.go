@@ -78,7 +78,7 @@ func (a *memberAction[C, M, P]) find(ctx context.Context, region string, model P
 	p.while(func() string { return fmt.Sprintf("looking for %s in the %s of region %s", model, a.Groups, region) })
 	places, err := a.Find(ctx, a.session, region, model)
 	if err != nil {
-		diags.Append(NotRead(a.Groups, "region "+region, err, a.Advise(err, region)))
+		diags.Append(NotRead(a.Groups, "region "+region, err, a.Advise(err, region, model)))
 		return all
 	}
 	var unread []undone
@@ -102,12 +102,12 @@ func (a *memberAction[C, M, P]) find(ctx context.Context, region string, model P
 			groups = append(groups, u.group)
 		}
 		err := some[0].err
-		diags.Append(Failure{Verb: "read", Noun: a.Noun + "s", Group: shortened(groups), Err: err, Advice: a.Advise(err, region)}.Diagnostic())
+		diags.Append(Failure{Verb: "read", Noun: a.Noun + "s", Group: shortened(groups), Err: err, Advice: a.Advise(err, region, model)}.Diagnostic())
 	}
 	if len(all.selections) == 0 && !diags.HasError() {
 		diags.AddAttributeError(path.Root(a.Server), "Missing "+a.Noun, fmt.Sprintf(
-			"Could not find %s %s to %s. It was looked for in %s.\n\nCheck it and the region; what is in no group needs no action.",
-			a.Noun, model, a.deed.verb, a.searched(places, region)))
+			"Could not find %s %s to %s. %s.\n\nCheck %s and the region. A server that is in no group needs no action.",
+			a.Noun, model, a.deed.verb, a.searched(places, region), a.Server))
 	}
 	return all
 }

@@ -96,7 +96,7 @@ func weighThem(ctx context.Context, how argument, all chosen, p *progress) [][]m
 // as errors, one for all members of a group that failed for one reason. Where only
 // some failed, a warning says who has what.
 func (a *memberAction[C, M, P]) report(
-	region string, how argument, all chosen, outcomes [][]membership.Outcome, p *progress, diags *diag.Diagnostics,
+	region string, order order[M, P], all chosen, outcomes [][]membership.Outcome, p *progress, diags *diag.Diagnostics,
 ) {
 	var done, gone, failed []string
 	var left []undone
@@ -123,13 +123,13 @@ func (a *memberAction[C, M, P]) report(
 	}
 	for _, some := range byCause(left) {
 		f := failureOf(a.Noun, some)
-		f.Advice = a.advice(some[0].err, region)
+		f.Advice = a.advice(some[0].err, region, order.model)
 		diags.Append(f.Diagnostic())
 	}
 	for _, note := range all.notes {
 		diags.AddWarning("Weights do nothing", note)
 	}
-	past := a.deed.past(how)
+	past := a.deed.past(order.argument)
 	var said []string
 	if done != nil {
 		said = append(said, past+": "+shortened(done))
@@ -146,11 +146,11 @@ func (a *memberAction[C, M, P]) report(
 }
 
 // advice is the cloud's advice, or what holds for an action, which leaves no state.
-func (a *memberAction[C, M, P]) advice(err error, region string) Advice {
-	advice := a.Advise(err, region)
+func (a *memberAction[C, M, P]) advice(err error, region string, model P) Advice {
+	advice := a.Advise(err, region, model)
 	switch {
 	case membership.Is(err, membership.MemberNotFound): // it was there just before
-		return Advice{Text: "Somebody else has taken it out meanwhile."}
+		return Advice{Text: "Somebody else took it out meanwhile."}
 	case advice.Text != "":
 	case membership.Is(err, membership.Unknown):
 		advice.Text = "It may or may not have taken effect. Invoke the action again."

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -182,6 +183,19 @@ func (f Failure) notDone(e *membership.Error) string {
 	default:
 		return text
 	}
+}
+
+// DeniedAdvice is what to do about an answer of class Denied, or the lack of one,
+// of a cloud that a block of the provider block is about. keys tells that it is
+// the keys that were refused, and not what they may do.
+func DeniedAdvice(block string, e *membership.Error, keys bool) string {
+	switch {
+	case keys:
+		return "Check the keys of " + block + " in the provider block, or in the environment."
+	case e.Status == http.StatusForbidden && e.Action != "":
+		return "The account may not call " + e.Action + ". The guide \"Permissions\" lists the calls of each resource."
+	}
+	return "Check the login, region and endpoints of " + block + " in the provider block, or in the environment."
 }
 
 func preposition(verb string) string {

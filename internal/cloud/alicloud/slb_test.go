@@ -219,7 +219,7 @@ func TestExistingMemberWhateverTheVendorDoes(t *testing.T) {
 			for group, port := range groups {
 				c.Cloud.AddForeign(group, slbfake.Member{ServerID: "i-1", Port: port, Weight: 9})
 				kind, config := wish("i-1", port, nil)
-				refused(t, core.Apply(t.Context(), core.New(kind), config), "is already in")
+				refused(t, core.Apply(t.Context(), core.New(kind), config), "Already in the group")
 			}
 			if n := len(c.Log.All().Writes()); n != 0 {
 				t.Errorf("%s: %d writes", policy, n)

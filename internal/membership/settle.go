@@ -120,8 +120,13 @@ func (r *round) withoutEffect(o *op, listed *roster) bool {
 	}
 	o.ignored++
 	ignored := &Error{Class: Refused, Message: "the " + r.kind.noun() + " was accepted and does not show in the vendor's list of members"}
+	text := false
+	if r.kind.changes() && there {
+		ignored.Message = "the change was accepted, but the vendor still lists " + o.wish.wanting(found)
+		text = o.wish.ofText(found) // some vendors keep a text that is to be cleared
+	}
 	o.hears(ignored)
-	if o.ignored >= maxIgnored || o.ctx.Err() != nil {
+	if o.ignored >= maxIgnored || text || o.ctx.Err() != nil {
 		o.fail(ignored)
 		return false
 	}

@@ -259,7 +259,7 @@ func (d *drain) restored(l *leaving, err error) {
 	note := fmt.Sprintf("the weight is %d again", weight)
 	switch gone := Is(err, NotFound) || Is(err, MemberNotFound); {
 	case gone && d.stays:
-		note = "somebody else has taken it out"
+		note = "taken out by somebody else"
 	case gone:
 		*l.out = Outcome{} // it is out, whoever took it
 		return

@@ -88,13 +88,13 @@ func (r *round) present(o *op, found Member) {
 	ours := o.maybeOurs() || r.handle.HandedOver(want.Key)
 	switch {
 	case !o.adopt && !ours:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "already in the group"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "what was to be added is already in the group"})
 	case want.Subnet != found.Subnet:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "already in the group, in another subnet, which cannot be changed in place"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "what was to be added is already in the group, in another subnet, which cannot be changed in place"})
 	case want.Remote != found.Remote:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "already in the group, and whether its address is a remote one cannot be changed in place"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "what was to be added is already in the group, and whether its address is a remote one cannot be changed in place"})
 	case want.Type != "" && found.Type != "" && want.Type != found.Type:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "already in the group, with type " + found.Type + ", which cannot be changed in place"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "what was to be added is already in the group, with type " + found.Type + ", which cannot be changed in place"})
 	default:
 		s := takenOver
 		if ours {

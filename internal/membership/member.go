@@ -181,7 +181,9 @@ func (c Change) of(now Member) Change {
 func (c Change) wanting(now Member) string {
 	left := c.of(now)
 	var parts []string
-	lists := func(what string, has, asked any) { parts = append(parts, fmt.Sprintf("%s %v, not %v", what, has, asked)) }
+	lists := func(what string, has, asked any) {
+		parts = append(parts, fmt.Sprintf("%s %v, not %v", what, has, asked))
+	}
 	if left.Weight != nil {
 		lists("weight", now.Weight, *left.Weight)
 	}

@@ -105,7 +105,7 @@ func unchecked(group *membership.Handle, notes []string) (diags diag.Diagnostics
 func (f Failure) advice() string {
 	switch {
 	case f.Verb == "change" && membership.Is(f.Err, membership.MemberNotFound): // the server may be all right
-		return "Somebody else took it out. The next plan adds it again."
+		return "Somebody else removed what was to be changed. The next plan adds it again."
 	case f.Advice.Text != "":
 		return f.Advice.Text
 	}
@@ -168,8 +168,11 @@ var participles = map[string]string{"add": "added", "change": "changed", "remove
 // notDone is the advice about what was not begun, or given up in time.
 func (f Failure) notDone(e *membership.Error) string {
 	nothing := "Nothing was "
-	if f.Set {
+	switch {
+	case f.Set && strings.Contains(f.Member, ", "):
 		nothing = "None of these was "
+	case f.Set && f.Member != "": // something may have been done for others
+		nothing = "It was not "
 	}
 	what, ok := participles[f.Verb]
 	if !ok {

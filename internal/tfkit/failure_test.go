@@ -38,7 +38,7 @@ var advices = map[string]string{
 	"not found":           "",
 	"member not found":    "",
 	// Of a change it is the member that is missing, not the server.
-	"change member not found": "Somebody else took it out. The next plan adds it again.",
+	"change member not found": "Somebody else removed what was to be changed. The next plan adds it again.",
 	"already exists":          "",
 	"quota exceeded":          "",
 	"not sent":                "Nothing was changed.",
@@ -155,6 +155,8 @@ func TestTheRestOfAFailure(t *testing.T) {
 			"Unable to remove server||Could not remove server a from pool p.\n\nAt last: not sent.\n\nNothing was removed."},
 		"of some of a set": {Failure{Verb: "remove", Noun: "servers", Member: "a, b", Group: "pool p", Set: true, Err: finding(membership.NotSent)},
 			"Unable to remove servers||Could not remove servers a, b from pool p.\n\nNot sent.\n\nNone of these was removed."},
+		"of one of a set": {Failure{Verb: "remove", Noun: "server", Member: "a", Group: "pool p", Set: true, Err: finding(membership.NotSent)},
+			"Unable to remove server||Could not remove server a from pool p.\n\nNot sent.\n\nIt was not removed."},
 		"of a set, in doubt": {Failure{Verb: "add", Noun: "servers", Member: "a, b", Group: "pool p", Set: true, Err: class(membership.Unknown)},
 			"Unable to add servers||Could not add servers a, b to pool p.\n\nUnknown outcome.\n\nIt may or may not have taken effect. The next plan shows which."},
 		"its time was over": {Failure{Verb: "add", Noun: "server", Member: "a", Group: "pool p", Err: ended(membership.NotSent, errors.New("over"))},

@@ -92,13 +92,12 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	resp.Diagnostics.Append(made(group, v.claimOf(items, token))...)
 	resp.Diagnostics.Append(finished(ctx, ok, resp.Private)...)
 	if !ok {
-		text := fmt.Sprintf("%d of the members may be in %s, and are in state. Terraform marks a resource whose creation failed as "+
-			"tainted, and replaces it in the next apply; what the configuration lists then stays in all the same, and the rest is "+
-			"added.", len(items), group.Name())
+		text := fmt.Sprintf("%d of %d members may be in %s, and are in state. Terraform shows the resource as tainted: the next apply adds "+
+			"the others, and these stay in all the same.", len(items), len(job.plan), group.Name())
 		if len(others) > 0 {
-			text += fmt.Sprintf(" The %d that were there before are left in either way.", len(others))
+			text += fmt.Sprintf(" The %d that were there before stay in either way.", len(others))
 		}
-		resp.Diagnostics.AddWarning("A part of the members may be in", text)
+		resp.Diagnostics.AddWarning("The creation is not complete", text)
 	}
 }
 
@@ -141,7 +140,7 @@ func (v *SetVerbs[M, E, P, I]) look(
 		there[m.Key] = !group.HandedOver(m.Key)
 	}
 	var failures []undone
-	err = &membership.Error{Class: membership.AlreadyExists, Message: "already in the group"}
+	err = &membership.Error{Class: membership.AlreadyExists, Message: "what was to be added is already in the group"}
 	for _, label := range labels(wanted) {
 		if m := wanted[label]; there[m.Key] {
 			failures = append(failures, undone{"add", label, m, group.Name(), err})

@@ -318,7 +318,7 @@ func TestDataSLBWithoutPermissionForHealth(t *testing.T) {
 				t.Errorf("%s: warnings %q", tc.op, warnings)
 			}
 			for _, w := range warnings {
-				for _, part := range []string{"Unable to read the health of backend servers", "lb-1", "Forbidden.RAM", "request id", "may make this call"} {
+				for _, part := range []string{"Unable to read the health of backend servers", "lb-1", "Forbidden.RAM", "request id", "may not call DescribeHealthStatus"} {
 					if !strings.Contains(w, part) {
 						t.Errorf("warning %q lacks %q", w, part)
 					}

@@ -230,7 +230,7 @@ func TestAFailedAdoptionLeavesTheMembersIn(t *testing.T) {
 		if !s.o.Tainted {
 			t.Fatal("the creation is not tainted")
 		}
-		s.warned("left in either way")
+		s.warned("stay in either way")
 		calls, err := s.try(upTo(3), adopt)
 		says(t, err, w.key(3))
 		w.order(t, calls, "add")

@@ -297,7 +297,7 @@ func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 		}
 	default:
 	}
-	if a, ok := refusals[strings.ToLower(e.Code)]; ok {
+	if a, ok := refusals[strings.ToLower(e.Code)]; ok && e.Class == membership.Refused {
 		return at(a[0], "%s", a[1])
 	}
 	return tfkit.Advice{}

@@ -2,6 +2,8 @@ module github.com/cloudlb/terraform-provider-cloudlb
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/aliyun/alibaba-cloud-sdk-go v1.63.107
 	github.com/hashicorp/go-version v1.9.0

@@ -64,7 +64,7 @@ type options struct {
 func main() { program.Main(command) }
 
 // check says what is wrong with the flags' values.
-func (o options) check() error {
+func (o *options) check() error {
 	switch {
 	case !slices.Contains(append(products(), ""), o.cloud):
 		return fmt.Errorf("--cloud: there is no %q", o.cloud)
@@ -94,7 +94,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	p.StringVar(&o.json, "json", "", "")
 	p.StringVar(&o.svg, "svg", "", "")
 	p.StringVar(&o.terraform, "terraform", "", "")
-	if err := p.Parse(args, 0, func() error { return o.check() }); err != nil {
+	if err := p.Parse(args, 0, o.check); err != nil {
 		return p.Status(ctx, err)
 	}
 	results, err := run(ctx, o, stdout)

@@ -197,10 +197,7 @@ func TestAWaitForHealthInVain(t *testing.T) {
 		w := newWard(t, "cloudlb_elb_member")
 		listener := w.Listener(w.group)
 		sick := func(n int) {
-			w.server.Cloud().(*elbfake.Cloud).Foretell(w.key(n), elbfake.Health{
-				Condition: elbfake.Condition{Status: "OFFLINE"},
-				Listeners: map[string]elbfake.Condition{listener: {Status: "OFFLINE", Reason: &elbfake.Reason{Code: "CONNECT_TIMEOUT"}}},
-			})
+			w.Ward.Say(fakecloud.Health{Member: w.key(n), Listener: listener, Status: fakecloud.Unhealthy, Reason: "CONNECT_TIMEOUT"})
 		}
 		sick(2)
 		s := w.newSet(t)

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
 
 // pages are the pages that people write, by their path.
@@ -152,7 +153,7 @@ var (
 // Every link from one page to another leads to a page, and to a heading on it.
 func TestLinksOfThePages(t *testing.T) {
 	t.Parallel()
-	links := 0
+	links, shown := 0, map[string]bool{}
 	err := filepath.WalkDir("../../docs", func(file string, e os.DirEntry, err error) error {
 		if err != nil || filepath.Ext(file) != ".md" {
 			return err
@@ -160,6 +161,9 @@ func TestLinksOfThePages(t *testing.T) {
 		text, err := os.ReadFile(file)
 		for _, m := range aLink.FindAllStringSubmatch(string(text), -1) {
 			link, anchor, _ := strings.Cut(m[1], "#")
+			if picture, is := strings.CutPrefix(link, inTheRepository); is {
+				shown[picture] = true
+			}
 			if strings.Contains(link, "://") {
 				continue
 			}
@@ -185,5 +189,65 @@ func TestLinksOfThePages(t *testing.T) {
 	})
 	if err != nil || links < 20 {
 		t.Errorf("%d links: %v", links, err)
+	}
+	checkPictures(t, shown)
+}
+
+// inTheRepository is where the registry finds a page's pictures.
+const inTheRepository = "https://raw.githubusercontent.com/cloudlb/terraform-provider-cloudlb/main/"
+
+// checkPictures checks that the pictures which pages show are there, as people see
+// them who read at night or cannot see.
+func checkPictures(t *testing.T, shown map[string]bool) {
+	t.Helper()
+	if len(shown) < 4 {
+		t.Errorf("pages show %v", shown)
+	}
+	for picture := range shown {
+		svg, err := os.ReadFile("../../" + picture)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, part := range []string{"<title ", "<desc ", "prefers-color-scheme:dark"} {
+			if !strings.Contains(string(svg), part) {
+				t.Errorf("%s has no %s", picture, part)
+			}
+		}
+	}
+}
+
+// Every page of a resource has what a reader of the registry looks for there.
+func TestPagesOfResources(t *testing.T) {
+	t.Parallel()
+	of := regexp.MustCompile
+	every := map[string]*regexp.Regexp{
+		"subcategory":                  of(`(?m)^subcategory: "(Alibaba|Huawei) Cloud [A-Z]+"$`),
+		"word on what a destroy reads": of(`draining\.md#what-does-a-destroy-go-by`),
+		"import with a region":         of(`identity = \{[^}]*\n +region +=`),
+		"import by id":                 of(`(?m)^  id = "`),
+	}
+	single := map[string]*regexp.Regexp{
+		"member that is created before it is destroyed": of(`adopt_existing += true\n\n  lifecycle \{\n    create_before_destroy = true`),
+	}
+	set := map[string]*regexp.Regexp{"word on servers": of("need `create_before_destroy`")}
+	exclusive := of(`(?m)^ +exclusive +=`)
+	for _, k := range stages.Kinds() {
+		for kind, more := range map[string]map[string]*regexp.Regexp{k.Single: single, k.Set: set} {
+			page, err := os.ReadFile("../../docs/resources/" + strings.TrimPrefix(kind, "cloudlb_") + ".md")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, has := range []map[string]*regexp.Regexp{every, more} {
+				for what, pattern := range has {
+					if !pattern.Match(page) {
+						t.Errorf("%s: the page has no %s", kind, what)
+					}
+				}
+			}
+			if first := acctest.CodeBlocks(string(page), "terraform")[0]; exclusive.MatchString(first) || !strings.Contains(first, kind) {
+				t.Errorf("%s: the first example is not an additive one of it:\n%s", kind, first)
+			}
+		}
 	}
 }

@@ -20,7 +20,7 @@ func TestAccCLIReplacingGuide(t *testing.T) {
 			"var.server_ids", fmt.Sprintf("toset([%q, %q])", w.HostOf(1), w.HostOf(2)),
 			"alicloud_slb_server_group.web.id", fmt.Sprintf("%q", w.group),
 			"8080", fmt.Sprint(w.PortOf),
-		).Replace(snippet(t, "draining.md", "create_before_destroy = true"))
+		).Replace(snippet(t, "draining.md", "adopt_existing = true\n\n  lifecycle"))
 		cli := acctest.NewCLI(t)
 		drains := func(text string) {
 			cli.Write("main.tf", acctest.Required+w.config()+strings.Replace(example, `"30s"`, `"`+text+`"`, 1))
@@ -41,4 +41,34 @@ func TestAccCLIReplacingGuide(t *testing.T) {
 		w.holds(t, nil)
 		w.drainedFirst(t, w.server.Log.Since(mark), 2*time.Second)
 	})
+}
+
+// What the guide says of servers that are in the configuration of their set:
+// Terraform destroys one before its member is out, unless the server is created
+// before it is destroyed.
+func TestAccCLIAServerGoesAfterItsMember(t *testing.T) {
+	t.Parallel()
+	for rule, after := range map[string]bool{"create_before_destroy = true": true, "create_before_destroy = false": false} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, "cloudlb_slb_vserver_group_server", func(t *testing.T, w *world) {
+				example := strings.NewReplacer(
+					"alicloud_instance", "terraform_data", "image_id = each.value", "input = each.value", "server.id,", "server.output,",
+					"alicloud_slb_server_group.web.id", fmt.Sprintf("%q", w.group), "8080", fmt.Sprint(w.PortOf), "30s", "10ms",
+					"create_before_destroy = true", rule,
+				).Replace(snippet(t, "draining.md", `resource "alicloud_instance" "web"`))
+				cli := acctest.NewCLI(t)
+				cli.Write("main.tf", acctest.Required+w.config()+"variable \"images\" {\n  type = map(string)\n}\n"+example)
+				servers := fmt.Sprintf("images={a=%q,b=%q}", w.HostOf(1), w.HostOf(2))
+				cli.Run("apply", "-auto-approve", "-var", servers)
+				w.holds(t, map[int]int{1: w.weight, 2: w.weight})
+				out := cli.Run("apply", "-auto-approve", "-var", fmt.Sprintf("images={a=%q}", w.HostOf(1)))
+				w.holds(t, map[int]int{1: w.weight})
+				destroyed, changed := strings.Index(out, `terraform_data.web["b"]: Destroying`), strings.Index(out, ".web: Modifications complete")
+				if destroyed < 0 || changed < 0 || destroyed > changed != after {
+					t.Errorf("%s: the server goes at %d and its member at %d:\n%s", rule, destroyed, changed, out)
+				}
+			})
+		})
+	}
 }

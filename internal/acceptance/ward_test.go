@@ -35,7 +35,7 @@ func (w *ward) healthy(keys ...string) { w.fare(true, keys) }
 
 func (w *ward) fare(healthy bool, keys []string) {
 	for _, key := range keys {
-		w.Fare(key, healthy)
+		w.Ward.Fare(key, healthy)
 	}
 }
 

@@ -116,7 +116,7 @@ func (w *world) provider(changed map[string]any) string {
 	}
 	settings = maps.Clone(settings)
 	maps.Copy(settings, changed)
-	return fakecloud.Provider(map[string]map[string]any{w.Cloud: settings})
+	return fakecloud.Provider(map[string]any{w.Cloud: settings})
 }
 
 // resource is a member resource named m<n>.

@@ -5,6 +5,7 @@ package fakecloud
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -15,21 +16,39 @@ type Call struct {
 	Body []byte // the whole request body; HTTP.Body is already drained
 
 	// Set by Cloud.Parse.
-	Op     string // the vendor's action name, such as "AddBackendServers"
-	Write  bool   // whether it changes state
-	Lock   string // what a write locks at the vendor's, and what turns a read away while it is locked; "" nothing
-	Group  string // the member group it concerns, for the log
-	Items  int    // members named in the request
-	Detail string // canonical text of the interesting parameters, for the log
-	Parsed any    // the cloud's own decoded request
+	Op    string // the vendor's action name, such as "AddBackendServers"
+	Write bool   // whether it changes state
+	Lock  string // what a write locks at the vendor's, and what turns a read away while it is locked; "" nothing
+	Group string // the member group it concerns, for the log
+	Items int    // members named in the request
+	// Members are those that a write names, as the cloud calls what it holds.
+	Members []string
+	Detail  string // canonical text of the interesting parameters, for the log
+	Parsed  any    // the cloud's own decoded request
 
 	// Busy is set by Cloud.Execute where another write that goes on after its
 	// answer turns this one away.
 	Busy bool
 
 	// Set by faults.
-	Stale bool // a read answers with the state as it was before the last write
-	Only  int  // > 0: a batch write carries out its first Only items alone
+	Stale bool          // a read answers with the state as it was before the last write
+	Only  int           // > 0: a batch write carries out its first Only items alone
+	Delay time.Duration // how much longer it takes
+	Job   Job           // of a write that goes on after its answer
+}
+
+// Job is what becomes of what a write has begun, at a vendor where that goes on
+// after the answer.
+type Job struct {
+	Fails         bool
+	Code, Message string        // why it fails
+	Delay         time.Duration // how much longer it takes
+	Drain         time.Duration // how long the members that it removes drain; 0: as their group has it
+}
+
+// Names tells whether a write names a member (see [Health] for how it is called).
+func (c *Call) Names(member string) bool {
+	return slices.ContainsFunc(c.Members, func(m string) bool { return covers(member, m) })
 }
 
 // Reply is a response. Code is the vendor's error code, for the log.

@@ -3,6 +3,7 @@ package fakecloud
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -139,9 +140,14 @@ type Rule struct {
 	times  int           // how many are hit; 0: without end
 	during time.Duration // > 0: hit only this long after the first hit
 	first  time.Time
+	calls  int // > 0: hit only above so many in each stretch of per
+	per    time.Duration
+	meter  Meter
 	seen   int
 	hits   int
 	effect Effect
+	alter  func(*Call) // instead of an effect: the call goes on, altered
+	name   string      // for the log; "" in scripts of tests
 }
 
 // Nth starts the rule at the n-th matching call (the first is 1).
@@ -164,6 +170,19 @@ func (r *Rule) Do(e Effect) *Rule {
 	return r
 }
 
+// Above makes the rule hit only what is above so many calls in a stretch of time,
+// however many came before; what it hits does not count.
+func (r *Rule) Above(calls int, per time.Duration) *Rule { r.calls, r.per = calls, per; return r }
+
+// Alter sets what the rule makes of a call that then goes on, and so completes the
+// rule. It hits a call whatever another rule does to it.
+func (r *Rule) Alter(change func(*Call)) *Rule {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.alter = change
+	return r
+}
+
 // Hits is how many calls the rule has hit.
 func (r *Rule) Hits() int {
 	r.mu.Lock()
@@ -171,27 +190,38 @@ func (r *Rule) Hits() int {
 	return r.hits
 }
 
-// match counts a call that the rule is about, and is its effect where the rule
-// hits it. A call that an earlier rule has hit is taken: counted, not hit.
-func (r *Rule) match(c *Call, taken bool) Effect {
+// counts are how many calls the rule was about, and how many it has hit.
+func (r *Rule) counts() (seen, hits int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.effect == nil || (r.op != "*" && r.op != c.Op) || (r.where != nil && !r.where(c)) {
-		return nil
+	return r.seen, r.hits
+}
+
+// match counts a call that the rule is about, and tells whether the rule hits it.
+// A call that an earlier rule has answered is taken: counted, not hit, unless the
+// rule alters it only.
+func (r *Rule) match(c *Call, taken bool) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.effect == nil && r.alter == nil || (r.op != "*" && r.op != c.Op) || (r.where != nil && !r.where(c)) {
+		return false
 	}
 	r.seen++
-	if taken || r.seen < r.from || (r.times > 0 && r.hits >= r.times) {
-		return nil
+	if taken && r.alter == nil || r.seen < r.from || (r.times > 0 && r.hits >= r.times) {
+		return false
 	}
 	now := time.Now()
+	if r.during > 0 && r.hits > 0 && now.Sub(r.first) >= r.during {
+		return false
+	}
+	if r.meter.Allow("", r.calls, r.per, SlidingWindow) && r.calls > 0 {
+		return false
+	}
 	if r.hits == 0 {
 		r.first = now
 	}
-	if r.during > 0 && now.Sub(r.first) >= r.during {
-		return nil
-	}
 	r.hits++
-	return r.effect
+	return true
 }
 
 // Script is a server's list of rules. The first that matches a call hits it;
@@ -210,6 +240,13 @@ func (s *Script) On(op string) *Rule {
 	defer s.mu.Unlock()
 	s.rules = append(s.rules, r)
 	return r
+}
+
+// Remove removes a rule.
+func (s *Script) Remove(r *Rule) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules = slices.DeleteFunc(slices.Clone(s.rules), func(o *Rule) bool { return o == r })
 }
 
 // Reset removes every rule.
@@ -232,15 +269,22 @@ func (s *Script) Unused() []string {
 	return out
 }
 
-func (s *Script) match(c *Call) Effect {
+// match alters a call as the rules say, and is the effect of the one that answers
+// it; nil where none does. Hit are the names of all that hit it.
+func (s *Script) match(c *Call) (answer Effect, hit []string) {
 	s.mu.Lock()
 	rules := append([]*Rule(nil), s.rules...)
 	s.mu.Unlock()
-	var hit Effect
 	for _, r := range rules {
-		if e := r.match(c, hit != nil); e != nil {
-			hit = e
+		if !r.match(c, answer != nil) {
+			continue
+		}
+		hit = append(hit, r.name)
+		if r.alter != nil {
+			r.alter(c)
+		} else {
+			answer = r.effect
 		}
 	}
-	return hit
+	return answer, hit
 }

@@ -21,8 +21,9 @@ type Entry struct {
 	Detail string        `json:"detail,omitempty"`
 	Status int           `json:"status"`
 	Code   string        `json:"code,omitempty"`
-	Fault  bool          `json:"fault,omitempty"` // a scripted fault answered
-	Busy   bool          `json:"busy,omitempty"`  // refused because its lock was held
+	Fault  bool          `json:"fault,omitempty"`  // a scripted fault answered
+	Rules  string        `json:"faults,omitempty"` // the names of those that did, or altered the call
+	Busy   bool          `json:"busy,omitempty"`   // refused because its lock was held
 }
 
 // Entries is a stretch of the log.

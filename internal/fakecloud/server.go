@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -113,7 +114,7 @@ func (s *Server) serve(r *http.Request) Outcome {
 	e := Entry{
 		Seq: seq, Start: start, Took: time.Since(start),
 		Op: c.Op, Write: c.Write, Lock: c.Lock, Group: c.Group, Items: c.Items, Detail: c.Detail,
-		Status: out.Reply.Status, Code: out.Reply.Code, Fault: note.fault, Busy: note.busy,
+		Status: out.Reply.Status, Code: out.Reply.Code, Fault: note.fault, Rules: strings.TrimSpace(note.rules), Busy: note.busy,
 	}
 	if out.Abort {
 		e.Status = 0
@@ -122,7 +123,10 @@ func (s *Server) serve(r *http.Request) Outcome {
 	return out
 }
 
-type note struct{ fault, busy bool }
+type note struct {
+	fault, busy bool
+	rules       string
+}
 
 func (s *Server) handle(c *Call) (Outcome, note) {
 	body, err := io.ReadAll(io.LimitReader(c.HTTP.Body, maxBody))
@@ -145,11 +149,11 @@ func (s *Server) handle(c *Call) (Outcome, note) {
 					return r
 				}
 			}
-			sleep(latency.Read)
+			sleep(latency.Read + c.Delay)
 			return s.cloud.Execute(c)
 		}
 		if c.Lock == "" {
-			sleep(latency.Write)
+			sleep(latency.Write + c.Delay)
 			return s.cloud.Execute(c)
 		}
 		if !s.acquire(c.Lock, false) {
@@ -160,19 +164,19 @@ func (s *Server) handle(c *Call) (Outcome, note) {
 			s.acquire(c.Lock, true)
 		}
 		defer s.release(c.Lock, latency.LockTail)
-		sleep(latency.Write)
+		sleep(latency.Write + c.Delay)
 		return s.cloud.Execute(c)
 	}
 	if c.Write && c.Lock != "" {
 		s.Log.enter(c.Lock)
 		defer s.Log.leave(c.Lock)
 	}
-	if effect := s.Faults.match(c); effect != nil {
-		out := effect(c, s.cloud, execute)
-		return out, note{fault: true, busy: busy || c.Busy}
+	effect, hit := s.Faults.match(c)
+	if effect == nil {
+		effect = func(*Call, Cloud, func() Reply) Outcome { return Outcome{Reply: execute()} }
 	}
-	out := Outcome{Reply: execute()}
-	return out, note{busy: busy || c.Busy}
+	out := effect(c, s.cloud, execute)
+	return out, note{fault: len(hit) > 0, rules: strings.Join(hit, " "), busy: busy || c.Busy}
 }
 
 // acquire takes a lock, waiting for it where asked.

@@ -58,6 +58,10 @@ type Simulation struct {
 	// breaks the group's rules panics.
 	Put, Take func(member []byte) error
 	Plane     func(context.Context, DataPlane) (*traffic.Plane, error)
+	Ward      *Ward    // where to say how members fare
+	Actions   []string // the names of its calls
+
+	desk desk
 }
 
 // ErrNoMember says that there is no such member to be taken out.

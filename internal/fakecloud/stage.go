@@ -84,7 +84,7 @@ type Scene struct {
 	// is somebody else's.
 	Foreign bool
 	// Checked has each group's members checked for health by a listener, and
-	// all of them healthy where [Stage.Fare] says nothing else. Otherwise it
+	// all of them healthy where [Stage.Ward] says nothing else. Otherwise it
 	// is as the kind has it.
 	Checked bool
 }
@@ -130,11 +130,9 @@ type Stage struct {
 	Drop func(group string)
 	// Limit lets no more than n members into a group beside the foreign one.
 	Limit func(n int)
-	// Fare says how the member of a key fares from now on, whether it is in a
-	// group or not yet.
-	Fare func(key string, healthy bool)
-	// Names tells whether a write names a member.
-	Names func(c *Call, n int) bool
+	// Ward is where to say how members fare, whether they are in a group or not
+	// yet.
+	Ward *Ward
 	// Lock is what the vendor locks for a write to a group.
 	Lock func(group string) string
 	// Plane lets the listeners of a [Scene] that has them carry traffic, and
@@ -145,6 +143,9 @@ type Stage struct {
 
 // Key is what a member is called in Held, in errors and in a data plane.
 func (s *Stage) Key(n int) string { return s.key(s.HostOf(n)) }
+
+// Names tells whether a write names member n.
+func (s *Stage) Names(c *Call, n int) bool { return c.Names(s.Key(n)) }
 
 func (s *Stage) key(host string) string {
 	if s.Port == "" {
@@ -178,28 +179,28 @@ func (s *Stage) Alone(group string, n int) map[string]any {
 }
 
 // Provider is a provider block with the settings of one cloud or several.
-func Provider(clouds map[string]map[string]any) string {
-	return "provider \"cloudlb\" {\n" + HCL(nested(clouds)) + "}\n"
-}
-
-func nested(clouds map[string]map[string]any) map[string]any {
-	all := map[string]any{}
-	for name, settings := range clouds {
-		all[name] = settings
-	}
-	return all
+func Provider(clouds map[string]any) string {
+	return "provider \"cloudlb\" {\n" + hcl(clouds, "  ") + "}\n"
 }
 
 // HCL is attributes as configuration has them. A map is a block.
-func HCL(attributes map[string]any) string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		switch v := attributes[name].(type) {
-		case map[string]any:
-			fmt.Fprintf(&b, "%s {\n%s}\n", name, HCL(v))
-		default:
-			fmt.Fprintf(&b, "%s = %#v\n", name, v)
+func HCL(attributes map[string]any) string { return hcl(attributes, "") }
+
+// hcl writes attributes and then blocks, as terraform fmt does.
+func hcl(attributes map[string]any, indent string) string {
+	var plain, blocks strings.Builder
+	width := 0
+	for name, v := range attributes {
+		if _, block := v.(map[string]any); !block {
+			width = max(width, len(name))
 		}
 	}
-	return b.String()
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		if v, block := attributes[name].(map[string]any); block {
+			fmt.Fprintf(&blocks, "%s%s {\n%s%[1]s}\n", indent, name, hcl(v, indent+"  "))
+			continue
+		}
+		fmt.Fprintf(&plain, "%s%-*s = %#v\n", indent, width, name, attributes[name])
+	}
+	return plain.String() + blocks.String()
 }

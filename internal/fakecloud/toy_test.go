@@ -29,7 +29,7 @@ func (t *toy) Parse(c *Call) *Reply {
 	case http.MethodPut:
 		c.Op, c.Write, c.Lock, c.Group = "Put", true, q.Get("lock"), "words"
 		words := strings.Split(q.Get("words"), ",")
-		c.Parsed, c.Items, c.Detail = words, len(words), q.Get("words")
+		c.Parsed, c.Items, c.Members, c.Detail = words, len(words), words, q.Get("words")
 	default:
 		r := t.Error(c, 400, "Unknown", "unknown method")
 		return &r

@@ -25,7 +25,7 @@ func (r *round) look(ops []*op) []*op {
 		r.fail(ops, err)
 		return nil
 	}
-	return r.parted(listed, ops)
+	return r.due(r.parted(listed, ops))
 }
 
 // compare sets changes against the members as they are listed now, so that

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -107,6 +108,26 @@ func (r *round) untilIdle(ops []*op) []*op {
 	return ops
 }
 
+// How often an addition whose member departs is sent at once, and then once in so
+// many looks: a vendor may take it any time, but one that refuses it does so until
+// the member is gone, and that a look tells.
+const sentAtOnce, looksPerTry = 2, 10
+
+// due puts off the adds, after a look, that the vendor would most likely refuse
+// once more, and returns the others.
+func (r *round) due(ops []*op) []*op {
+	var late []*op
+	ops = slices.DeleteFunc(ops, func(o *op) bool {
+		if !o.departs || o.put < sentAtOnce || o.put%looksPerTry == 0 {
+			return false
+		}
+		late = append(late, o)
+		return true
+	})
+	r.putOff(late)
+	return ops
+}
+
 // putOff puts those adds back in the queue whose member still departs, so that
 // others do not wait for them, and returns the rest.
 func (r *round) putOff(ops []*op) (rest []*op) {
@@ -117,7 +138,7 @@ func (r *round) putOff(ops []*op) (rest []*op) {
 		}
 		o.put++
 		r.w.mu.Lock()
-		o.later = time.Now().Add(backoff(o.put, o.lastAnswer()))
+		o.later = time.Now().Add(max(min(backoff(o.put, nil), maxGone), retryAfter(o.lastAnswer())))
 		r.w.queue = append(r.w.queue, o)
 		r.w.mu.Unlock()
 	}

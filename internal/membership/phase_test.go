@@ -134,6 +134,27 @@ func TestPhases(t *testing.T) {
 				wg.Wait()
 			},
 		},
+		"an add that waits for one that departs is seldom sent meanwhile": {
+			phases: Phases{Departing: 15 * time.Minute}, from: 15 * time.Minute, to: 15*time.Minute + 9*time.Second,
+			do: func(t *testing.T, s *Slow, h *membership.Handle) {
+				okAll(t, h.RemoveAll(t.Context(), in[:1], membership.Removal{}))
+				okAll(t, h.AddAll(t.Context(), in[:1], false))
+				if n := len(s.Calls().Of(Add)); n < 10 || n > 35 {
+					t.Errorf("%d additions were sent", n)
+				}
+			},
+		},
+		"a removal whose caller gives up before it is over is in doubt": {
+			phases: Phases{Departing: long}, from: 10 * time.Second, to: 25 * time.Second, wants: []Op{Remove}, departing: 1,
+			do: func(t *testing.T, s *Slow, h *membership.Handle) {
+				s.On(Remove).Do(HangAfter())
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(10*time.Second, cancel)
+				if err := h.RemoveAll(ctx, in[:1], membership.Removal{})[0].Err; !membership.Is(err, membership.Unknown) {
+					t.Errorf("%v, want that nobody knows", err)
+				}
+			},
+		},
 		"one that departs is put in again where the vendor does that": {
 			phases: Phases{Departing: long, Returns: true}, to: time.Second, wants: []Op{Remove, Add},
 			do: func(t *testing.T, _ *Slow, h *membership.Handle) {

@@ -11,7 +11,9 @@ func (r *round) effective(o *op, listed *roster) bool {
 	found, ok := listed.find(o.member)
 	switch {
 	case r.kind == remove:
-		return !ok // a departing one is not found
+		// A departing one is not found. Whether it stays out, the vendor has not
+		// said of a removal in doubt: who waits no more is told so.
+		return !ok && !(o.stands() == doubted && o.ctx.Err() != nil && listed.departs(o.member))
 	case !ok:
 		return false
 	case r.underWay(o, listed):

@@ -70,7 +70,41 @@ func TestAccActionExamples(t *testing.T) {
 	}
 }
 
+// Every import under examples/resources takes over the member or the group that the
+// example beside it has put in, and makes no call that changes anything.
+func TestAccImportExamples(t *testing.T) {
+	t.Parallel()
+	for _, file := range examples(t, "resources/*/import-by-*.tf") {
+		t.Run(strings.TrimPrefix(filepath.ToSlash(file), "../../examples/resources/cloudlb_"), func(t *testing.T) {
+			t.Parallel()
+			cli := acctest.NewCLI(t)
+			if strings.HasSuffix(file, "identity.tf") {
+				cli.Needs(12, "imports by identity")
+			}
+			// Nobody's connections are to be waited for here.
+			text := strings.ReplaceAll(read(t, filepath.Join(filepath.Dir(file), "resource.tf")), `drain_duration   = "30s"`, `drain_duration = "10ms"`)
+			block, weight := servedTo(t, text)
+			cli.Write("main.tf", acctest.Required+block+text)
+			cli.Run("apply", "-auto-approve")
+			held, imports := weight(), read(t, file)
+			address := importsTo.FindStringSubmatch(imports)[1]
+			if id := memberID.FindString(cli.Run("state", "show", address)); id != "" { // ELB's own
+				imports = memberID.ReplaceAllString(imports, id)
+			}
+			cli.Run("state", "rm", address)
+			cli.Write("import.tf", imports)
+			out := cli.Run("apply", "-auto-approve")
+			if !strings.Contains(out, "1 imported, 0 added") || !strings.Contains(out, "0 destroyed") || weight() != held {
+				t.Errorf("weights of %d became %d:\n%s", held, weight(), out)
+			}
+		})
+	}
+}
+
 var (
+	importsTo = regexp.MustCompile(`(?m)^ +to += (\S+)$`)
+	memberID  = regexp.MustCompile(`(?m)member_id += ".*"$`)
+
 	aList    = regexp.MustCompile(`(?m)^list "(\w+)" "(\w+)"`)
 	anAction = regexp.MustCompile(`(?m)^action "(\w+)" "(\w+)"`)
 )

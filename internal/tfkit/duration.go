@@ -19,9 +19,10 @@ const (
 
 // timeoutsBlock is the schema of timeouts, with one argument for each verb.
 func timeoutsBlock(lingers bool) schema.Block {
-	drain := "the drain"
+	create, drain := "", "the drain"
 	if lingers {
-		drain += fmt.Sprintf(", and `%dm` for the draining of the group's own that is waited for", int(mostLingering.Minutes()))
+		own := fmt.Sprintf("`%dm` for the draining of the group's own", int(mostLingering.Minutes()))
+		create, drain = " and "+own+", which a member that is put in again may have to wait for", drain+", and "+own
 	}
 	attributes := map[string]schema.Attribute{}
 	for _, t := range []struct {
@@ -29,7 +30,7 @@ func timeoutsBlock(lingers bool) schema.Block {
 		usual      time.Duration
 		more       string
 	}{
-		{"create", "A creation", DefaultWriteTimeout, ""},
+		{"create", "A creation", DefaultWriteTimeout, create},
 		{"read", "A read", DefaultReadTimeout, ""},
 		{"update", "A change", DefaultWriteTimeout, "; where it removes members also " + drain},
 		{"delete", "A removal", DefaultWriteTimeout, " and " + drain},

@@ -53,11 +53,14 @@ func removal(model sharer) membership.Removal {
 	return membership.Removal{Drain: model.Shared().Drain(), UntilGone: l != nil && l.WaitForDrained.ValueBool()}
 }
 
-// removalTimeout is how long a verb may take that removes members.
-func removalTimeout(verb string, model sharer) time.Duration {
-	how := removal(model)
-	usual := DefaultWriteTimeout + how.Drain
-	if how.UntilGone {
+// writeTimeout is how long a verb may take that adds or removes members. Where they
+// linger, an addition may have to wait for the one that was there before.
+func writeTimeout(verb string, model sharer) time.Duration {
+	usual := DefaultWriteTimeout
+	if verb != "create" {
+		usual += model.Shared().Drain()
+	}
+	if lingeringOf(model) != nil {
 		usual += mostLingering
 	}
 	return model.Shared().timeout(verb, usual)

@@ -31,13 +31,13 @@ func (s *SetCommon) Set() *SetCommon { return s }
 
 // SetText is what every resource of many members says of itself after what it is.
 const SetText = "\n\n" +
-	"A label stands for a member by its natural key: an entry whose key changes stands for a removal and an addition, and a plan " +
-	"with such changes, or with renamed labels, says in a warning how many members are behind it. A label whose member is `null` " +
-	"counts as left out. Terraform drops an argument of a member that it does not know, such as a misspelt one, without a word.\n\n" +
-	"An import brings in every member that is present, labelled by its natural key (`i-abc`, `eni-abc:10.0.0.5`, `i-abc:8080`, " +
-	"`10.0.0.5:8080`). It makes none of them this resource's own: what the configuration does not list leaves the state and stays in " +
-	"the group, as the plan says, unless `exclusive` is `true`, which plans its removal. From then on the members are its own that " +
-	"an apply has listed and changed anything for."
+	"The cloud knows a member by its key (`i-abc`, `eni-abc:10.0.0.5`, `i-abc:8080`, `10.0.0.5:8080`); the label is for people. A key " +
+	"under another label is the same member, and no call is made for that. Another key under the same label is a removal and an " +
+	"addition. A plan with either says in a warning how many members are behind it. A label whose member is `null` counts as left " +
+	"out. Terraform drops an argument of a member that it does not know, such as a misspelt one, without a word.\n\n" +
+	"An import brings in every member that is present, labelled by its key. It makes none of them this resource's own: what the " +
+	"configuration does not list leaves the state and stays in the group, as the plan says, unless `exclusive` is `true`, which " +
+	"plans its removal. A member becomes the resource's own by an apply that lists it and changes anything."
 
 // SetAttributes are the schema of [SetCommon]. group says what the members
 // belong to, as in "Id of the load balancer".
@@ -69,10 +69,12 @@ func SetAttributes(group string) map[string]schema.Attribute {
 // of one gets its default when the whole set is planned; see [SetVerbs].
 func ItemsAttribute(item map[string]schema.Attribute) schema.Attribute {
 	return schema.MapNestedAttribute{
-		Required:            true,
-		MarkdownDescription: "Members by label. The labels are of your choosing: renaming one changes nothing in the cloud.",
-		PlanModifiers:       PlannedAsWhole(),
-		NestedObject:        schema.NestedAttributeObject{Attributes: item},
+		Required: true,
+		MarkdownDescription: "Members by label. The labels are of your choosing: renaming one changes nothing in the cloud. Where they are " +
+			"known at plan, as names are and ids of new servers are not, the plan shows each member. Servers that the same configuration " +
+			"destroys need `create_before_destroy`, or Terraform destroys them before it changes this resource.",
+		PlanModifiers: PlannedAsWhole(),
+		NestedObject:  schema.NestedAttributeObject{Attributes: item},
 	}
 }
 

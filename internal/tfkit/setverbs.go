@@ -56,7 +56,7 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 		return
 	}
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, model.Shared().timeout("create", DefaultWriteTimeout))
+	ctx, cancel := bounded(ctx, writeTimeout("create", model))
 	defer cancel()
 	group := v.open(ctx, model, nil, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -163,7 +163,7 @@ func (v *SetVerbs[M, E, P, I]) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, removalTimeout("update", plan))
+	ctx, cancel := bounded(ctx, writeTimeout("update", plan))
 	defer cancel()
 	group := v.open(ctx, plan, req.Private, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
@@ -216,7 +216,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		return
 	}
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, removalTimeout("delete", model))
+	ctx, cancel := bounded(ctx, writeTimeout("delete", model))
 	defer cancel()
 	group := v.open(ctx, model, req.Private, &diags)
 	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {

@@ -53,7 +53,7 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	model := new(*plan)
 	c := P(model).Shared()
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, c.timeout("create", DefaultWriteTimeout))
+	ctx, cancel := bounded(ctx, writeTimeout("create", P(model)))
 	defer cancel()
 	group := v.open(ctx, model, nil, &diags)
 	resp.Diagnostics.Append(diags...)
@@ -253,7 +253,7 @@ func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return
 	}
 	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, removalTimeout("delete", model))
+	ctx, cancel := bounded(ctx, writeTimeout("delete", model))
 	defer cancel()
 	group := v.open(ctx, model, req.Private, &diags)
 	resp.Diagnostics.Append(diags...)

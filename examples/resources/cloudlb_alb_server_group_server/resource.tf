@@ -7,6 +7,20 @@ resource "cloudlb_alb_server_group_server" "web" {
   weight          = 100
 }
 
+# Replaced without a failed request: the new member is in and healthy before the
+# old one drains and leaves. A replacement that keeps its member takes it over.
+resource "cloudlb_alb_server_group_server" "replaced" {
+  server_group_id  = "sgp-8g1pdyspr5example"
+  server_id        = "i-bp1fq61enf4loexample1"
+  port             = 8080
+  wait_for_healthy = true
+  adopt_existing   = true
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
 # One address of an elastic network interface.
 resource "cloudlb_alb_server_group_server" "eni" {
   server_group_id = "sgp-8g1pdyspr5example"

@@ -4,7 +4,10 @@ resource "cloudlb_alb_server_group_servers" "api" {
   server_group_id = "sgp-8g1pdyspr5example"
 
   servers = {
-    for id in ["i-bp1fq61enf4loexample1", "i-bp1fq61enf4loexample2"] : id => {
+    for name, id in {
+      api-1 = "i-bp1fq61enf4loexample1"
+      api-2 = "i-bp1fq61enf4loexample2"
+      } : name => {
       server_id   = id
       port        = 8080
       weight      = 100

@@ -3,5 +3,6 @@ import {
   identity = {
     load_balancer_id = "lb-bp1o94dp5i6ea5example"
     server_id        = "i-bp1g6zv0ce8oghexample"
+    region           = "cn-hangzhou"
   }
 }

@@ -4,5 +4,6 @@ import {
     vserver_group_id = "rsp-bp1ttv2y7v4example"
     server_id        = "i-bp1g6zv0ce8oghexample"
     port             = 8080
+    region           = "cn-hangzhou"
   }
 }

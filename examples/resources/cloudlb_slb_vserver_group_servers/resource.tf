@@ -4,7 +4,10 @@ resource "cloudlb_slb_vserver_group_servers" "api" {
   vserver_group_id = "rsp-bp1ttv2y7v4example"
 
   servers = {
-    for id in ["i-bp1fq61enf4loexample1", "i-bp1fq61enf4loexample2"] : id => {
+    for name, id in {
+      api-1 = "i-bp1fq61enf4loexample1"
+      api-2 = "i-bp1fq61enf4loexample2"
+      } : name => {
       server_id   = id
       port        = 8080
       weight      = 100

@@ -42,9 +42,10 @@ var backendAttributes = tfkit.MemberAttributes{
 	"address": tfkit.MemberText{
 		Key: true, Valid: tfkit.Address(), Required: tfkit.RequiredAddress(), Planned: tfkit.Text("", tfkit.SameAddress),
 		Filter: tfkit.Address(),
-		About:  "IP address of the backend: IPv4 or IPv6 within `subnet_cidr_id`, or a private IPv4 address without it.",
-		Seen:   "IP address.",
-		Only:   "Only members with this IP address, in any spelling.",
+		About: "IP address of the backend: IPv4 or IPv6 within `subnet_cidr_id`, or a private IPv4 address without it. ELB takes no " +
+			"ids of servers: of a `huaweicloud_compute_instance` it is `access_ip_v4`.",
+		Seen: "IP address.",
+		Only: "Only members with this IP address, in any spelling.",
 	},
 	"protocol_port": tfkit.MemberNumber{
 		Most: 65535, Default: new(0),
@@ -55,8 +56,9 @@ var backendAttributes = tfkit.MemberAttributes{
 	},
 	"subnet_cidr_id": tfkit.MemberText{
 		Key: true, Valid: tfkit.OptionalName("a subnet id"), Planned: tfkit.Text("", nil), Filter: tfkit.Name("a subnet id"),
-		About: "Subnet of the address: the `neutron_subnet_id` (IPv4) or `neutron_network_id` (IPv6) of a VPC subnet, not the " +
-			"subnet's own id. Without it the member is of type IP, which the load balancer must allow.",
+		About: "Subnet of the address, any of the load balancer's VPC: the `neutron_subnet_id` (IPv4; `ipv4_subnet_id` of a " +
+			"`huaweicloud_vpc_subnet`) or `neutron_network_id` (IPv6), not the subnet's own id. Without it the member is of type IP, " +
+			"which the load balancer must allow (`cross_vpc_backend` of a `huaweicloud_elb_loadbalancer`).",
 		Seen: "Subnet of the address; null for a member of type `ip`.",
 		Only: "Only members in this subnet.",
 	},

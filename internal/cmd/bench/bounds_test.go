@@ -30,8 +30,13 @@ func TestCallsAreCountedByWhatTheyAre(t *testing.T) {
 	}
 }
 
-// Kinds whose calls take a part of 200 members, and all of them.
-var some, whole = fakecloud.Kind{Single: "cloudlb_some", Batch: 20}, fakecloud.Kind{Single: "cloudlb_whole", Batch: 200}
+// Kinds whose calls take a part of 200 members, and all of them, and one that
+// lists them on two pages, changes 40 in a call, and has jobs.
+var (
+	some  = fakecloud.Kind{Single: "cloudlb_some", Batch: 20}
+	whole = fakecloud.Kind{Single: "cloudlb_whole", Batch: 200}
+	paged = fakecloud.Kind{Single: "cloudlb_paged", Batch: 200, Updates: 40, Page: 100, Ops: fakecloud.Ops{Poll: []string{"Job"}}}
+)
 
 // ran200 are results of 200 members that keep the bounds; each case spoils one.
 func ran200() (ours, idle []result) {
@@ -56,6 +61,8 @@ func TestTheWorkOfTenAtATimeHasTheRightBounds(t *testing.T) {
 		"all is well":             {some, func(_, _ []result) {}, 0},
 		"50 calls to create":      {whole, func(o, _ []result) { o[0].tally.calls = 50 }, 0},
 		"51 calls to create":      {whole, func(o, _ []result) { o[0].tally.calls = 51 }, 1},
+		"75 calls of pages":       {paged, func(o, _ []result) { o[0].tally.calls, o[1].tally.calls = 75, 6 }, 0},
+		"more calls of pages":     {paged, func(o, _ []result) { o[0].tally.calls, o[1].tally.calls = 76, 7 }, 2},
 		"4 calls to plan":         {whole, func(o, _ []result) { o[1].tally.calls = 4 }, 1},
 		"51 calls to reweight":    {some, func(o, _ []result) { o[2].tally.calls = 51 }, 1},
 		"51 calls to destroy":     {some, func(o, _ []result) { o[3].tally.calls = 51 }, 1},
@@ -81,8 +88,12 @@ func TestTheWorkOfTenAtATimeHasTheRightBounds(t *testing.T) {
 func TestTheTimeAllowedIsThatOfTheCallsAndOfTerraform(t *testing.T) {
 	t.Parallel()
 	// 40 calls of 200 ms are 8 s.
-	if got := wallBound(tally{calls: 40, writes: 20, reads: 20}, 2); math.Abs(got-(1.3*8+2)) > 1e-9 {
+	if got := wallBound(some, tally{calls: 40, writes: 20, reads: 20, lookups: 3}, 2); math.Abs(got-(1.3*8+2)) > 1e-9 {
 		t.Errorf("%v", got)
+	}
+	// And 20 looks at jobs of 520 ms are 10.4 s.
+	if got := wallBound(paged, tally{calls: 40, writes: 20, reads: 20, lookups: 20}, 2); math.Abs(got-(1.3*18.4+2)) > 1e-9 {
+		t.Errorf("with jobs: %v", got)
 	}
 }
 
@@ -110,6 +121,33 @@ func TestWritesOfAllAtOnceAreBoundForTheCreationAlone(t *testing.T) {
 		}
 		if bad := missed(rows); len(bad) != tc.missed {
 			t.Errorf("%s: %d rows missed, want %d: %+v", name, len(bad), tc.missed, bad)
+		}
+	}
+}
+
+func TestASetMayTakeTheCallsThatItsMembersNeed(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		kind  fakecloud.Kind
+		calls []int // of each phase; writes of the third
+	}{
+		"a part in a call": {some, []int{12, 1, 1, 13, 13}},
+		"all in a call":    {whole, []int{3, 1, 1, 4, 4}},
+		"on pages":         {paged, []int{5, 2, 1, 11, 7}},
+	} {
+		for more, missing := range map[int]int{0: 0, 1: len(setPhases)} {
+			var ours []result
+			for i, p := range setPhases {
+				n := tc.calls[i] + more
+				ours = append(ours, result{phase: p, tally: tally{calls: n, writes: n}})
+			}
+			rows := setRows(tc.kind, 200, ours)
+			for i := range rows {
+				rows[i] = rows[i].judge()
+			}
+			if bad := missed(rows); len(bad) != missing {
+				t.Errorf("%s, %d more: %d rows missed, want %d: %+v", name, more, len(bad), missing, bad)
+			}
 		}
 	}
 }

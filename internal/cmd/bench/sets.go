@@ -37,11 +37,15 @@ func (b *bench) sets(ctx context.Context) ([]row, error) {
 }
 
 // setRows are the figures of sets beside their bounds: to create the members the
-// full calls and two reads, one to plan, and one more than to create for what
+// full calls and two listings, one to plan, and one more than to create for what
 // begins with a refresh.
 func setRows(k fakecloud.Kind, members int, ours []result) []row {
-	write := math.Ceil(float64(members)/float64(k.Batch)) + 2
-	most := []float64{write, 1, 1, write + 1, write + 1}
+	list, write := pages(k, members), math.Ceil(float64(members)/float64(k.Batch))
+	change := write
+	if k.Updates > 0 {
+		change = math.Ceil(float64(members) / float64(k.Updates))
+	}
+	most := []float64{write + 2*list, list, 1, change + 3*list, write + 3*list}
 	var rows []row
 	for i, r := range ours {
 		name := nameOf(k) + " " + r.phase.name

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
@@ -29,7 +30,8 @@ func (b *bench) byTens(ctx context.Context) ([]row, error) {
 
 // tensRows are the figures of byTens beside their bounds.
 func tensRows(k fakecloud.Kind, members int, ours, idle []result) []row {
-	most := []float64{perMember(members), 3, perMember(members), perMember(members)}
+	each := perMember(k, members)
+	most := []float64{each, 3 * pages(k, members), each, each}
 	var rows []row
 	busy, failed := 0, ""
 	for i, r := range ours {
@@ -41,7 +43,7 @@ func tensRows(k fakecloud.Kind, members int, ours, idle []result) []row {
 			overhead := idle[i].took.Seconds()
 			wall.Note = fmt.Sprintf("terraform's own %.1f s", overhead)
 			if r.tally.writes > 0 {
-				wall = wall.atMost(wallBound(r.tally, overhead))
+				wall = wall.atMost(wallBound(k, r.tally, overhead))
 			}
 		} else {
 			wall.Failed = "terraform's own time is not known"
@@ -56,14 +58,32 @@ func tensRows(k fakecloud.Kind, members int, ours, idle []result) []row {
 	return append(rows, all)
 }
 
-// perMember is how many calls the members may cost: 50 for 200.
-func perMember(members int) float64 { return math.Ceil(float64(members) / 4) }
+// perMember is how many calls the members may cost: for 200, 50, the half of them
+// listings, each of so many calls as its pages.
+func perMember(k fakecloud.Kind, members int) float64 {
+	return math.Ceil(float64(members) / 8 * (1 + pages(k, members)))
+}
+
+// pages is how many calls it takes to list the members.
+func pages(k fakecloud.Kind, members int) float64 {
+	if k.Page == 0 {
+		return 1
+	}
+	return math.Ceil(float64(members) / float64(k.Page))
+}
+
+// pollPause is how long the provider waits before it asks for the job of a write.
+const pollPause = 500 * time.Millisecond
 
 // wallBound is the time that a phase of writes may take: its calls one after
-// the other, each as long as a write, and three tenths more, and what Terraform
-// takes for itself.
-func wallBound(t tally, overhead float64) float64 {
-	return 1.3*float64(t.calls)*writeLatency.Seconds() + overhead
+// the other, each as long as a write, and its looks at jobs, and three tenths more,
+// and what Terraform takes for itself.
+func wallBound(k fakecloud.Kind, t tally, overhead float64) float64 {
+	bound := float64(t.calls) * writeLatency.Seconds()
+	if k.Ops.Poll != nil {
+		bound += float64(t.lookups) * (pollPause + readLatency).Seconds()
+	}
+	return 1.3*bound + overhead
 }
 
 // atOnce is the work of many single members that come all at once.

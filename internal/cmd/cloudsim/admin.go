@@ -27,32 +27,60 @@ func (s *simulator) index() map[string]string {
 			"those that came after it",
 	}
 	for _, c := range s.clouds {
-		page := "POST " + adminPath + "/" + c.Name
-		all[page+"/add"] = "another actor adds a member, as in " + c.Member
-		all[page+"/remove"] = "another actor removes a member, named as for add"
+		page := adminPath + "/" + c.Name
+		all["POST "+page+"/add"] = "another actor adds a member, as in " + c.Member
+		all["POST "+page+"/remove"] = "another actor removes a member, named as for add"
+		all["GET "+page+"/health"] = "what was said of members' health; POST says how they fare, one saying or a list"
+		all["GET "+page+"/faults"] = "the faults that are scripted, the calls that they were about, and those that they hit; POST scripts faults, one or a list"
+		all["DELETE "+page+"/faults/{name}"] = "removes a fault; without a name all of them"
 	}
 	return all
 }
 
 func (s *simulator) adminHandler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+adminPath+"/{$}", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.index()) })
-	mux.HandleFunc("GET "+adminPath+"/state", s.showState)
+	mux.HandleFunc("GET "+adminPath+"/{$}", show(func() any { return s.index() }))
+	mux.HandleFunc("GET "+adminPath+"/state", show(s.state))
 	mux.HandleFunc("GET "+adminPath+"/held", s.showHeld)
 	mux.HandleFunc("GET "+adminPath+"/log", s.showLog)
 	for _, c := range s.clouds {
-		mux.HandleFunc("POST "+adminPath+"/"+c.Name+"/add", act(c.Put))
-		mux.HandleFunc("POST "+adminPath+"/"+c.Name+"/remove", act(c.Take))
+		page := adminPath + "/" + c.Name
+		nothing := func() any { return struct{}{} }
+		faults := func() any { return c.Faults() }
+		health := func() any { return c.Ward.All() }
+		mux.HandleFunc("POST "+page+"/add", act(c.Put, nothing))
+		mux.HandleFunc("POST "+page+"/remove", act(c.Take, nothing))
+		mux.HandleFunc("GET "+page+"/health", show(health))
+		mux.HandleFunc("POST "+page+"/health", act(c.SayHealth, health))
+		mux.HandleFunc("GET "+page+"/faults", show(faults))
+		mux.HandleFunc("POST "+page+"/faults", act(c.AddFaults, faults))
+		mux.HandleFunc("DELETE "+page+"/faults", c.removeFault)
+		mux.HandleFunc("DELETE "+page+"/faults/{name}", c.removeFault)
 	}
 	return mux
 }
 
-func (s *simulator) showState(w http.ResponseWriter, _ *http.Request) {
+func (s *simulator) state() any {
 	state := map[string]any{}
 	for _, c := range s.clouds {
 		state[c.Seed] = c.Server.State()
 	}
-	answer(w, http.StatusOK, state)
+	return state
+}
+
+// show answers a GET.
+func show(what func() any) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, what()) }
+}
+
+// removeFault removes the fault of a name, or all.
+func (c *cloud) removeFault(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	if !c.RemoveFault(name) && name != "" {
+		answer(w, http.StatusNotFound, problem{"there is no fault " + name})
+		return
+	}
+	answer(w, http.StatusOK, c.Faults())
 }
 
 func (s *simulator) showHeld(w http.ResponseWriter, _ *http.Request) {
@@ -126,8 +154,9 @@ func (p *logPage) add(cloud string, entries fakecloud.Entries, since int) int {
 	return since
 }
 
-// act answers a POST: the request's body is what do acts on.
-func act(do func([]byte) error) http.HandlerFunc {
+// act answers a POST: the request's body is what do acts on, and the answer what
+// is there then.
+func act(do func([]byte) error, then func() any) http.HandlerFunc {
 	acted := func(body []byte) (err error) {
 		defer mistaken("change the members", &err)
 		return do(body)
@@ -143,7 +172,7 @@ func act(do func([]byte) error) http.HandlerFunc {
 		case err != nil:
 			answer(w, http.StatusBadRequest, problem{err.Error()})
 		default:
-			answer(w, http.StatusOK, struct{}{})
+			answer(w, http.StatusOK, then())
 		}
 	}
 }

@@ -3,14 +3,17 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +41,8 @@ type running struct {
 	t      *testing.T
 	cancel context.CancelFunc
 	done   chan int
+	stdout *bufio.Reader // after the first line
+	ready  map[string]any
 	stderr *lockedBuffer
 	nonce  int
 }
@@ -58,11 +63,12 @@ func startWith(t *testing.T, products []fakecloud.Product, args ...string) *runn
 		r.done <- code
 	}()
 	t.Cleanup(cancel)
-	line, err := bufio.NewReader(out).ReadBytes('\n')
+	r.stdout = bufio.NewReader(out)
+	line, err := r.stdout.ReadBytes('\n')
 	if err != nil {
 		t.Fatalf("not ready: %v; exit status %d; %s", err, <-r.done, r.stderr)
 	}
-	if err := json.Unmarshal(line, r); err != nil {
+	if err := errors.Join(json.Unmarshal(line, r), json.Unmarshal(line, &r.ready)); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
 	return r
@@ -79,6 +85,17 @@ func (r *running) stop() {
 // call makes a request and reads a JSON answer into out, where there is one.
 func (r *running) call(method, path, body string, out any) int {
 	r.t.Helper()
+	status, answer := r.send(method, path, body)
+	if out != nil {
+		if err := json.Unmarshal([]byte(answer), out); err != nil {
+			r.t.Fatalf("%s %s: %v", method, path, err)
+		}
+	}
+	return status
+}
+
+func (r *running) send(method, path, body string) (status int, answer string) {
+	r.t.Helper()
 	req, err := http.NewRequestWithContext(r.t.Context(), method, r.URL+path, strings.NewReader(body))
 	if err != nil {
 		r.t.Fatal(err)
@@ -88,12 +105,28 @@ func (r *running) call(method, path, body string, out any) int {
 		r.t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if out != nil {
-		if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
-			r.t.Fatalf("%s %s: %v", method, path, err)
-		}
+	all, err := io.ReadAll(resp.Body)
+	if err != nil {
+		r.t.Fatal(err)
 	}
-	return resp.StatusCode
+	return resp.StatusCode, string(all)
+}
+
+var curlLine = regexp.MustCompile(`^curl (?:-X ([A-Z]+) )?(?:-d '(.*)' )?http://127\.0\.0\.1:[0-9]+(/\S*)$`)
+
+// curl makes the request of a line that a page or an example shows, and is the
+// answer.
+func (r *running) curl(line string) (status int, answer string) {
+	r.t.Helper()
+	m := curlLine.FindStringSubmatch(line)
+	if m == nil {
+		r.t.Fatalf("%q is no line that this test understands", line)
+	}
+	method := cmp.Or(m[1], "GET")
+	if m[2] != "" {
+		method = cmp.Or(m[1], "POST")
+	}
+	return r.send(method, m[3], m[2])
 }
 
 // weights are all members of all groups, as the admin page shows them.
@@ -315,6 +348,12 @@ func TestExitStatusTellsWhatWentWrong(t *testing.T) {
 	}{
 		"help":              {[]string{"--help"}, exitOK, "--lock-tail"},
 		"print seed":        {[]string{"--print-seed"}, exitOK, "lb-quickstart"},
+		"examples":          {[]string{"--example", "list"}, exitOK, "throttled "},
+		"unknown example":   {[]string{"--example", "nonsense"}, exitUsage, "blue-green "},
+		"example and seed":  {[]string{"--example", "slb", "--seed", "x"}, exitUsage, "of its own"},
+		"example's seed":    {[]string{"--example", "elb", "--print-seed"}, exitOK, "pool-web"},
+		"wrong fault":       {[]string{"--seed", seed(`{"alicloud": {"region": "x", "faults": [{"do": "x"}]}}`)}, exitUsage, `do "x" is none of`},
+		"wrong health":      {[]string{"--seed", seed(`{"alicloud": {"region": "x", "health": [{"staus": "x"}]}}`)}, exitUsage, `unknown field "staus"`},
 		"unknown flag":      {[]string{"--nonsense"}, exitUsage, "nonsense"},
 		"argument":          {[]string{"nonsense"}, exitUsage, "nonsense"},
 		"all addresses":     {[]string{"--listen", ":0"}, exitUsage, "--allow-remote"},

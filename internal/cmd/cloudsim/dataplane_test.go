@@ -8,19 +8,23 @@ import (
 	"time"
 )
 
-// answered asks a listener until it gives the answer.
+// answered asks a listener, each time by a connection of its own, until it gives the
+// answer; "" is none.
 func answered(t *testing.T, address, want string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	for last := ""; ; {
-		resp, err := http.Get("http://" + address)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for {
+		last := ""
+		resp, err := client.Get("http://" + address)
 		if err == nil {
 			b, _ := io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
-			if last = string(b); last == want {
-				return
-			}
+			last = string(b)
+		}
+		if last == want {
+			return
 		}
 		select {
 		case <-ctx.Done():

@@ -12,6 +12,7 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/sgfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
 // fields are the names that a type and those in it have in JSON.
@@ -54,21 +55,36 @@ func TestTheGuideHasEveryFieldOfASeed(t *testing.T) {
 		if of != "### ELB" {
 			section += logins
 		}
-		names := map[string]bool{}
-		fields(reflect.TypeOf(seed), names)
-		if len(names) < 30 {
-			t.Errorf("%s has %d fields only", of, len(names))
-		}
-		for name := range names {
-			if !strings.Contains(section, "`"+name+"`") {
-				t.Errorf("%s: no word of %s", of, name)
-			}
+		hasFields(t, of, section, seed, 30)
+	}
+	hasFields(t, "health", cut(t, page, "## Health\n", "\n## "), fakecloud.Health{}, 6)
+	faults := cut(t, page, "## Faults\n", "\n## ")
+	hasFields(t, "faults", faults, fakecloud.Fault{}, 17)
+	for _, word := range fakecloud.Deeds() {
+		if !strings.Contains(faults, "\n| `"+word+"` |") {
+			t.Errorf("no word of a fault that does %s", word)
 		}
 	}
 }
 
-// The guide to cloudsim has all that the admin page can do; its examples of that
-// work, and its example of a seed is one.
+// hasFields wants every field of a type, of which there are so many at least, in a
+// section of the page.
+func hasFields(t *testing.T, of, section string, typ any, least int) {
+	t.Helper()
+	names := map[string]bool{}
+	fields(reflect.TypeOf(typ), names)
+	if len(names) < least {
+		t.Errorf("%s has %d fields only", of, len(names))
+	}
+	for name := range names {
+		if !strings.Contains(section, "`"+name+"`") && !strings.Contains(section, "`\""+name+"\": ") {
+			t.Errorf("%s: no word of %s", of, name)
+		}
+	}
+}
+
+// The guide to cloudsim has all that the admin page can do and every example; its
+// requests work, and are answered as it shows; and its example of a seed is one.
 func TestTheGuideShowsTheAdminPage(t *testing.T) {
 	t.Parallel()
 	page := acctest.Guide(t, "../../..", "cloudsim")
@@ -81,20 +97,27 @@ func TestTheGuideShowsTheAdminPage(t *testing.T) {
 			t.Errorf("no word of %s", request)
 		}
 	}
-	posts := 0
-	for line := range strings.SplitSeq(page, "\n") {
-		body, url, is := strings.Cut(strings.TrimPrefix(line, "curl -d '"), "' http://127.0.0.1:8181")
-		if !is {
-			continue
+	for line := range strings.Lines(listExamples()) {
+		name, what, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if row := "| `" + name + "` | " + strings.TrimSpace(what) + " |"; !strings.Contains(page, row) {
+			t.Errorf("no row %s", row)
 		}
-		if code := r.call("POST", url, body, nil); code != http.StatusOK {
-			t.Errorf("%s: %d", line, code)
+	}
+	requests := 0
+	for _, transcript := range acctest.CodeBlocks(page, "console") {
+		requests += r.plays(transcript)
+	}
+	for line := range strings.Lines(page) {
+		if line, is := strings.CutPrefix(strings.TrimSpace(line), "curl "); is {
+			if status, answer := r.curl("curl " + line); status != http.StatusOK {
+				t.Errorf("%s: %d %s", line, status, answer)
+			}
+			requests++
 		}
-		posts++
 	}
 	seeds := acctest.CodeBlocks(page, "json")
-	if posts < 4 || len(seeds) != 1 {
-		t.Fatalf("%d posts and %d seeds", posts, len(seeds))
+	if requests < 18 || len(seeds) != 1 {
+		t.Fatalf("%d requests and %d seeds", requests, len(seeds))
 	}
 	file := filepath.Join(t.TempDir(), "seed.json")
 	if err := os.WriteFile(file, []byte(seeds[0]), 0o600); err != nil {
@@ -105,4 +128,18 @@ func TestTheGuideShowsTheAdminPage(t *testing.T) {
 	if got := seeded.weights(); len(got) != 1 || got["rsp-1 i-web-1:8080"] != 50 {
 		t.Errorf("the seed comes to %v", got)
 	}
+}
+
+// plays makes the requests of a transcript, and wants each answered as it shows. It
+// returns how many there are.
+func (r *running) plays(transcript string) int {
+	r.t.Helper()
+	requests := strings.Split("\n"+transcript, "\n$ ")[1:]
+	for _, request := range requests {
+		line, want, _ := strings.Cut(request, "\n")
+		if _, got := r.curl(line); strings.TrimSpace(got) != strings.TrimSpace(want) {
+			r.t.Errorf("%s\nanswers %s\nand not %s", line, got, want)
+		}
+	}
+	return len(requests)
 }

@@ -35,6 +35,9 @@ Usage: cloudsim [flags]
   --seed FILE             what the clouds hold to begin with, as JSON: an object
                           with what each is named by above, or some (default:
                           what examples/quickstart needs; --print-seed shows it)
+  --example NAME          what a built-in example holds instead of a seed; prints a
+                          configuration for it that can be pasted. NAME list
+                          lists the examples
   --portfile FILE         write the line about how to reach the clouds to FILE
                           too; FILE is complete as soon as it is there
   --read-latency TIME     how long each read takes, such as 50ms
@@ -47,7 +50,7 @@ Usage: cloudsim [flags]
                           free port of 127.0.0.1, and probe the members for real.
                           A server that the seed's "addresses" do not name is one
                           that answers every request with its id or address
-  --print-seed            print the default seed and exit
+  --print-seed            print the default seed, or the example's, and exit
   --allow-remote          allow an address that other machines can reach
 
 When it is ready it prints one line of JSON: the URL, the address of the admin
@@ -78,6 +81,7 @@ func main() {
 
 type options struct {
 	listen, seed, portfile string
+	example                string
 	latency                fakecloud.Latency
 	printSeed, allowRemote bool
 	dataPlane              bool
@@ -89,6 +93,7 @@ func parseFlags(args []string) (options, error) {
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "")
 	f.StringVar(&o.seed, "seed", "", "")
+	f.StringVar(&o.example, "example", "", "")
 	f.StringVar(&o.portfile, "portfile", "", "")
 	f.DurationVar(&o.latency.Read, "read-latency", 0, "")
 	f.DurationVar(&o.latency.Write, "write-latency", 0, "")
@@ -103,10 +108,15 @@ func parseFlags(args []string) (options, error) {
 	if f.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
-	if !o.allowRemote {
-		return o, checkLoopback(o.listen)
+	if o.example != "" && o.seed != "" {
+		return o, errors.New("--seed and --example: an example has a seed of its own")
 	}
-	return o, nil
+	if !o.allowRemote {
+		if err := checkLoopback(o.listen); err != nil {
+			return o, err
+		}
+	}
+	return o, checkExample(o.example)
 }
 
 // checkLoopback refuses an address that other machines can reach: the admin
@@ -136,11 +146,14 @@ func run(ctx context.Context, products []fakecloud.Product, args []string, stdou
 	case err != nil:
 		fmt.Fprintf(stderr, "cloudsim: %v\ncloudsim --help lists the flags.\n", err)
 		return exitUsage
+	case o.example == "list":
+		_, _ = io.WriteString(stdout, listExamples())
+		return exitOK
 	case o.printSeed:
-		_, _ = stdout.Write(defaultSeed(products))
+		_, _ = stdout.Write(builtIn(products, o.example))
 		return exitOK
 	}
-	s, err := readSeed(products, o.seed)
+	s, err := readSeed(products, o)
 	if err != nil {
 		fmt.Fprintf(stderr, "cloudsim: %v\n", err)
 		return exitUsage
@@ -179,7 +192,7 @@ func serve(ctx context.Context, sim *simulator, o options, stdout io.Writer) (er
 	if plane != nil {
 		listeners = plane.listeners()
 	}
-	if err := announce(sim.ready("http://"+listener.Addr().String(), listeners), o.portfile, stdout); err != nil {
+	if err := announce(sim, "http://"+listener.Addr().String(), listeners, o, stdout); err != nil {
 		_ = server.Close()
 		return err
 	}
@@ -199,17 +212,22 @@ func serve(ctx context.Context, sim *simulator, o options, stdout io.Writer) (er
 	return nil
 }
 
-// announce writes the line about how to reach the clouds.
-func announce(ready map[string]any, portfile string, stdout io.Writer) error {
-	line, err := json.Marshal(ready)
+// announce writes the line about how to reach the clouds, and of an example what
+// to paste.
+func announce(sim *simulator, url string, listeners map[string]map[string]string, o options, stdout io.Writer) error {
+	line, err := json.Marshal(sim.ready(url, listeners))
 	if err != nil {
 		return fmt.Errorf("write how to reach the clouds: %w", err)
 	}
 	line = append(line, '\n')
-	if portfile != "" {
-		if err := writeWhole(portfile, line); err != nil {
-			return fmt.Errorf("write %s: %w", portfile, err)
+	if o.portfile != "" {
+		if err := writeWhole(o.portfile, line); err != nil {
+			return fmt.Errorf("write %s: %w", o.portfile, err)
 		}
+	}
+	if o.example != "" {
+		settings, _ := sim.settings(url) // they were together when the clouds were made
+		line = append(line, pasted(o.example, url, settings)...)
 	}
 	_, err = stdout.Write(line)
 	return err

@@ -29,11 +29,20 @@ func defaultSeed(products []fakecloud.Product) []byte {
 	return []byte("{\n" + strings.Join(clouds, ",\n") + "\n}\n")
 }
 
-// readSeed reads the file, or the default seed where it is "".
-func readSeed(products []fakecloud.Product, file string) (seed, error) {
-	if file == "" {
-		return parseSeed(products, defaultSeed(products))
+// builtIn is an example's seed, or the default one where it is of none.
+func builtIn(products []fakecloud.Product, example string) []byte {
+	if example == "" {
+		return defaultSeed(products)
 	}
+	return []byte(exampleFile(example + ".json"))
+}
+
+// readSeed reads the file, or what is built in where there is none.
+func readSeed(products []fakecloud.Product, o options) (seed, error) {
+	if o.seed == "" {
+		return parseSeed(products, builtIn(products, o.example))
+	}
+	file := o.seed
 	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read seed: %w", err)

@@ -36,7 +36,7 @@ func newSimulator(products []fakecloud.Product, s seed, latency fakecloud.Latenc
 		if accounts[p.Cloud] == nil {
 			accounts[p.Cloud] = &fakecloud.Account{}
 		}
-		made, err := p.Simulate(text, accounts[p.Cloud], reporter, latency)
+		made, err := p.Begin(text, accounts[p.Cloud], reporter, latency)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Seed, err)
 		}

@@ -64,5 +64,5 @@ func hcl(object map[string]any) string {
 
 func (c *cloud) head() string {
 	return "terraform {\n  required_providers {\n    cloudlb = { source = \"cloudlb/cloudlb\" }\n  }\n}\n" +
-		fakecloud.Provider(map[string]map[string]any{c.stage.Cloud: c.stage.Settings(c.url)})
+		fakecloud.Provider(map[string]any{c.stage.Cloud: c.stage.Settings(c.url)})
 }

@@ -96,6 +96,9 @@ func (l *Listener) usable(t Target) bool {
 	if l.cfg.Health == nil {
 		return t.Address != ""
 	}
+	if t.Said != Unwatched {
+		return t.Said == Healthy && t.Address != ""
+	}
 	p := l.probes[t.Key]
 	return p != nil && p.health.Status == Healthy
 }

@@ -31,6 +31,8 @@ type Target struct {
 	Key     string // what tells it from others, such as "i-a:8080"
 	Address string // host:port where it really is; "" is nowhere: it never becomes healthy
 	Weight  int    // share of new requests or connections; 0 gets none
+	// Said is its health whatever probes find; Unwatched: what they find.
+	Said Status
 }
 
 // Removal is what becomes of the requests and connections of a target that is

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"iter"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -83,6 +85,11 @@ var stsActions = map[string]*stsAction{
 		required: []string{"RoleArn", "RoleSessionName", "OIDCProviderArn", "OIDCToken"},
 		optional: []string{"Policy", "DurationSeconds"}, allow: (*Gate).mayAssumeByToken,
 	},
+}
+
+// Actions are the names of all calls: a product's own, and those of STS.
+func (f *Front) Actions(own iter.Seq[string]) []string {
+	return slices.Concat(slices.Sorted(own), slices.Sorted(maps.Keys(stsActions)))
 }
 
 // STS decodes a call of STS, and checks all of it; the call is an [Issuing]

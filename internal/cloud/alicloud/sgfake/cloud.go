@@ -36,8 +36,9 @@ type Cloud struct {
 	made      int    // jobs so far
 	failures  []JobFailure
 	tokens    map[string]spent
-	health    []*override // the latest that matches wins
-	refusals  int         // busy answers so far, to rotate the codes
+	health    []*override    // the latest that matches wins
+	ward      fakecloud.Ward // goes before health
+	refusals  int            // busy answers so far, to rotate the codes
 	meter     fakecloud.Meter
 	addresses traffic.Places // where servers really are
 	plane     *traffic.Plane // nil: nothing is forwarded

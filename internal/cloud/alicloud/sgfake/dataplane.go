@@ -72,7 +72,10 @@ func (c *Cloud) targets(listener string, elsewhere func(string) string) []traffi
 			if m.Status == adding || m.Status == replacing {
 				continue
 			}
-			t := traffic.Target{Key: keyOf(m.Member), Weight: m.Weight, Address: c.placeOf(l, m.Member, elsewhere)}
+			t := traffic.Target{
+				Key: keyOf(m.Member), Weight: m.Weight, Address: c.placeOf(l, m.Member, elsewhere),
+				Said: c.ward.Target(id, keyOf(m.Member), l.ID),
+			}
 			if m.leaving() || id != l.ServerGroup {
 				t.Weight = 0
 			}

@@ -35,6 +35,7 @@ type member struct {
 	Member
 	since time.Time // when it became Available; zero: before all calls
 	until time.Time // when its draining is cut off
+	held  bool      // it drains until then, whatever is under way
 }
 
 // leaving tells whether a member gets no new requests and is on its way out.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
 
@@ -150,6 +151,9 @@ func (c *Cloud) healthOf(l Listener, g *group, m member, now time.Time) (string,
 	case m.Weight == 0 && c.unused:
 		return unused, nil
 	}
+	if said, ok := c.ward.Of(g.ID, keyOf(m.Member), l.ID); ok {
+		return healthSaid(said)
+	}
 	for i := len(c.health) - 1; i >= 0; i-- {
 		o := c.health[i]
 		if o.Polls > 0 && o.left <= 0 || !o.matches(m.Member, l.ID) {
@@ -166,6 +170,16 @@ func (c *Cloud) healthOf(l Listener, g *group, m member, now time.Time) (string,
 		return initial, nil
 	}
 	return "", nil
+}
+
+func healthSaid(h fakecloud.Health) (string, map[string]any) {
+	if h.Status == fakecloud.Healthy {
+		return "", nil
+	}
+	if h.Status == fakecloud.Checking {
+		return initial, reasonOf(h.Reason)
+	}
+	return unhealthy, reasonOf(orDefault(h.Reason, "CONNECT_FAILED"))
 }
 
 func reasonOf(code string) map[string]any {

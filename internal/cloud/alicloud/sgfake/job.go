@@ -38,7 +38,7 @@ type job struct {
 func (c *Cloud) begin(api string, g *group, ch *change, now time.Time) *job {
 	c.made++
 	j := &job{
-		id: fmt.Sprintf("job-%06d", c.made), api: api, group: g, change: ch, takes: seconds(c.rules.JobSeconds),
+		id: fmt.Sprintf("job-%06d", c.made), api: api, group: g, change: ch, takes: seconds(c.rules.JobSeconds) + ch.fate.Delay,
 		asked: now, changed: now, status: processing, failure: c.failureOf(ch),
 	}
 	c.jobs = append(c.jobs, j)
@@ -52,6 +52,9 @@ func (c *Cloud) begin(api string, g *group, ch *change, now time.Time) *job {
 
 // failureOf is why a job is to fail; nil where it is not.
 func (c *Cloud) failureOf(ch *change) *JobFailure {
+	if ch.fate.Fails {
+		return &JobFailure{ch.fate.Code, ch.fate.Message}
+	}
 	if len(c.failures) > 0 {
 		f := c.failures[0]
 		c.failures = c.failures[1:]
@@ -157,7 +160,8 @@ func (c *Cloud) apply(j *job) {
 		switch {
 		case i < 0:
 		case done(k):
-			g.members[i].Status, g.members[i].until = draining, j.end.Add(c.drainTime(g))
+			drain := orDefault(j.change.fate.Drain, c.drainTime(g))
+			g.members[i].Status, g.members[i].until, g.members[i].held = draining, j.end.Add(drain), j.change.fate.Drain > 0
 		default:
 			g.members[i].Status = available
 		}
@@ -209,7 +213,7 @@ func (c *Cloud) drainTime(g *group) time.Duration {
 // dropDrained takes out members that have drained, or whose time is up.
 func (c *Cloud) dropDrained(g *group, now time.Time) {
 	gone := func(m member) bool {
-		return m.Status == draining && (!now.Before(m.until) || c.plane != nil && c.underWay(g, m) == 0)
+		return m.Status == draining && (!now.Before(m.until) || c.plane != nil && !m.held && c.underWay(g, m) == 0)
 	}
 	if slices.ContainsFunc(g.members, gone) {
 		g.members = slices.DeleteFunc(slices.Clone(g.members), gone)

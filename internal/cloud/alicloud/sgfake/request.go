@@ -194,6 +194,7 @@ func (q *request) describe() {
 	for _, name := range []string{"Servers", "AddedServers", "RemovedServers"} {
 		for _, it := range q.items[name] {
 			words = append(words, it.text(name == "RemovedServers"))
+			q.call.Members = append(q.call.Members, it.text(true))
 			q.call.Items++
 		}
 	}

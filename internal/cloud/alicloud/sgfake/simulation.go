@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -51,6 +52,7 @@ func (p *Product) simulate(text []byte, account *fakecloud.Account, reporter fak
 		Settings: c.settings,
 		Serves:   c.front.Serves,
 		Held:     c.Holdings, Put: c.putPlaced, Take: c.takePlaced, Plane: c.OpenDataPlane,
+		Ward: &c.ward, Actions: c.front.Actions(slices.Values(p.actions)),
 	}, nil
 }
 

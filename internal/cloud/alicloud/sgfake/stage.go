@@ -81,7 +81,7 @@ func (p *Product) open(kind fakecloud.Kind, scene fakecloud.Scene, reporter fake
 		Described: func(group string, n int) string { return s.find(group, n).Description },
 		Drop:      s.cloud.DeleteGroup,
 		Limit:     func(n int) { s.cloud.SetRules(func(r *Rules) { r.GroupQuota = n + s.foreign }) },
-		Fare:      s.fare, Names: names, Lock: func(group string) string { return group },
+		Ward:      &s.cloud.ward, Lock: func(group string) string { return group },
 		Plane:    s.cloud.OpenDataPlane,
 		Listener: func(group string) string { return strings.Replace(group, "sgp-", "lsn-", 1) },
 	}
@@ -144,21 +144,4 @@ func (s *stage) describe(group string, n int, text string) {
 	m := s.find(group, n)
 	m.Description = text
 	s.cloud.AddForeign(group, m)
-}
-
-func (s *stage) fare(key string, healthy bool) {
-	h := Health{Status: unhealthy, Reason: "CONNECT_FAILED"}
-	if healthy {
-		h = Health{}
-	}
-	h.ServerID, _, _ = strings.Cut(key, ":")
-	s.cloud.SetHealth(h)
-}
-
-// names tells whether a write names member n.
-func names(c *fakecloud.Call, n int) bool {
-	return slices.ContainsFunc(strings.Fields(c.Detail), func(word string) bool {
-		word, _, _ = strings.Cut(word, "@")
-		return word == keyOf(nth(n))
-	})
 }

@@ -59,12 +59,12 @@ func TestTheStageOfEachProduct(t *testing.T) {
 			if got := s.Described("sgp-1", 1); got != "other" {
 				t.Errorf("described %q", got)
 			}
-			s.Fare(s.Key(1), false)
+			s.Ward.Fare(s.Key(1), false)
 			health := fmt.Sprintf("GetListenerHealthStatus %s", s.Listener("sgp-1"))
 			if a := c.request(health); !strings.Contains(a.Body, "Unhealthy") {
 				t.Errorf("faring ill: %s", a.Body)
 			}
-			s.Fare(s.Key(1), true)
+			s.Ward.Fare(s.Key(1), true)
 			if a := c.request(health); strings.Contains(a.Body, "Status\":\"Un") {
 				t.Errorf("faring well: %s", a.Body)
 			}

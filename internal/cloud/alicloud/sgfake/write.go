@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
 // change is what a job does to a group.
@@ -19,6 +20,7 @@ type change struct {
 	// meanwhile is the status of the members that are named while the job goes
 	// on; "": that of an Add, a Remove or an Update.
 	meanwhile string
+	fate      fakecloud.Job // what a fault makes of the job
 	// refused is what is answered although the change is made.
 	refused *acsfake.Refusal
 }
@@ -61,6 +63,7 @@ func (c *Cloud) write(q *request, plan planner) (map[string]any, *acsfake.Refusa
 	if q.params["DryRun"] == "true" {
 		return nil, refuse(400, "DryRunOperation", "")
 	}
+	ch.fate = q.call.Job
 	j := c.begin(q.call.Op, g, ch, time.Now())
 	if token != "" {
 		c.tokens[token] = spent{q.asked(), j}

@@ -29,6 +29,7 @@ type Cloud struct {
 	groups    map[string]*group // vserver groups by id
 	deleted   map[string]*group // vserver groups that were, for stale reads
 	health    []*override       // the latest that matches wins
+	ward      fakecloud.Ward    // goes before health
 	refusals  int               // busy answers so far, to rotate the codes
 	adds      int               // to vserver groups, to stop some half-way
 	meter     fakecloud.Meter   // writes of the last minute

@@ -73,7 +73,7 @@ func (c *Cloud) targets(loadBalancer string, port int, protocol string, elsewher
 	for n, g := range c.behind(lb, l) {
 		for _, m := range g.members {
 			p := m.portBehind(l)
-			t := traffic.Target{Key: m.target(p), Weight: m.Weight}
+			t := traffic.Target{Key: m.target(p), Weight: m.Weight, Said: c.ward.Target(g.id, keyOf(m), ListenerName(lb.id, port))}
 			if n > 0 {
 				t.Weight = 0 // a forwarding rule's
 			}

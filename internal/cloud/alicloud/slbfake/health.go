@@ -3,6 +3,8 @@ package slbfake
 import (
 	"strconv"
 	"strings"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 )
 
 // Health says how members fare. Fields that are zero match every member and
@@ -108,7 +110,7 @@ func (c *Cloud) healthRow(l Listener, g *group, m Member) map[string]any {
 	}
 	row := map[string]any{
 		"ListenerPort": l.Port, "Protocol": strings.ToLower(l.Protocol), "ServerId": m.ServerID, "Port": port,
-		"ServerHealthStatus": c.healthOf(g.lb, l, m, port),
+		"ServerHealthStatus": c.healthOf(g, l, m, port),
 	}
 	if !c.rules.HealthNoType {
 		row["Type"] = m.Type
@@ -127,9 +129,15 @@ func (c *Cloud) healthRow(l Listener, g *group, m Member) map[string]any {
 	return row
 }
 
-func (c *Cloud) healthOf(lb *balancer, l Listener, m Member, port int) string {
+func (c *Cloud) healthOf(g *group, l Listener, m Member, port int) string {
 	if l.NoHealthCheck {
 		return "unavailable"
+	}
+	if said, ok := c.ward.Of(g.id, keyOf(m), ListenerName(g.lb.id, l.Port)); ok {
+		if said.Status == fakecloud.Healthy {
+			return "normal"
+		}
+		return "abnormal"
 	}
 	for i := len(c.health) - 1; i >= 0; i-- {
 		o := c.health[i]
@@ -139,5 +147,5 @@ func (c *Cloud) healthOf(lb *balancer, l Listener, m Member, port int) string {
 		o.used = o.Polls > 0
 		return o.Status
 	}
-	return c.probed(lb, l, m, port)
+	return c.probed(g.lb, l, m, port)
 }

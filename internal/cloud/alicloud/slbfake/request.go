@@ -131,6 +131,7 @@ func (q *request) describe() {
 	for _, name := range q.action.lists {
 		for _, it := range q.members[name] {
 			words = append(words, it.text(!removal))
+			q.call.Members = append(q.call.Members, it.text(false))
 			q.call.Items++
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acsfake"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -37,6 +38,7 @@ func simulate(text []byte, account *fakecloud.Account, reporter fakecloud.Report
 		Settings: c.settings,
 		Serves:   c.front.Serves,
 		Held:     c.Holdings, Put: c.putPlaced, Take: c.takePlaced, Plane: c.OpenDataPlane,
+		Ward: &c.ward, Actions: c.front.Actions(maps.Keys(actions)),
 	}, nil
 }
 

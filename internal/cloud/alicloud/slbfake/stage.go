@@ -74,7 +74,7 @@ func open(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Reporte
 		Settings: s.cloud.settings, Environment: environment,
 		Held: func(group string) map[string]int { return s.cloud.Holdings()[group] },
 		Put:  s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
-		Drop: s.drop, Limit: s.limit, Fare: s.fare, Names: s.names, Lock: s.lock,
+		Drop: s.drop, Limit: s.limit, Ward: &s.cloud.ward, Lock: s.lock,
 		Plane:    s.cloud.OpenDataPlane,
 		Listener: func(group string) string { return ListenerName(s.lock(group), 80) },
 	}
@@ -218,22 +218,6 @@ func (s *stage) drop(group string) {
 // limit sets the quota, which is for a load balancer with all its groups.
 func (s *stage) limit(n int) {
 	s.cloud.SetRules(func(r *Rules) { r.MemberQuota = n + s.foreign })
-}
-
-func (s *stage) fare(key string, healthy bool) {
-	status := "abnormal"
-	if healthy {
-		status = "normal"
-	}
-	server, _, _ := strings.Cut(key, ":")
-	s.cloud.SetHealth(Health{ServerID: server, Status: status})
-}
-
-func (s *stage) names(c *fakecloud.Call, n int) bool {
-	return slices.ContainsFunc(strings.Fields(c.Detail), func(word string) bool {
-		word, _, _ = strings.Cut(word, "@")
-		return word == keyOf(s.member(n))
-	})
 }
 
 // lock is the load balancer's, for its vserver groups too.

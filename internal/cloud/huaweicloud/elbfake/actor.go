@@ -97,18 +97,6 @@ func (c *Cloud) SetHealth(poolID, address string, port int, h Health) {
 	mistake("SetHealth: no member %s port %d in pool %s", address, port, poolID)
 }
 
-// Foretell fixes the health of whoever has an address and port ("10.0.0.1:80"),
-// in any pool and whether it is there yet or not. What SetHealth says of a member
-// goes before.
-func (c *Cloud) Foretell(target string, h Health) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.foretold == nil {
-		c.foretold = map[string]Health{}
-	}
-	c.foretold[target] = Health{h.Condition, maps.Clone(h.Listeners)}
-}
-
 // SetQuota changes the account's limits.
 func (c *Cloud) SetQuota(q Quota) {
 	c.mu.Lock()

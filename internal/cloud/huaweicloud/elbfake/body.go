@@ -47,6 +47,7 @@ func (c *Cloud) parseBody(call *fakecloud.Call, req *request) *refusal {
 		}
 		if req.route.write {
 			call.Items, call.Detail = 1, strings.TrimPrefix(req.id, "/")
+			call.Members = c.named(req, memberBody{ID: &req.id})
 		}
 		return nil
 	}
@@ -58,16 +59,42 @@ func (c *Cloud) parseBody(call *fakecloud.Call, req *request) *refusal {
 	}
 	switch {
 	case req.members != nil:
-		call.Items = len(req.members)
+		call.Items, call.Members = len(req.members), c.named(req, req.members...)
 		details := make([]string, len(req.members))
 		for i, m := range req.members {
 			details[i] = m.String()
 		}
 		call.Detail = strings.Join(details, "; ")
 	default:
+		one := req.member
+		if req.id != "" {
+			one = memberBody{ID: &req.id}
+		}
+		call.Members = c.named(req, one)
 		call.Items, call.Detail = 1, strings.TrimSpace(req.id+" "+req.member.String())
 	}
 	return nil
+}
+
+// named are the members that a write is about, by address and port: those of ids
+// as the pool has them.
+func (c *Cloud) named(req *request, bodies ...memberBody) (members []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.pools[req.pool]
+	for _, b := range bodies {
+		switch {
+		case b.ID != nil && p != nil && p.index(*b.ID) >= 0:
+			members = append(members, p.members[p.index(*b.ID)].target())
+		case b.ID == nil && b.Address != nil:
+			m := member{addr: parseAddr(*b.Address)}
+			if b.Port != nil {
+				m.port = *b.Port
+			}
+			members = append(members, m.target())
+		}
+	}
+	return members
 }
 
 // String is for the request log: the attributes that were sent, in one order.

@@ -44,7 +44,7 @@ type Cloud struct {
 	stopped   map[string]bool // addresses whose server stopped or was deleted
 	polls     map[string]int  // readings of a member's health
 	health    map[string]Health
-	foretold  map[string]Health  // by address and port
+	ward      fakecloud.Ward     // goes before health
 	issued    map[string]*issued // what IAM has issued, by token or access key
 	plane     *traffic.Plane     // nil: nothing is forwarded
 }

@@ -65,7 +65,7 @@ func (c *Cloud) targets(listener string, elsewhere func(string) string) []traffi
 			continue
 		}
 		for _, m := range p.members {
-			t := traffic.Target{Key: m.target(), Weight: m.weight}
+			t := traffic.Target{Key: m.target(), Weight: m.weight, Said: c.ward.Target(p.ID, m.target(), listener)}
 			if !first {
 				t.Weight = 0
 			}

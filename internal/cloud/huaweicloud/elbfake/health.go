@@ -1,5 +1,11 @@
 package elbfake
 
+import (
+	"maps"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
+)
+
 // The values of operating_status.
 const (
 	Online    = "ONLINE"
@@ -23,12 +29,46 @@ type Health struct {
 	Listeners map[string]Condition
 }
 
-// healthOf is a member's health as a read shows it.
+// healthOf is a member's health as a read shows it: what was said of it, and for
+// the rest what is found.
 func (c *Cloud) healthOf(p *pool, m member) Health {
-	if h, ok := c.health[m.id]; ok {
+	h := c.found(p, m)
+	if p.monitor == "" {
 		return h
 	}
-	if h, ok := c.foretold[m.target()]; ok {
+	if said, ok := c.ward.Of(p.ID, m.target(), ""); ok {
+		h = Health{Condition: conditionSaid(said)}
+	}
+	seen := maps.Clone(h.Listeners)
+	for _, l := range p.Listeners {
+		said, ok := c.ward.Of(p.ID, m.target(), l)
+		if !ok {
+			continue
+		}
+		if seen == nil {
+			seen = map[string]Condition{}
+		}
+		if seen[l] = conditionSaid(said); said.Status == fakecloud.Unhealthy {
+			h.Condition = seen[l] // the worst
+		}
+	}
+	h.Listeners = seen
+	return h
+}
+
+func conditionSaid(h fakecloud.Health) Condition {
+	c := Condition{Status: map[fakecloud.Condition]string{
+		fakecloud.Healthy: Online, fakecloud.Unhealthy: Offline, fakecloud.Checking: Initial,
+	}[h.Status]}
+	if h.Reason != "" {
+		c.Reason = &Reason{Code: h.Reason}
+	}
+	return c
+}
+
+// found is a member's health as SetHealth, probes or the state of the pool tell it.
+func (c *Cloud) found(p *pool, m member) Health {
+	if h, ok := c.health[m.id]; ok {
 		return h
 	}
 	if h, ok := c.probed(p, m); ok {

@@ -68,6 +68,14 @@ var routes = []route{
 	{op: "ShowPool", method: "GET", path: poolPath, execute: (*Cloud).showPool},
 }
 
+// actions are the names of all calls.
+func actions() (all []string) {
+	for _, r := range routes {
+		all = append(all, r.op)
+	}
+	return all
+}
+
 // unknown is what the API does not have: a mistake of the client's that must
 // not look like an answer of the vendor's.
 func (c *Cloud) unknown(call *fakecloud.Call, what string) *refusal {

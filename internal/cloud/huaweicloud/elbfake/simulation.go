@@ -43,6 +43,7 @@ func simulate(text []byte, _ *fakecloud.Account, reporter fakecloud.Reporter, la
 			return strings.HasPrefix(r.URL.Path, "/v3/") || strings.HasPrefix(r.URL.Path, "/v3.0/")
 		},
 		Held: c.Holdings, Put: c.putPlaced, Take: c.takePlaced, Plane: c.OpenDataPlane,
+		Ward: &c.ward, Actions: actions(),
 	}, nil
 }
 

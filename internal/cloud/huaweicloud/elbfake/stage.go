@@ -3,7 +3,6 @@ package elbfake
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
@@ -61,7 +60,7 @@ func openStage(kind fakecloud.Kind, scene fakecloud.Scene, reporter fakecloud.Re
 		Settings: func(url string) map[string]any { return settings(seed, url) }, Environment: environment,
 		Held: func(group string) map[string]int { return s.cloud.Holdings()[group] },
 		Put:  s.put, Take: s.take, Reweight: s.reweight, Describe: s.describe, Described: s.described,
-		Drop: s.cloud.DeletePool, Limit: s.limit, Fare: s.fare, Names: s.names,
+		Drop: s.cloud.DeletePool, Limit: s.limit, Ward: &s.cloud.ward,
 		Lock:     func(group string) string { return group },
 		Plane:    s.cloud.OpenDataPlane,
 		Listener: func(group string) string { return "listener-" + group },
@@ -171,17 +170,3 @@ func (s *stage) described(group string, n int) string {
 }
 
 func (s *stage) limit(n int) { s.cloud.SetQuota(Quota{MembersPerPool: n + s.foreign}) }
-
-func (s *stage) fare(key string, healthy bool) {
-	h := Health{Condition: Condition{Status: Offline}}
-	if healthy {
-		h.Status = Online
-	}
-	s.cloud.Foretell(key, h)
-}
-
-// names goes by the address or, as most calls do, by the member's id.
-func (s *stage) names(c *fakecloud.Call, n int) bool {
-	m, there := s.find(c.Group, n)
-	return strings.Contains(c.Detail+" ", host(n)+" ") || there && strings.Contains(c.Detail, m.ID)
-}

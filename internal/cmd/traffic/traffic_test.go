@@ -15,10 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
-
-	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 )
 
 // runs makes one run, with a real Terraform, of less than the usual load, which

@@ -47,6 +47,9 @@ func New(name, usage string, stdout, stderr io.Writer) *Program {
 // misuse is an error of who typed the arguments.
 type misuse struct{ error }
 
+// Misuse makes that of an error which shows only when work has begun.
+func Misuse(err error) error { return misuse{err} }
+
 // Parse reads flags, of which check says what is wrong with their values, if it is
 // not nil, and then at most so many other arguments. The error is for Status.
 func (p *Program) Parse(args []string, most int, check func() error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -127,7 +128,7 @@ func (t *Temporary[K]) renew(ctx context.Context) {
 		t.renewing = false
 		if err != nil {
 			t.due = time.Now().Add(renewPause)
-			warn(ctx, "Temporary keys could not be renewed; the old ones are still valid", err)
+			write(ctx, slog.LevelWarn, "Temporary keys could not be renewed; the old ones are still valid", map[string]any{"error": err.Error()})
 		}
 	}()
 }

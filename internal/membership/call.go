@@ -40,7 +40,12 @@ func (e *Engine) persist(ctx context.Context, again func(error), do func(context
 		if c.counts {
 			failures++
 		}
-		if !c.passes || failures >= maxDoubts || pause(ctx, backoff(n, err)) != nil {
+		if !c.passes || failures >= maxDoubts {
+			return err
+		}
+		wait := backoff(n, err)
+		e.saysAgain(ctx, n, wait, err)
+		if pause(ctx, wait) != nil {
 			return err
 		}
 		again(err)

@@ -46,51 +46,29 @@ func (h *Handle) checkup(ctx context.Context, age time.Duration) (*Reading[Healt
 // says why. When ctx ends first, class NotHealthy names the listeners that are
 // wanting. A member that somebody takes out meanwhile is class Gone, at once.
 func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []string, errs []error) {
-	notes, errs = make([]string, len(members)), make([]error, len(members))
-	pending := make([]int, len(members))
-	for i := range members {
-		pending[i] = i
+	w := &recovery{
+		handle: h, members: members, notes: make([]string, len(members)), errs: make([]error, len(members)),
+		seen: make([]time.Time, len(members)), vigil: h.vigil("waiting for %s to become healthy: %s"),
 	}
-	seen := make([]time.Time, len(members)) // healthy, since which reading
+	for i := range members {
+		w.pending = append(w.pending, i)
+	}
 	began := time.Now()
 	since, next := began, began // how old the next reading may be, and when to ask for it
-	for len(pending) > 0 {
+	for len(w.pending) > 0 {
 		r, err := h.checkup(ctx, max(time.Since(since), 1))
 		if err == nil {
 			err = r.Err
 		}
 		if err == nil {
-			found := r.Value.index()
-			var unseen []int // of pending, those that nothing speaks of
-			pending = slices.DeleteFunc(pending, func(i int) (done bool) {
-				checks := found.of(members[i])
-				if done, notes[i], errs[i] = r.Value.judge(members[i], checks); !done && len(checks) == 0 {
-					unseen = append(unseen, i)
-				}
-				if done && notes[i] == "" {
-					done, errs[i] = confirmed(r, &seen[i])
-				} else {
-					seen[i] = time.Time{}
-				}
-				return done
-			})
-			for i := range h.taken(ctx, members, unseen) {
-				errs[i] = &Error{Finding: Gone, Message: "somebody else has taken it out of " + h.Name() + " while its health was waited for"}
-				pending = slices.DeleteFunc(pending, func(n int) bool { return n == i })
-			}
+			w.look(ctx, r)
 		} else {
-			for _, i := range pending {
-				if errs[i] == nil || ctx.Err() == nil {
-					errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "its health could not be read: " + because(err)}
-				}
-			}
+			w.cannotLook(ctx, err)
 		}
-		if len(pending) == 0 {
+		if len(w.pending) == 0 || err != nil && ctx.Err() == nil && !Is(err, Transient) && !Is(err, Unknown) {
 			break
 		}
-		if err != nil && ctx.Err() == nil && !Is(err, Transient) && !Is(err, Unknown) {
-			return notes, errs
-		}
+		w.say(ctx)
 		// Any later reading will do, so that those who came at different times
 		// share what the most eager of them begins.
 		if r != nil {
@@ -98,13 +76,68 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		}
 		next = next.Add(min(max(time.Since(began)/5, minCheckup), maxCheckup))
 		if pause(ctx, time.Until(next)) != nil {
-			for _, i := range pending {
-				errs[i] = noted(errs[i], because(context.Cause(ctx)))
+			for _, i := range w.pending {
+				w.errs[i] = noted(w.errs[i], because(context.Cause(ctx)))
 			}
-			return notes, errs
+			break
 		}
 	}
-	return notes, errs
+	return w.notes, w.errs
+}
+
+// recovery is a wait for the health of members.
+type recovery struct {
+	handle  *Handle
+	members []Member
+	notes   []string
+	errs    []error
+	pending []int       // those that are waited for still
+	seen    []time.Time // since which reading each is healthy
+	vigil   *vigil
+}
+
+// look takes over what a reading says of those that are waited for.
+func (w *recovery) look(ctx context.Context, r *Reading[Health]) {
+	found := r.Value.index()
+	var healthy []Member
+	var unseen []int // of pending, those that nothing speaks of
+	w.pending = slices.DeleteFunc(w.pending, func(i int) (done bool) {
+		checks := found.of(w.members[i])
+		if done, w.notes[i], w.errs[i] = r.Value.judge(w.members[i], checks); !done && len(checks) == 0 {
+			unseen = append(unseen, i)
+		}
+		if !done || w.notes[i] != "" {
+			w.seen[i] = time.Time{}
+			return done
+		}
+		if done, w.errs[i] = confirmed(r, &w.seen[i]); done {
+			healthy = append(healthy, w.members[i])
+		}
+		return done
+	})
+	w.vigil.ends(ctx, healthy, "healthy")
+	for i := range w.handle.taken(ctx, w.members, unseen) {
+		w.errs[i] = &Error{Finding: Gone, Message: "somebody else has taken it out of " + w.handle.Name() + " while its health was waited for"}
+		w.pending = slices.DeleteFunc(w.pending, func(n int) bool { return n == i })
+	}
+}
+
+// cannotLook takes over that there is no reading. What the last one said stands
+// where only the time is over.
+func (w *recovery) cannotLook(ctx context.Context, err error) {
+	for _, i := range w.pending {
+		if w.errs[i] == nil || ctx.Err() == nil {
+			w.errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "its health could not be read: " + because(err)}
+		}
+	}
+}
+
+func (w *recovery) say(ctx context.Context) {
+	all := make([]remark, len(w.pending))
+	for n, i := range w.pending {
+		all[n] = remark{w.members[i], w.errs[i].Error()}
+	}
+	w.vigil.goesOn(ctx, all)
 }
 
 // confirmed tells whether a member that a reading shows healthy was seen so long

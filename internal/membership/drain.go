@@ -1,9 +1,11 @@
 package membership
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -29,6 +31,7 @@ type leaving struct {
 	listed  *Member // the member as it was in the group; nil where it was not
 	inDoubt bool    // whether it was set to 0 is not known
 	undo    Change  // what gives its weight back
+	note    string  // what became of that
 }
 
 // drain is the time in which members get no new requests: their weight is 0, the
@@ -46,9 +49,29 @@ type drain struct {
 
 // lower lowers the weight of the members and waits.
 func (d *drain) lower(ctx context.Context) {
-	if until := d.begin(ctx); !until.IsZero() && pause(ctx, time.Until(until)) != nil {
+	if !d.wait(ctx, d.begin(ctx)) {
 		d.giveUp(ctx)
 	}
+}
+
+// wait waits until the drain is over; false where it was interrupted.
+func (d *drain) wait(ctx context.Context, until time.Time) bool {
+	lasts := time.Until(until)
+	if lasts <= 0 {
+		return until.IsZero() || ctx.Err() == nil
+	}
+	var some []Member
+	for _, l := range d.all {
+		if l.out.Err == nil && l.out.Member != (Member{}) {
+			some = append(some, *l.listed)
+		}
+	}
+	d.handle.say(ctx, some, "draining "+brief(some)+" until "+logTime(until), slog.String("until", logTime(until)))
+	if pause(ctx, lasts) != nil {
+		return false
+	}
+	d.handle.say(ctx, some, fmt.Sprintf("%s drained for %s", brief(some), rounded(lasts)))
+	return true
 }
 
 // begin lowers the weight of the members and returns until when the drain goes
@@ -87,6 +110,7 @@ func (d *drain) join(ctx context.Context, listed *roster) (serving []*leaving) {
 		l.member = listed.current(l.member)
 	}
 	var sick map[*leaving]bool
+	var ill []Member
 	if !d.stays {
 		sick = d.sick(ctx, listed)
 	}
@@ -100,9 +124,14 @@ func (d *drain) join(ctx context.Context, listed *roster) (serving []*leaving) {
 		}
 		l.listed = &is
 		d.handle.drains.join(is.Key, is.Weight)
-		if !sick[l] {
+		if sick[l] {
+			ill = append(ill, is)
+		} else {
 			serving = append(serving, l)
 		}
+	}
+	if len(ill) > 0 {
+		d.handle.say(ctx, ill, "no drain of "+brief(ill)+": every health check fails, so that nobody sends requests")
 	}
 	return serving
 }
@@ -207,6 +236,11 @@ func (d *drain) restore(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), restoreTimeout+time.Duration(d.beside)*restoreTimeoutGroup)
 		defer cancel()
 		d.giveBack(ctx, back)
+		var undone []remark
+		for _, l := range back {
+			undone = append(undone, remark{l.undo.Result(), cmp.Or(l.note, "somebody else has taken it out")})
+		}
+		d.handle.sayEach(ctx, undone, "the drain of %s is undone: %s")
 	}
 }
 
@@ -226,9 +260,9 @@ func (d *drain) giveBack(ctx context.Context, some []*leaving) {
 		case !there || now.Weight == 0: // of what is not there, the change finds out more
 			changes, low = append(changes, l.undo), append(low, l)
 		case l.mayYetBeLowered(listed):
-			l.out.Err = noted(l.out.Err, fmt.Sprintf("its weight is %d, and may still be 0, because it is not known whether it was lowered", now.Weight))
+			l.notes(fmt.Sprintf("its weight is %d, and may still be 0, because it is not known whether it was lowered", now.Weight))
 		default:
-			l.out.Err = noted(l.out.Err, fmt.Sprintf("its weight is %d, which somebody else has set meanwhile, and not %d as before", now.Weight, *l.undo.Weight))
+			l.notes(fmt.Sprintf("its weight is %d, which somebody else has set meanwhile, and not %d as before", now.Weight, *l.undo.Weight))
 		}
 	}
 	for i, o := range d.handle.UpdateAll(ctx, changes) {
@@ -253,7 +287,10 @@ func (l *leaving) mayYetBeLowered(listed *roster) bool {
 	return l.inDoubt && there && now.Weight != 0
 }
 
-// restored adds to the member's outcome what became of its weight.
+// notes adds to the member's outcome what became of its weight.
+func (l *leaving) notes(text string) { l.note, l.out.Err = text, noted(l.out.Err, text) }
+
+// restored notes whether the member's weight could be given back.
 func (d *drain) restored(l *leaving, err error) {
 	weight := *l.undo.Weight
 	note := fmt.Sprintf("its weight is %d again", weight)
@@ -268,7 +305,7 @@ func (d *drain) restored(l *leaving, err error) {
 	case err != nil:
 		note = fmt.Sprintf("its weight is still 0, because it could not be set back to %d: %v", weight, err)
 	}
-	l.out.Err = noted(l.out.Err, note)
+	l.notes(note)
 }
 
 // noted is an error with something to add.

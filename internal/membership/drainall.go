@@ -42,7 +42,7 @@ func DrainAll(ctx context.Context, all []Selection, lasts time.Duration, lowered
 			lowered(until, outcomes)
 		}
 		begun.Unlock()
-		d.cut = !end.IsZero() && pause(ctx, time.Until(end)) != nil
+		d.cut = !d.wait(ctx, end)
 	})
 	together(drains, func(d *drain) {
 		if d.cut || errors.Is(ctx.Err(), context.Canceled) {

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -21,6 +22,10 @@ type Options struct {
 	// CallTimeout bounds one request to the vendor; 31 s where zero, which is a
 	// second more than the adapters give one, so that their error is told.
 	CallTimeout time.Duration
+	// Log hears of what takes time beside the calls themselves: drains, waits for
+	// health, repetitions. The context of a line is that of a caller whom it
+	// concerns. Nil: nobody hears.
+	Log *slog.Logger
 }
 
 // The engine's fixed times.
@@ -73,9 +78,12 @@ func New(opts Options) *Engine {
 	if opts.CallTimeout == 0 {
 		opts.CallTimeout = 31 * time.Second
 	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Engine{
 		opts:    opts,
-		pacer:   newPacer(opts.RequestsPerSecond, opts.WritesPerMinute),
+		pacer:   newPacer(opts.RequestsPerSecond, opts.WritesPerMinute, opts.Log),
 		handles: map[string]*Handle{},
 		writers: map[string]*writer{},
 	}
@@ -227,6 +235,9 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 		o.member = listed.current(o.member)
 		if now, o.seen = listed.find(o.member); o.kind.changes() {
 			o.kind = o.wish.kindOf(now)
+		}
+		if o.kind == remove && o.seen {
+			o.member.Weight = now.Weight // for the log, which tells whether it was drained
 		}
 		o.taken = listed.occupant(o)
 		o.ask(ctx, h, asked)

@@ -18,8 +18,8 @@ import (
 // The engine never has two writes under way on one lock, and never passes more
 // items than Limits allows at that moment. It calls List at any time.
 type Group interface {
-	// Name is the group as an error message names it: "SLB vserver group
-	// rsp-abc", "ELB pool 36ce7086-...".
+	// Name is the group as an error message names it, its id last: "SLB vserver
+	// group rsp-abc", "ELB pool 36ce7086-...".
 	Name() string
 	// Lock names what the vendor locks during a write: groups with equal
 	// locks are written one at a time. "" as long as it is not known; a

@@ -2,6 +2,8 @@ package membership
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -44,6 +46,9 @@ const (
 // another.
 const budgetWindow = time.Minute + time.Second
 
+// minSaid is how long a call is held back at the least for that to be said.
+const minSaid = 2 * time.Second
+
 // pacer says when the calls to one cloud may start: no closer together than the
 // user's cap allows, which counts all of them; no more writes of one sort in a
 // minute than the vendor takes; and further apart in a lane that the vendor
@@ -52,6 +57,7 @@ type pacer struct {
 	turn     chan struct{} // held by the caller who waits for the user's cap
 	interval time.Duration // the user's cap
 	budget   int           // writes of a lane in budgetWindow; 0 is no limit
+	log      *slog.Logger
 
 	mu    sync.Mutex
 	last  time.Time // start of the last call of all
@@ -68,8 +74,8 @@ type pace struct {
 	started   []time.Time // the lane's latest calls, as many as the budget, oldest first
 }
 
-func newPacer(perSecond float64, writesPerMinute int) *pacer {
-	p := &pacer{turn: make(chan struct{}, 1), budget: max(writesPerMinute, 0)}
+func newPacer(perSecond float64, writesPerMinute int, log *slog.Logger) *pacer {
+	p := &pacer{turn: make(chan struct{}, 1), budget: max(writesPerMinute, 0), log: log}
 	for l := range p.lanes {
 		p.lanes[l].turn = make(chan struct{}, 1)
 	}
@@ -89,13 +95,17 @@ func (p *pacer) wait(ctx context.Context, l lane) error {
 	}
 	defer func() { <-turn }()
 	for {
-		if err := pause(ctx, p.held(l)); err != nil {
+		held, why := p.held(l)
+		p.says(ctx, held, why)
+		if err := pause(ctx, held); err != nil {
 			return err
 		}
 		if err := take(ctx, p.turn); err != nil {
 			return err
 		}
-		err := pause(ctx, p.capped())
+		capped := p.capped()
+		p.says(ctx, capped, "requests_per_second")
+		err := pause(ctx, capped)
 		started := err == nil && p.start(l)
 		<-p.turn
 		if err != nil || started {
@@ -113,21 +123,31 @@ func take(ctx context.Context, turn chan struct{}) error {
 	}
 }
 
-// held is how long the next call of a lane is held back for the vendor's sake.
-func (p *pacer) held(l lane) time.Duration {
+// says says that the next call is held back, where that takes its time.
+func (p *pacer) says(ctx context.Context, d time.Duration, why string) {
+	if d >= minSaid {
+		p.log.LogAttrs(ctx, slog.LevelInfo, fmt.Sprintf("holding a call back for %s: %s", rounded(d), why), slog.Int64("next_try_ms", d.Milliseconds()))
+	}
+}
+
+// held is how long the next call of a lane is held back for the vendor's sake, and
+// why.
+func (p *pacer) held(l lane) (time.Duration, string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.lanes[l].held(p.budgetOf(l))
 }
 
 // held is pacer.held; pacer.mu is held.
-func (p *pace) held(budget int) time.Duration {
+func (p *pace) held(budget int) (d time.Duration, why string) {
 	now := time.Now()
-	d := max(p.notBefore.Sub(now), p.last.Add(p.penalty).Sub(now))
+	d, why = max(p.notBefore.Sub(now), p.last.Add(p.penalty).Sub(now)), "the cloud has asked for it"
 	if budget > 0 && len(p.started) >= budget {
-		d = max(d, p.started[len(p.started)-budget].Add(budgetWindow).Sub(now))
+		if full := p.started[len(p.started)-budget].Add(budgetWindow).Sub(now); full > d {
+			d, why = full, fmt.Sprintf("the cloud takes %d such calls a minute", budget)
+		}
 	}
-	return d
+	return d, why
 }
 
 // capped is how long the next call is held back by the user's cap.
@@ -143,7 +163,7 @@ func (p *pacer) start(l lane) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	own, budget := &p.lanes[l], p.budgetOf(l)
-	if own.held(budget) > 0 {
+	if held, _ := own.held(budget); held > 0 {
 		return false
 	}
 	p.last = time.Now()

@@ -92,6 +92,7 @@ const maxAtWork = 3 * time.Second
 // untilIdle waits until the vendor is at work on the group no more, where it tells.
 func (r *round) untilIdle(ops []*op) []*op {
 	timed, tells := r.handle.group.(Timed)
+	v := r.handle.vigil("waiting with %s: %s")
 	for n := 2; tells && len(ops) > 0; n++ {
 		var busy bool
 		left, err := r.whileAlive(ops, func(ctx context.Context) error {
@@ -103,6 +104,7 @@ func (r *round) untilIdle(ops []*op) []*op {
 		if ops = left; err != nil || !busy {
 			break // the next try will tell
 		}
+		v.goesOn(r.ctx, r.remarks(ops, "another change of the group is under way"))
 		ops = r.rest(ops, min(backoff(n, nil), maxAtWork))
 	}
 	return ops
@@ -136,7 +138,9 @@ func (r *round) putOff(ops []*op) (rest []*op) {
 			rest = append(rest, o)
 			continue
 		}
-		o.put++
+		if o.put++; o.put == 1 {
+			r.handle.say(r.ctx, []Member{o.member}, o.member.Key.String()+" is added when the group has let go of it: it still ends what it has begun")
+		}
 		r.w.mu.Lock()
 		o.later = time.Now().Add(max(min(backoff(o.put, nil), maxGone), retryAfter(o.lastAnswer())))
 		r.w.queue = append(r.w.queue, o)
@@ -175,30 +179,36 @@ const minGone, maxGone = 2 * time.Second, 5 * time.Second
 // while it is waited for; Draining for one that still leaves when ctx ends.
 func (h *Handle) WaitGone(ctx context.Context, members []Member) []error {
 	errs := make([]error, len(members))
-	began := time.Now()
+	began, v := time.Now(), h.vigil("waiting until the group lists %s no more: %s")
 	for age := maxAge; ; {
 		l, err := h.listing(ctx, age)
 		if Is(err, NotFound) {
 			return make([]error, len(members))
 		}
-		left := 0
+		var left []remark
+		var gone []Member
 		for i, m := range members {
 			switch {
 			case err != nil && (errs[i] == nil || ctx.Err() == nil):
 				errs[i] = draining("could not be read any more: "+err.Error(), err)
 			case err != nil:
 			case l.Value.departs(m):
-				left++
 				errs[i] = draining("still lets it end what it has begun", nil)
+				left = append(left, remark{m, errs[i].Error()})
 			case errs[i] != nil && l.Value.lists(m):
 				errs[i] = unknown("it was taken out, and is listed again: its removal has failed, or somebody has put it in again", nil)
 			default:
+				if errs[i] != nil {
+					gone = append(gone, m)
+				}
 				errs[i] = nil
 			}
 		}
-		if err != nil || left == 0 {
+		v.ends(ctx, gone, "listed no more")
+		if err != nil || len(left) == 0 {
 			return errs
 		}
+		v.goesOn(ctx, left)
 		since := l.At
 		if pause(ctx, time.Until(since.Add(min(max(time.Since(began)/5, minGone), maxGone)))) != nil {
 			for i, err := range errs {

@@ -80,7 +80,10 @@ func (r *round) run() {
 func (r *round) carryOut(todo []*op) {
 	for len(todo) > 0 {
 		r.send(todo)
-		todo = r.verify()
+		if todo = r.verify(); len(todo) > 0 {
+			some := r.wanted(todo)
+			r.handle.say(r.ctx, some, "sending the "+r.kind.noun()+" of "+brief(some)+" again: it was accepted and does not show")
+		}
 	}
 }
 
@@ -181,11 +184,13 @@ func (r *round) after(p part, err error) []part {
 		return append(a.parts, r.giveUp(p, a.again, err)...)
 	}
 	r.settleAccepted()
-	var wait time.Duration
+	last := a.again[0].lastAnswer()
+	wait := backoff(p.tries, last)
 	for _, o := range a.again {
 		wait = max(wait, retryAfter(o.lastAnswer()))
 	}
-	p.ops = r.rest(a.again, max(wait, backoff(p.tries, a.again[0].lastAnswer())))
+	r.handle.saysAgain(r.ctx, r.wanted(a.again), p.tries, wait, err)
+	p.ops = r.rest(a.again, wait)
 	if Is(err, Busy) {
 		p.ops = r.untilIdle(p.ops)
 	}

@@ -71,7 +71,7 @@ func (r *round) lagging(ops []*op, listed *roster) (others []*op) {
 func (r *round) verify() (again []*op) {
 	waiting := r.accepted
 	r.accepted = nil
-	began := time.Now()
+	began, v := time.Now(), r.handle.vigil("waiting for %s: %s")
 	for n := 1; len(waiting) > 0; n++ {
 		listed, err := r.settleList()
 		if err != nil {
@@ -94,6 +94,7 @@ func (r *round) verify() (again []*op) {
 			wait = min(wait, left)
 		}
 		if len(waiting) > 0 {
+			v.goesOn(r.ctx, r.remarks(waiting, "the "+r.kind.noun()+" was accepted and does not show yet"))
 			r.pause(wait)
 		}
 	}

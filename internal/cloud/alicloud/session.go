@@ -3,6 +3,7 @@ package alicloud
 import (
 	"net/http"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/sgapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/slbapi"
@@ -60,7 +61,9 @@ func (s *session) in(region string) (*regional, error) {
 			Region: region, Endpoint: s.slb.endpoint, Credentials: s.credentials,
 			UserAgent: s.userAgent, BatchSize: s.slb.batch, Transport: s.transport,
 		})
-		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate, WritesPerMinute: s.slb.writes})}, err
+		return &regional{client: client, engine: membership.New(membership.Options{
+			RequestsPerSecond: s.rate, WritesPerMinute: s.slb.writes, Log: apikit.Logger("SLB", region),
+		})}, err
 	})
 }
 
@@ -73,7 +76,7 @@ func (s *session) groupsIn(product sgapi.Product, region string) (*groups, error
 			UserAgent: s.userAgent, BatchSize: set.batch, Transport: s.transport,
 		})
 		return &groups{client: client, engine: membership.New(membership.Options{
-			RequestsPerSecond: s.rate, WritesPerMinute: product.WritesPerMinute(),
+			RequestsPerSecond: s.rate, WritesPerMinute: product.WritesPerMinute(), Log: apikit.Logger(product.String(), region),
 		})}, err
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/apikit"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/apigw"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/elbapi"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/huaweicloud/iamlogin"
@@ -70,7 +71,9 @@ func (s *session) in(region string) (*regional, error) {
 			ProjectID: config.ProjectID, ProjectName: cmp.Or(config.ProjectName, region),
 		})
 		client, err := elbapi.New(config)
-		return &regional{client: client, engine: membership.New(membership.Options{RequestsPerSecond: s.rate})}, err
+		return &regional{client: client, engine: membership.New(membership.Options{
+			RequestsPerSecond: s.rate, Log: apikit.Logger("ELB", region),
+		})}, err
 	})
 }
 

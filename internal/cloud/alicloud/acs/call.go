@@ -27,8 +27,8 @@ type Call struct {
 	// Request is the SDK's, of one of its products or of [NewRequest], and new:
 	// the SDK's request objects must not be used twice.
 	Request requests.AcsRequest
-	Group   string // the id that it concerns, for the log
-	Members int    // in it
+	Group   string   // the id that it concerns, for the log
+	Members []string // in a write, as [membership.LogNames] has them
 	Write   bool
 	Issues  bool // its answer holds keys and is never shown
 	// Accept reads a successful answer. Its error makes the call a failure:

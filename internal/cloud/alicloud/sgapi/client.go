@@ -14,6 +14,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"strconv"
@@ -49,6 +50,7 @@ type Config struct {
 type Client struct {
 	product
 	rpc    *acs.Client
+	log    *slog.Logger
 	limits membership.Limits
 	// noJobList: the endpoint does not know ListAsynJobs.
 	noJobList atomic.Bool
@@ -81,7 +83,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	batch := cmp.Or(cfg.BatchSize, MaxBatch)
-	return &Client{product: p, rpc: rpc, limits: membership.Limits{Batch: batch, Update: min(batch, p.updates)}}, nil
+	return &Client{product: p, rpc: rpc, log: apikit.Logger(p.name, cfg.Region), limits: membership.Limits{Batch: batch, Update: min(batch, p.updates)}}, nil
 }
 
 // Endpoint is the URL that calls go to.

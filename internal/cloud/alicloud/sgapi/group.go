@@ -94,7 +94,7 @@ func (c *Client) servers(ctx context.Context, concerns string, params form, take
 // https://www.alibabacloud.com/help/en/slb/application-load-balancer/developer-reference/api-alb-2020-06-16-addserverstoservergroup,
 // https://www.alibabacloud.com/help/en/slb/api-addserverstoservergroup-nlb.
 func (g *group) Add(ctx context.Context, members []membership.Member) error {
-	return g.write(ctx, "AddServersToServerGroup", len(members), g.c.limits.Batch, added(members))
+	return g.write(ctx, "AddServersToServerGroup", membership.LogNames(members), len(members), g.c.limits.Batch, added(members))
 }
 
 // Update changes weights and descriptions: UpdateServerGroupServersAttribute,
@@ -106,7 +106,7 @@ func (g *group) Update(ctx context.Context, changes []membership.Change) error {
 	if err != nil {
 		return refused(action, err)
 	}
-	return g.write(ctx, action, len(changes), g.c.limits.Update, params)
+	return g.write(ctx, action, membership.LogNamesAfter(changes), len(changes), g.c.limits.Update, params)
 }
 
 // Remove takes servers out: RemoveServersFromServerGroup,
@@ -115,7 +115,7 @@ func (g *group) Update(ctx context.Context, changes []membership.Change) error {
 // On NLB one that is not in the group is an error (class MemberNotFound), and none
 // of the call is taken out.
 func (g *group) Remove(ctx context.Context, members []membership.Member) error {
-	return g.write(ctx, actionRemove, len(members), g.c.limits.Batch, removed(members))
+	return g.write(ctx, actionRemove, membership.LogNames(members), len(members), g.c.limits.Batch, removed(members))
 }
 
 const actionRemove = "RemoveServersFromServerGroup"
@@ -123,7 +123,7 @@ const actionRemove = "RemoveServersFromServerGroup"
 // write makes a call that changes something, and waits for its job; nothing to
 // change makes no call. Its token is new: the vendor answers one that it has seen
 // with the outcome of then, and the engine looks before it repeats a write.
-func (g *group) write(ctx context.Context, action string, n, most int, params form) error {
+func (g *group) write(ctx context.Context, action string, names []string, n, most int, params form) error {
 	switch {
 	case n == 0:
 		return nil
@@ -132,7 +132,7 @@ func (g *group) write(ctx context.Context, action string, n, most int, params fo
 	}
 	params["ServerGroupId"], params["ClientToken"] = g.id, rand.Text()
 	call := g.c.call(action, g.id, params)
-	call.Write, call.Members = true, n
+	call.Write, call.Members = true, names
 	var job, requestID string
 	call.Accept = func(o acs.Object) error {
 		job, requestID = o.Text("JobId"), apikit.Word(o.Text("RequestId"))

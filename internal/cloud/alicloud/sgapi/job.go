@@ -15,6 +15,9 @@ import (
 // The pace at which a job is read.
 const minPoll, maxPoll = 500 * time.Millisecond, 3 * time.Second
 
+// sayEvery is how often the log says that a job goes on.
+const sayEvery = 30 * time.Second
+
 // removalPatience is how long the job of a removal is waited for: whether one goes on
 // while what it removed ends what it has begun is not documented, and then the
 // listing has told long before.
@@ -42,18 +45,29 @@ type job struct {
 // that cannot be read is left to the listing to tell of.
 func (c *Client) await(ctx context.Context, action, concerns, id, requestID string) error {
 	absent, began := 0, time.Now()
+	var j job
+	var said int // how many times 30 s have been over when it was last said that it goes on
+	say := func() {
+		waited := time.Since(began)
+		c.log.InfoContext(ctx, fmt.Sprintf("job %s of %s: %s after %s", id, action, j, waited.Round(100*time.Millisecond)),
+			"job", id, "operation", action, "group", concerns, "request_id", requestID, "waited_ms", waited.Milliseconds())
+	}
+	defer say()
 	for pause := minPoll; ; pause = min(pause*3/2, maxPoll) {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
 			return overdue(ctx, action, id, requestID)
 		}
-		var j job
 		if membership.Read(ctx, func(ctx context.Context) (err error) {
 			j, err = c.job(ctx, concerns, id)
 			return err
 		}) != nil {
 			j.state = jobUnread
+		}
+		if n := int(time.Since(began) / sayEvery); n > said {
+			said = n
+			say()
 		}
 		switch {
 		case j.state == jobUnread && ctx.Err() != nil:
@@ -70,6 +84,17 @@ func (c *Client) await(ctx context.Context, action, concerns, id, requestID stri
 			}
 		}
 	}
+}
+
+// String is the job's state as the log has it.
+func (j job) String() string {
+	switch j.state {
+	case jobAbsent:
+		return "not listed"
+	case jobUnread:
+		return "not readable"
+	}
+	return j.state
 }
 
 func overdue(ctx context.Context, action, id, requestID string) error {

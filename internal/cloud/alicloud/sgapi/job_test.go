@@ -1,11 +1,15 @@
 package sgapi
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
@@ -89,6 +93,37 @@ func TestTheJobOfAWrite(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The log says how long a job takes, and meanwhile that it goes on.
+func TestTheLogOfAJob(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, p Product) {
+		synctest.Test(t, func(t *testing.T) {
+			jobs := slices.Repeat([]reply{jobIs("Processing", "", "")}, 25)
+			c, _ := newClient(t, p, map[string][]reply{
+				"AddServersToServerGroup": {said(`"JobId":"job-1"`)}, "ListAsynJobs": append(jobs, jobIs("Succeeded", "", "")),
+			})
+			var out bytes.Buffer
+			if err := c.Group("sgp-1").Add(tflogtest.RootLogger(t.Context(), &out), []membership.Member{ecs}); err != nil {
+				t.Fatal(err)
+			}
+			lines, err := tflogtest.MultilineJSONDecode(&out)
+			var got []string
+			for _, line := range lines {
+				if line["job"] == "job-1" && line["@level"] == "info" && line["service"] == p.String() && line["group"] == "sgp-1" && line["request_id"] == "req-1" {
+					got = append(got, line["@message"].(string))
+				}
+			}
+			want := []string{
+				"job job-1 of AddServersToServerGroup: processing after 30.6s", "job job-1 of AddServersToServerGroup: processing after 1m0.6s",
+				"job job-1 of AddServersToServerGroup: succeeded after 1m9.6s",
+			}
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%q, %v; want %q", got, err, want)
+			}
+		})
+	})
 }
 
 // A removal whose job goes on while its members drain does not wait for that.

@@ -55,7 +55,7 @@ func (g *backendServers) Add(ctx context.Context, members []membership.Member) e
 	}
 	r.LoadBalancerId, r.BackendServers = g.id, items
 	defer g.seen.forgetMembers()
-	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(members), Accept: written("LoadBalancerId", g.id)})
+	return g.c.write(ctx, len(members), acs.Call{Request: r, Group: g.id, Members: membership.LogNames(members), Accept: written("LoadBalancerId", g.id)})
 }
 
 // Update changes weights and descriptions: SLB API SetBackendServers,
@@ -71,7 +71,7 @@ func (g *backendServers) Update(ctx context.Context, changes []membership.Change
 		return refused(r.GetActionName(), err)
 	}
 	r.LoadBalancerId, r.BackendServers = g.id, items
-	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(changes), Accept: written("LoadBalancerId", g.id)})
+	return g.c.write(ctx, len(changes), acs.Call{Request: r, Group: g.id, Members: membership.LogNamesAfter(changes), Accept: written("LoadBalancerId", g.id)})
 }
 
 // Remove takes servers out; the vendor ignores those that are not in: SLB API
@@ -84,7 +84,7 @@ func (g *backendServers) Remove(ctx context.Context, members []membership.Member
 		return refused(r.GetActionName(), err)
 	}
 	r.LoadBalancerId, r.BackendServers = g.id, items
-	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(members), Accept: written("LoadBalancerId", g.id)})
+	return g.c.write(ctx, len(members), acs.Call{Request: r, Group: g.id, Members: membership.LogNames(members), Accept: written("LoadBalancerId", g.id)})
 }
 
 // withoutPorts are the members as the default group knows them: a server's
@@ -97,14 +97,14 @@ func withoutPorts(members []membership.Member) []membership.Member {
 	return out
 }
 
-// write makes a call that changes something; nothing to change makes no call.
-func (c *Client) write(ctx context.Context, call acs.Call) error {
+// write makes a call that changes n servers; nothing to change makes no call.
+func (c *Client) write(ctx context.Context, n int, call acs.Call) error {
 	call.Write = true
-	if call.Members == 0 {
+	if n == 0 {
 		return nil
 	}
-	if call.Members > c.batch {
-		return refused(call.Request.GetActionName(), fmt.Errorf("%d servers in one call, at most %d are allowed", call.Members, c.batch))
+	if n > c.batch {
+		return refused(call.Request.GetActionName(), fmt.Errorf("%d servers in one call, at most %d are allowed", n, c.batch))
 	}
 	return c.rpc.Do(ctx, call)
 }

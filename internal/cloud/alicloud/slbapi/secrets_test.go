@@ -95,13 +95,13 @@ func TestLogLine(t *testing.T) {
 	}
 	for i, want := range []map[string]any{
 		{
-			"@module": "provider.slb", "service": "SLB", "operation": "AddVServerGroupBackendServers", "group": "rsp-1", "members": 2,
+			"@module": "provider.slb", "service": "SLB", "operation": "AddVServerGroupBackendServers", "group": "rsp-1", "members": "[i-1:80=100 i-1:81=100]", "@level": "info",
 			"region": "cn-hangzhou", "host": "slb.aliyuncs.com", "status": 200, "request_id": "req-1",
 		},
 		{
-			"@module": "provider.slb", "service": "SLB", "operation": "DescribeLoadBalancerAttribute", "group": "lb-1", "members": 0,
+			"@module": "provider.slb", "service": "SLB", "operation": "DescribeLoadBalancerAttribute", "group": "lb-1", "members": nil, "@level": "warn",
 			"region": "cn-hangzhou", "host": "slb.aliyuncs.com", "status": 400, "request_id": "req-9",
-			"error": "throttled", "code": "Throttling.User",
+			"class": "throttled", "code": "Throttling.User", "error": "slow down",
 		},
 	} {
 		for k, v := range want {

@@ -65,7 +65,7 @@ func (g *vserverGroup) Add(ctx context.Context, members []membership.Member) err
 	}
 	r.VServerGroupId, r.BackendServers = g.id, items
 	defer g.seen.forgetMembers()
-	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(members), Accept: written("VServerGroupId", g.id)})
+	return g.c.write(ctx, len(members), acs.Call{Request: r, Group: g.id, Members: membership.LogNames(members), Accept: written("VServerGroupId", g.id)})
 }
 
 // Update changes weights and descriptions, and leaves the group's name alone:
@@ -78,7 +78,7 @@ func (g *vserverGroup) Update(ctx context.Context, changes []membership.Change) 
 		return refused(r.GetActionName(), err)
 	}
 	r.VServerGroupId, r.BackendServers = g.id, items
-	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(changes), Accept: written("VServerGroupId", g.id)})
+	return g.c.write(ctx, len(changes), acs.Call{Request: r, Group: g.id, Members: membership.LogNamesAfter(changes), Accept: written("VServerGroupId", g.id)})
 }
 
 // Remove takes servers out; the vendor ignores those that are not in: SLB API
@@ -91,5 +91,5 @@ func (g *vserverGroup) Remove(ctx context.Context, members []membership.Member) 
 		return refused(r.GetActionName(), err)
 	}
 	r.VServerGroupId, r.BackendServers = g.id, items
-	return g.c.write(ctx, acs.Call{Request: r, Group: g.id, Members: len(members), Accept: written("VServerGroupId", g.id)})
+	return g.c.write(ctx, len(members), acs.Call{Request: r, Group: g.id, Members: membership.LogNames(members), Accept: written("VServerGroupId", g.id)})
 }

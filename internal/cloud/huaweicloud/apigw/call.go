@@ -28,11 +28,11 @@ func (e Incomplete) Error() string { return "the answer has no " + string(e) }
 
 // Call is one call as the log and the classification see it.
 type Call struct {
-	Action  string // the vendor's name of it
-	Group   string // the id in its path, for the log
-	Members int    // in it
-	Write   bool   // it changes something
-	Login   bool   // it asks for keys or a token
+	Action  string   // the vendor's name of it
+	Group   string   // the id in its path, for the log
+	Members []string // in a write, as [membership.LogNames] has them
+	Write   bool     // it changes something
+	Login   bool     // it asks for keys or a token
 	// Classify gives an answer that is no success its class.
 	Classify func(status int, code, message string) membership.Class
 	// Unfound says what a 404 or 405 means that Classify does not take for the

@@ -55,7 +55,7 @@ func (p *pool) addOne(ctx context.Context, m membership.Member) error {
 		},
 	}}
 	var says bool
-	op := operation{action: "CreateMember", write: true, create: true, pool: p.id, size: 1, saysPorts: &says}
+	op := operation{action: "CreateMember", write: true, create: true, pool: p.id, names: membership.LogNames([]membership.Member{m}), saysPorts: &says}
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.CreateMemberResponse, error) {
 		r, err := sdk.CreateMember(req)
 		if err == nil && (r.Member == nil || r.Member.Id == "") {
@@ -85,7 +85,7 @@ func (p *pool) addBatch(ctx context.Context, members []membership.Member) error 
 		}
 	}
 	req := &model.BatchCreateMembersRequest{PoolId: p.id, Body: &model.BatchCreateMembersRequestBody{Members: options}}
-	op := operation{action: "BatchCreateMembers", write: true, pool: p.id, size: len(members)}
+	op := operation{action: "BatchCreateMembers", write: true, pool: p.id, names: membership.LogNames(members)}
 	r, err := runBatch(ctx, p.client, op, req, elb.GenReqDefForBatchCreateMembers())
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func (p *pool) removeOne(ctx context.Context, m membership.Member) error {
 		}
 	}
 	req := &model.DeleteMemberRequest{PoolId: p.id, MemberId: m.ID}
-	op := operation{action: "DeleteMember", write: true, pool: p.id, members: []string{m.ID}, size: 1}
+	op := operation{action: "DeleteMember", write: true, pool: p.id, members: []string{m.ID}, names: membership.LogNames([]membership.Member{m})}
 	_, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.DeleteMemberResponse, error) {
 		r, err := sdk.DeleteMember(req)
 		if err == nil && r.HttpStatusCode != 204 {
@@ -86,7 +86,7 @@ func (p *pool) removeBatch(ctx context.Context, members []membership.Member) err
 		options[i].Address, options[i].ProtocolPort = &m.Key.Address, narrow(&m.Key.Port)
 	}
 	req := &model.BatchDeleteMembersRequest{PoolId: p.id, Body: &model.BatchDeleteMembersRequestBody{Members: options}}
-	op := operation{action: "BatchDeleteMembers", write: true, pool: p.id, members: ids, size: len(members)}
+	op := operation{action: "BatchDeleteMembers", write: true, pool: p.id, members: ids, names: membership.LogNames(members)}
 	r, err := runBatch(ctx, p.client, op, req, elb.GenReqDefForBatchDeleteMembers())
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ type operation struct {
 	pool    string   // the pool in its path
 	project bool     // it is about the whole project: no pool is in its path
 	members []string // ids of the members it names
-	size    int      // members in it
+	names   []string // of the members in a write, for the log
 	// saysPorts, where given, is set to whether the answer names the port of
 	// any member: the SDK cannot tell none from 0.
 	saysPorts *bool
@@ -44,7 +44,7 @@ func run[T any](ctx context.Context, c *Client, op operation, send func(*elb.Elb
 			return zero, err
 		}
 	}
-	call := apigw.Call{Action: op.action, Group: op.pool, Members: op.size, Write: op.write,
+	call := apigw.Call{Action: op.action, Group: op.pool, Members: op.names, Write: op.write,
 		Classify: func(status int, code, message string) membership.Class { return classify(op, status, code, message) }, Unfound: unfound}
 	return apigw.Do(ctx, c.api, c.creds, call, func(x *apigw.Exchange) (T, error) {
 		v, err := send(elb.NewElbClient(x.SDK(project)))

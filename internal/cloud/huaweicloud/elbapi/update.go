@@ -61,7 +61,7 @@ func (p *pool) updateOne(ctx context.Context, c membership.Change) error {
 			Weight: narrow(c.Weight), Name: c.Name, ProtocolPort: narrow(c.Port), AvailabilityZone: c.Zone,
 		},
 	}}
-	op := operation{action: "UpdateMember", write: true, pool: p.id, members: []string{c.Member.ID}, size: 1}
+	op := operation{action: "UpdateMember", write: true, pool: p.id, members: []string{c.Member.ID}, names: membership.LogNamesAfter([]membership.Change{c})}
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.UpdateMemberResponse, error) {
 		r, err := sdk.UpdateMember(req)
 		if err == nil && (r.Member == nil || r.Member.Id == "") {
@@ -95,7 +95,7 @@ func (p *pool) updateBatch(ctx context.Context, changes []membership.Change) err
 		}
 	}
 	req := &model.BatchUpdateMembersRequest{PoolId: p.id, Body: &model.BatchUpdateMembersRequestBody{Members: options}}
-	op := operation{action: "BatchUpdateMembers", write: true, pool: p.id, members: ids, size: len(changes)}
+	op := operation{action: "BatchUpdateMembers", write: true, pool: p.id, members: ids, names: membership.LogNamesAfter(changes)}
 	r, err := run(ctx, p.client, op, func(sdk *elb.ElbClient) (*model.BatchUpdateMembersResponse, error) {
 		r, err := sdk.BatchUpdateMembers(req)
 		if err == nil && r.Members == nil {

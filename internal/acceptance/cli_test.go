@@ -122,7 +122,7 @@ func TestAccCLIInterruptedDrain(t *testing.T) {
 			if err := cmd.Wait(); err == nil {
 				t.Errorf("the interrupted destroy succeeded:\n%s", out.String())
 			}
-			if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "its weight is 30 again") {
+			if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "the weight is 30 again") {
 				t.Errorf("nothing is said of the weight:\n%s", out.String())
 			}
 			w.holds(t, map[int]int{1: 30})

@@ -132,7 +132,7 @@ func TestAMemberTakenOutDuringAWait(t *testing.T) {
 		out := func(n int) { w.soon(func() { w.outside(n) }) }
 		ended := func(began time.Time, err error) {
 			t.Helper()
-			says(t, err, "Missing", "somebody else has taken it out", w.group, "The next plan adds it")
+			says(t, err, "Missing", "Taken out by somebody else", w.group, "The next plan adds it again")
 			for _, wrong := range []string{"did not become healthy", "stays there"} {
 				if err != nil && strings.Contains(err.Error(), wrong) {
 					t.Errorf("the error says %q of a member that is gone: %v", wrong, err)

@@ -39,7 +39,7 @@ func (r Report) Failed() bool {
 // service than need be. It adds; waits, where asked, for the health of what it
 // added and of what is awaited; makes the changes that take no capacity away;
 // then those that do; drains, and removes. What takes capacity away begins only
-// when all that goes before has succeeded; NotSent says what was not begun.
+// when all that goes before has succeeded; NotSent says what was not started.
 //
 // A member that was there before, and was taken over, is not waited for: it
 // serves or it does not, and that is no reason to keep others.

@@ -178,6 +178,11 @@ func (s *swap) single(n int, after bool) map[string]any {
 // run applies the swap to singles in one run; those that give up come first.
 func (s *swap) run(ctx context.Context, c *acctest.Core, all map[int]*acctest.Object) map[int]error {
 	s.t.Helper()
+	return s.follow(ctx, c, all, s.plans(c, all))
+}
+
+func (s *swap) plans(c *acctest.Core, all map[int]*acctest.Object) map[int]acctest.Plan {
+	s.t.Helper()
 	c.Run()
 	plans := map[int]acctest.Plan{}
 	for n, o := range all {
@@ -189,6 +194,10 @@ func (s *swap) run(ctx context.Context, c *acctest.Core, all map[int]*acctest.Ob
 			s.t.Fatal(err)
 		}
 	}
+	return plans
+}
+
+func (s *swap) follow(ctx context.Context, c *acctest.Core, all map[int]*acctest.Object, plans map[int]acctest.Plan) map[int]error {
 	c.Run()
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -222,6 +231,37 @@ func TestSinglesThatSwapWeightsServeAtEveryMoment(t *testing.T) {
 		s.fine()
 		s.is(s.weights(true))
 	})
+}
+
+// Where a raise is refused, or its member is there no more, none is lowered, and
+// the error of each that is not says for whom.
+func TestSinglesOfWhichOneCannotBeRaisedLowerNone(t *testing.T) {
+	t.Parallel()
+	for name, trouble := range map[string]func(*ward){
+		"refused": func(w *ward) { w.refuse(2, w.ops.update) },
+		"gone":    func(w *ward) { w.Take(w.group, 2) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inEveryWard(t, func(t *testing.T, w *ward) {
+				s := w.swap(t)
+				c, all := s.singles()
+				plans := s.plans(c, all)
+				trouble(w)
+				w.watched(s.look)
+				for n, err := range s.follow(t.Context(), c, all, plans) {
+					switch {
+					case n >= 3:
+						says(t, err, w.key(n), "Unable to change", "Not started, because the weight of "+w.key(2)+" could not be raised", "The next apply goes on.")
+					case (err != nil) != (n == 2):
+						t.Errorf("member %d: %v", n, err)
+					}
+				}
+				s.fine()
+				s.is(map[int]int{3: s.weight(3, false), 4: s.weight(4, false)})
+				w.mended()
+			})
+		})
+	}
 }
 
 // An interrupt while they are raised lowers none.

@@ -69,6 +69,9 @@ func TestNothingIsTakenAwayBesideARaiseThatFails(t *testing.T) {
 					all.Go(func() { _, err := drained(t.Context(), h, 2); held(2, err) })
 					all.Go(func() { held(3, h.Remove(t.Context(), member(3, 50))) })
 				}
+				if tt.op == Add { // it may have to wait for a removal
+					all.Go(func() { mustSucceed(t, h, wishes(Remove, 3, 4, 0)) })
+				}
 				all.Wait()
 			})
 		}

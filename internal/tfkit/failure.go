@@ -147,11 +147,11 @@ func (f Failure) advice() string {
 		case later && f.Verb == "read":
 			return "State is left as it was. Try again later."
 		case later:
-			return "Nothing was changed. The cloud kept asking to try again later: apply again when nothing else changes the group."
+			return f.nothing() + " The cloud kept asking to try again later: apply again when nothing else changes the group."
 		case f.Verb == "read":
 			return "State is left as it was. Check the network, proxies and the provider's endpoints, or try again."
 		}
-		return "Nothing was changed. Check the network, proxies and the provider's endpoints, or try again."
+		return f.nothing() + " Check the network, proxies and the provider's endpoints, or try again."
 	case membership.Denied:
 		if e != nil && e.Status == 0 {
 			return "Check the provider's endpoints and region."
@@ -165,8 +165,9 @@ func (f Failure) advice() string {
 // participles say what would have been done.
 var participles = map[string]string{"add": "added", "change": "changed", "remove": "removed"}
 
-// notDone is the advice about what was not begun, or given up in time.
-func (f Failure) notDone(e *membership.Error) string {
+// nothing says what was not done, and no more: of a removal the drain may have been,
+// and the member be left at weight 0.
+func (f Failure) nothing() string {
 	nothing := "Nothing was "
 	switch {
 	case f.Set && strings.Contains(f.Member, ", "):
@@ -178,13 +179,18 @@ func (f Failure) notDone(e *membership.Error) string {
 	if !ok {
 		what = "changed"
 	}
-	switch text := nothing + what + "."; {
+	return nothing + what + "."
+}
+
+// notDone is the advice about what was not begun, or given up in time.
+func (f Failure) notDone(e *membership.Error) string {
+	switch {
 	case f.interrupted():
-		return text + " Apply again to go on."
+		return f.nothing() + " Apply again to go on."
 	case e != nil && e.Err != nil: // its time was over
-		return text + " Apply again later, or raise the timeout."
+		return f.nothing() + " Apply again later, or raise the timeout."
 	default:
-		return text
+		return f.nothing() + " The next apply goes on."
 	}
 }
 

@@ -34,6 +34,8 @@ var advices = map[string]string{
 	"busy":                "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts.",
 	"throttled":           "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts.",
 	"transient":           "Nothing was changed. The cloud kept asking to try again later: apply again when nothing else changes the group.",
+	"add transient":       "Nothing was added. The cloud kept asking to try again later: apply again when nothing else changes the group.",
+	"remove transient":    "Nothing was removed. The cloud kept asking to try again later: apply again when nothing else changes the group.",
 	"read transient":      "State is left as it was. Try again later.",
 	"not found":           "",
 	"member not found":    "",
@@ -41,9 +43,9 @@ var advices = map[string]string{
 	"change member not found": "Somebody else removed what was to be changed. The next plan adds it again.",
 	"already exists":          "",
 	"quota exceeded":          "",
-	"not sent":                "Nothing was changed.",
-	"add not sent":            "Nothing was added.",
-	"remove not sent":         "Nothing was removed.",
+	"not sent":                "Nothing was changed. The next apply goes on.",
+	"add not sent":            "Nothing was added. The next apply goes on.",
+	"remove not sent":         "Nothing was removed. The next apply goes on.",
 	"not healthy": "It stays in the group. Check the server and the listener's health check; raise the timeout if it only needs longer. The " +
 		"next apply waits again; after a failed creation Terraform shows it as tainted, and it stays in all the same.",
 	"not changed": "It was there before this apply. It stays there as it was, and is not in state. Change the configuration to what the " +
@@ -87,7 +89,7 @@ func TestWhatAFailureSays(t *testing.T) {
 			if !ok {
 				t.Errorf("%s: nothing says what to do", name)
 			}
-			if len(advices) != len(meanings())+5 {
+			if len(advices) != len(meanings())+7 {
 				t.Fatalf("%d rows for %d meanings", len(advices), len(meanings()))
 			}
 			want := []string{head[1], "Vendor.Code: what the vendor says (HTTP 400, request id r-1)", advice}
@@ -148,15 +150,19 @@ func TestTheRestOfAFailure(t *testing.T) {
 		"denied without an answer": {Failure{Verb: "read", Noun: "server", Member: "a", Group: "pool p", Err: &membership.Error{Class: membership.Denied, Message: "no such host"}},
 			"Unable to read server||Could not read server a in pool p.\n\nNo such host.\n\nCheck the provider's endpoints and region."},
 		"no answer": {Failure{Verb: "add", Noun: "server", Member: "a", Group: "pool p", Err: &membership.Error{Class: membership.Transient, Message: "no route"}},
-			"Unable to add server||Could not add server a to pool p.\n\nNo route.\n\nNothing was changed. Check the network, proxies and the provider's endpoints, or try again."},
+			"Unable to add server||Could not add server a to pool p.\n\nNo route.\n\nNothing was added. Check the network, proxies and the provider's endpoints, or try again."},
 		"no answer to a read": {Failure{Verb: "read", Noun: "server", Member: "a", Group: "pool p", Err: &membership.Error{Class: membership.Transient, Message: "down", Status: 503}},
 			"Unable to read server||Could not read server a in pool p.\n\nDown (HTTP 503)\n\nState is left as it was. Check the network, proxies and the provider's endpoints, or try again."},
 		"wrapped": {Failure{Verb: "remove", Noun: "server", Member: "a", Group: "pool p", Err: fmt.Errorf("at last: %w", finding(membership.NotSent))},
-			"Unable to remove server||Could not remove server a from pool p.\n\nAt last: not sent.\n\nNothing was removed."},
+			"Unable to remove server||Could not remove server a from pool p.\n\nAt last: not sent.\n\nNothing was removed. The next apply goes on."},
 		"of some of a set": {Failure{Verb: "remove", Noun: "servers", Member: "a, b", Group: "pool p", Set: true, Err: finding(membership.NotSent)},
-			"Unable to remove servers||Could not remove servers a, b from pool p.\n\nNot sent.\n\nNone of these was removed."},
+			"Unable to remove servers||Could not remove servers a, b from pool p.\n\nNot sent.\n\nNone of these was removed. The next apply goes on."},
+		"of a set that may have been drained": {Failure{Verb: "remove", Noun: "servers", Member: "a, b", Group: "pool p", Set: true,
+			Err: &membership.Error{Class: membership.Transient, Message: "down; the weight is still 0"}},
+			"Unable to remove servers||Could not remove servers a, b from pool p.\n\nDown; the weight is still 0.\n\n" +
+				"None of these was removed. Check the network, proxies and the provider's endpoints, or try again."},
 		"of one of a set": {Failure{Verb: "remove", Noun: "server", Member: "a", Group: "pool p", Set: true, Err: finding(membership.NotSent)},
-			"Unable to remove server||Could not remove server a from pool p.\n\nNot sent.\n\nIt was not removed."},
+			"Unable to remove server||Could not remove server a from pool p.\n\nNot sent.\n\nIt was not removed. The next apply goes on."},
 		"of a set, in doubt": {Failure{Verb: "add", Noun: "servers", Member: "a, b", Group: "pool p", Set: true, Err: class(membership.Unknown)},
 			"Unable to add servers||Could not add servers a, b to pool p.\n\nUnknown outcome.\n\nIt may or may not have taken effect. The next plan shows which."},
 		"its time was over": {Failure{Verb: "add", Noun: "server", Member: "a", Group: "pool p", Err: ended(membership.NotSent, errors.New("over"))},

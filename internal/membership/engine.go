@@ -223,6 +223,8 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	if err != nil {
 		for i, o := range ops {
 			out[i].Err = beforeSend(ctx, o.kind, 0, err)
+			h.short.asked(o, Member{})
+			h.short.ended(o, out[i].Err)
 		}
 		return out
 	}

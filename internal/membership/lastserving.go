@@ -27,7 +27,7 @@ func (w *writer) holdBack(ready []*op, now time.Time) (left []*op, wait time.Dur
 		if o == nil || callers(off, w.underWay, w.queue) < 2 && w.crowd.known < 2 {
 			continue
 		}
-		if h.short.against(o) != nil {
+		if h.holdsUp(o) != nil {
 			continue // it is not going to be lowered
 		}
 		if o.held.IsZero() {
@@ -80,7 +80,7 @@ func (h *Handle) lastServing(off []*op) (last *op) {
 	for _, o := range off {
 		byKey[o.member.Key] = o
 	}
-	for _, m := range h.reads.latest() {
+	for _, m := range h.reads.latest().members {
 		switch o, lowered := byKey[m.Key]; {
 		case m.Weight == 0:
 		case !lowered:

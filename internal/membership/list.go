@@ -20,14 +20,14 @@ type reader struct {
 	idle map[Key]time.Time
 }
 
-// latest are the members as the last listing showed them.
-func (r *reader) latest() []Member {
+// latest is what the last listing showed.
+func (r *reader) latest() *roster {
 	r.shared.mu.Lock()
 	defer r.shared.mu.Unlock()
 	if r.done == nil {
-		return nil
+		return newRoster(nil)
 	}
-	return r.done.Value.members
+	return r.done.Value
 }
 
 // wrote says that a write to the group ended: nothing that was begun earlier

@@ -20,8 +20,9 @@ type shortfall struct {
 
 // lack is what one member was to bring.
 type lack struct {
-	kind  kind // add or raise
-	since time.Time
+	kind   kind // add or raise
+	weight int  // that it was to have
+	since  time.Time
 }
 
 // lackLasts is how long a failure holds up others. Those of one run come closer
@@ -62,7 +63,11 @@ func (s *shortfall) ended(o *op, err error) {
 	if s.of == nil {
 		s.of = map[Key]lack{}
 	}
-	s.of[o.member.Key] = lack{o.kind, time.Now()}
+	weight := o.member.Weight
+	if o.kind != add {
+		weight = *o.wish.Weight
+	}
+	s.of[o.member.Key] = lack{o.kind, weight, time.Now()}
 }
 
 // forget begins anew, with a new run of the session.
@@ -72,19 +77,23 @@ func (s *shortfall) forget() {
 	clear(s.of)
 }
 
-// against is why an operation is not to begin; nil where it may. A failed addition
+// holdsUp is why an operation is not to begin; nil where it may. A failed addition
 // holds up changes of weight, which the resources that stay ask for, and no
-// removals, whose order among resources nobody promises. What gives a member back what it
-// had is not held up.
-func (s *shortfall) against(o *op) error {
+// removals, whose order among resources nobody promises. A member that is listed
+// with its weight has got it all the same. What gives a member back what it had is
+// not held up.
+func (h *Handle) holdsUp(o *op) error {
 	if !o.takes || urgent(o.ctx) {
 		return nil
 	}
+	s := &h.short
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	owed := map[kind][]Member{}
+	listed := h.reads.latest()
 	for _, k := range slices.SortedFunc(maps.Keys(s.of), func(a, b Key) int { return Compare(Member{Key: a}, Member{Key: b}) }) {
-		if l := s.of[k]; k != o.member.Key && time.Since(l.since) < lackLasts {
+		is, _ := listed.at(k)
+		if l := s.of[k]; k != o.member.Key && is.Weight < l.weight && time.Since(l.since) < lackLasts {
 			owed[l.kind] = append(owed[l.kind], Member{Key: k})
 		}
 	}
@@ -108,7 +117,7 @@ func (r *round) begin(ops []*op) []*op {
 		if s := o.stands(); s != waiting && s != offered {
 			return false
 		}
-		err := r.handle.short.against(o)
+		err := r.handle.holdsUp(o)
 		if err != nil {
 			o.settle(Member{}, err)
 		}

@@ -35,6 +35,7 @@ func TestNothingIsTakenAwayBesideARaiseThatFails(t *testing.T) {
 		"denied":        {func(f *Fake) { f.On(Update).Times(0).Where(outRaised).Do(Fail(Denied())) }, Update, "could not be raised"},
 		"busy":          {func(f *Fake) { f.On(Update).During(9 * time.Second).Do(Fail(Busy())) }, Update, "could not be raised"},
 		"answers lost":  {func(f *Fake) { f.On(Update).During(9 * time.Second).Do(Fail(Reset())) }, Update, "could not be raised"},
+		"unreadable":    {func(f *Fake) { f.On(List).During(9 * time.Second).Do(Fail(InternalError())) }, Update, "could not be raised"},
 		"taken out":     {func(f *Fake) { f.Take(key(10)) }, Update, "the weight of " + key(10).String() + " could not be raised"},
 		"add refused":   {func(f *Fake) { f.Take(key(10)); f.Take(key(11)); f.Refuse(key(10), Refused("no")) }, Add, key(10).String() + " could not be added"},
 		"adds too late": {func(f *Fake) { f.Take(key(10)); f.Take(key(11)); f.On(Add).Times(0).Do(Fail(Busy())) }, Add, "could not be added"},
@@ -99,9 +100,10 @@ func TestAFailedRaiseHoldsUpOthersForAWhile(t *testing.T) {
 			f.Refuse(key(10), nil)
 			mustSucceed(t, h, wishes(Remove, 10, 11, 0))
 		}, 0, true},
-		"55 s later":   {func(*testing.T, *Fake, *membership.Handle) { pass(55 * time.Second) }, 0, false},
-		"65 s later":   {func(*testing.T, *Fake, *membership.Handle) { pass(65 * time.Second) }, 0, true},
-		"the next run": {func(_ *testing.T, _ *Fake, h *membership.Handle) { h.See(membership.Claim{Token: "a"}) }, 0, true},
+		"raised by another": {func(t *testing.T, f *Fake, h *membership.Handle) { f.Put(member(10, 50)); pass(4 * time.Second) }, 0, true},
+		"55 s later":        {func(*testing.T, *Fake, *membership.Handle) { pass(55 * time.Second) }, 0, false},
+		"65 s later":        {func(*testing.T, *Fake, *membership.Handle) { pass(65 * time.Second) }, 0, true},
+		"the next run":      {func(_ *testing.T, _ *Fake, h *membership.Handle) { h.See(membership.Claim{Token: "a"}) }, 0, true},
 	} {
 		bubble(t, name, func(t *testing.T) {
 			f := New(Options{}, append(members(0, 1, 50), members(1, 2, 0)[0], member(10, 5))...)

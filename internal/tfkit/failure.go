@@ -69,9 +69,9 @@ func AlreadyThere(importID string) string {
 
 // AlreadyThereInSet is AlreadyThere for a resource of many members.
 func AlreadyThereInSet(group string) string {
-	return fmt.Sprintf("To manage what is there, set adopt_existing = true to take it over, or import the group with the id %q; "+
-		"the former is also what a replacement under create_before_destroy needs that keeps its members; where they are the resource's "+
-		"own, left by a creation that failed, terraform untaint does too. Two resources must not manage one member.", group)
+	return fmt.Sprintf("If no other resource manages what is there, set adopt_existing = true to take it over, or import the group with the id "+
+		"%q. An apply that was killed may have put it in: then set adopt_existing = true, as for a replacement under "+
+		"create_before_destroy. If a failed creation of this resource left it, terraform untaint does as well.", group)
 }
 
 // waitFor is the verb of a member that was added, and is not healthy.

@@ -153,6 +153,7 @@ func TestFaultsInAnUpdateOfASet(t *testing.T) {
 		"lost answer":            {fault: fakecloud.ResetAfterCommit(), times: 1, harmless: true},
 		"lost request":           {fault: fakecloud.ResetBeforeCommit(), times: 1, harmless: true},
 		"500 after commit":       {fault: fakecloud.FailAfterCommit(500, "InternalError", "internal"), times: 1, harmless: true},
+		"a page after commit":    {fault: fakecloud.RawAfterCommit(404, "text/html", "<html>404 Not Found</html>"), times: 1, harmless: true},
 		"throttled":              {fault: fakecloud.Throttle(0), times: 1, harmless: true}, // ELB states a window of a minute
 		"throttled again":        {fault: fakecloud.Throttle(2 * time.Second), times: 3, harmless: true},
 		"throttled for ever":     {fault: fakecloud.Throttle(0)},

@@ -162,7 +162,7 @@ func TestAnInterruptedActionFails(t *testing.T) {
 		if !complete {
 			t.Error("what it says was not delivered")
 		}
-		says(t, err, "interrupted", w.key(1), "its weight is 30 again")
+		says(t, err, "interrupted", w.key(1), "the weight is 30 again")
 		synctest.Wait()
 		if !slices.Equal(back, []int{30, 30, 30}) {
 			t.Errorf("the weights are %v when the provider has stopped, want 30", back)
@@ -185,7 +185,7 @@ func TestAGroupThatIsStuckHoldsUpNoOther(t *testing.T) {
 		if !complete {
 			t.Error("what it says was not delivered")
 		}
-		says(t, err, "2m0s", w.key(1), "before the change was sent")
+		says(t, err, "2m0s", w.key(1), "is over")
 		if got := w.weights(1); !slices.Equal(got, []int{0, 0, 30}) {
 			t.Errorf("the weights are %v, want all at 0 but the one that is stuck", got)
 		}

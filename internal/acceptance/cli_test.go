@@ -73,9 +73,11 @@ func TestAccCLIInterrupt(t *testing.T) {
 }
 
 // interrupt does what Ctrl-C does: it signals the whole foreground group.
-func interrupt(t *testing.T, cmd *exec.Cmd) {
+func interrupt(t *testing.T, cmd *exec.Cmd) { signalGroup(t, cmd, syscall.SIGINT) }
+
+func signalGroup(t *testing.T, cmd *exec.Cmd, s syscall.Signal) {
 	t.Helper()
-	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+	if err := syscall.Kill(-cmd.Process.Pid, s); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -101,26 +103,33 @@ func destroyUntilDrained(t *testing.T, w *world, cli *acctest.CLI, out *strings.
 }
 
 // An interrupt in mid-drain gives the member its weight back, and leaves it in
-// state. What goes on within, tests in virtual time show for every resource.
+// state: Ctrl-C, and the signal with which timeout(1), CI systems and systemd end
+// a whole group of processes, the provider's among them. What goes on within, tests
+// in virtual time show for every resource.
 func TestAccCLIInterruptedDrain(t *testing.T) {
 	t.Parallel()
-	w := slbVServerGroup(t, false)
-	cli := acctest.NewCLI(t)
-	cli.Write("main.tf", w.drainedSlowly("5m"))
-	cli.Run("apply", "-auto-approve")
-	var out strings.Builder
-	cmd := destroyUntilDrained(t, w, cli, &out)
-	w.holds(t, map[int]int{1: 0})
-	interrupt(t, cmd)
-	if err := cmd.Wait(); err == nil {
-		t.Errorf("the interrupted destroy succeeded:\n%s", out.String())
-	}
-	if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "its weight is 30 again") {
-		t.Errorf("nothing is said of the weight:\n%s", out.String())
-	}
-	w.holds(t, map[int]int{1: 30})
-	if out := cli.Run("plan"); !strings.Contains(out, emptyPlanText) {
-		t.Errorf("state is not what is in the cloud:\n%s", out)
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			w := slbVServerGroup(t, false)
+			cli := acctest.NewCLI(t)
+			cli.Write("main.tf", w.drainedSlowly("5m"))
+			cli.Run("apply", "-auto-approve")
+			var out strings.Builder
+			cmd := destroyUntilDrained(t, w, cli, &out)
+			w.holds(t, map[int]int{1: 0})
+			signalGroup(t, cmd, signal)
+			if err := cmd.Wait(); err == nil {
+				t.Errorf("the interrupted destroy succeeded:\n%s", out.String())
+			}
+			if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), "the weight is 30 again") {
+				t.Errorf("nothing is said of the weight:\n%s", out.String())
+			}
+			w.holds(t, map[int]int{1: 30})
+			if out := cli.Run("plan"); !strings.Contains(out, emptyPlanText) {
+				t.Errorf("state is not what is in the cloud:\n%s", out)
+			}
+		})
 	}
 }
 

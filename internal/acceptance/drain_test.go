@@ -103,7 +103,7 @@ func TestAnInterruptedDrain(t *testing.T) {
 			ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 			defer stop()
 			err := s.c.Apply(ctx, s.o, next)
-			says(t, err, "while draining", "weight is 7 again")
+			says(t, err, "during the drain", "weight is 7 again")
 			w.holds(t, all)
 			s.covers()
 		}
@@ -128,7 +128,7 @@ func TestAnInterruptedDrain(t *testing.T) {
 		s.c.Run()
 		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 		defer stop()
-		says(t, s.c.Apply(ctx, single, nil), "while draining", "again")
+		says(t, s.c.Apply(ctx, single, nil), "during the drain", "again")
 		w.holds(t, map[int]int{1: w.weight, 4: w.weight, 9: w.weight})
 		if single.State.IsNull() {
 			t.Error("the member is in the cloud and not in state")

@@ -114,7 +114,7 @@ func TestErrorsAtApply(t *testing.T) {
 			group    string
 			want     string // matches the error
 		}{
-			"wrong secret":    {map[string]any{"secret_key": "sk-wrong"}, 1, w.group, `Unable to add .*(SignatureDoesNotMatch|APIGW\.0301).*credentials`},
+			"wrong secret":    {map[string]any{"secret_key": "sk-wrong"}, 1, w.group, `Unable to add .*(SignatureDoesNotMatch|APIGW\.0301).*Check the keys of`},
 			"wrong region":    {map[string]any{"region": "eu-west-0"}, 1, w.group, `Unable to add .*(region|project)`},
 			"wrong id":        {nil, 1, "no-such-id", `Unable to add .*no-such-id.*Check`},
 			"existing member": {nil, 7, w.group, `already in.*import it with the id "` + regexp.QuoteMeta(w.importID(7)) + `"`},

@@ -114,7 +114,7 @@ func TestWhatAKilledApplyAddedIsWaitedFor(t *testing.T) {
 		w.sick(w.key(3))
 		all := map[int]int{1: w.weight, 2: w.weight, 3: w.weight}
 		_, err := s.try(plain(2, 3), gentle())
-		says(t, err, w.key(3), "already in", "An apply that was killed may have put it in", "adopt_existing = true")
+		says(t, err, w.key(3), "already in", "An apply that was killed may have put them in", "adopt_existing = true")
 		adopts := gentle()
 		adopts["adopt_existing"] = true
 		for range 2 {
@@ -185,7 +185,7 @@ func TestAMemberTakenOutDuringAWait(t *testing.T) {
 		out := func(n int) { w.soon(func() { w.outside(n) }) }
 		ended := func(began time.Time, err error) {
 			t.Helper()
-			says(t, err, "Missing", "somebody else has taken it out", w.group, "The next plan adds it")
+			says(t, err, "Missing", "Taken out by somebody else", w.group, "The next plan adds it again")
 			for _, wrong := range []string{"did not become healthy", "stays there"} {
 				if err != nil && strings.Contains(err.Error(), wrong) {
 					t.Errorf("the error says %q of a member that is gone: %v", wrong, err)

@@ -80,7 +80,7 @@ func listingFails(t *testing.T, w *world, answer fakecloud.Effect, where func(*f
 			switch {
 			case times > 0 && err != nil:
 				t.Errorf("%s: %v", name, err)
-			case times == 0 && (err == nil || !strings.Contains(err.Error(), "Nothing is concluded")):
+			case times == 0 && (err == nil || !strings.Contains(err.Error(), "State is left as it was")):
 				t.Errorf("%s: %v, want an error that concludes nothing", name, err)
 			}
 		}

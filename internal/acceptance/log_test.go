@@ -149,8 +149,8 @@ var logStories = map[string]struct {
 	fails   bool
 }{
 	"it becomes healthy": {"cloudlb_slb_vserver_group_server", func(w *world) {
-		w.Ward.Fare(w.key(1), false)
-		time.AfterFunc(40*time.Second, func() { w.Ward.Fare(w.key(1), true) })
+		w.Ward.Say(fakecloud.Health{Member: w.key(1), Status: fakecloud.Unhealthy})
+		time.AfterFunc(40*time.Second, func() { w.Ward.Say(fakecloud.Health{Member: w.key(1), Status: fakecloud.Healthy}) })
 	}, map[string]any{"wait_for_healthy": true}, nil, false},
 	"the group is busy": {"cloudlb_slb_vserver_group_server", func(w *world) {
 		w.server.Faults.On(w.ops.add[0]).Times(3).Do(w.Codes.Busy.Fail("The load balancer is being configured."))

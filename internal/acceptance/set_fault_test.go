@@ -28,7 +28,7 @@ func TestOneRefusedMemberFailsAlone(t *testing.T) {
 		if !s.o.Tainted {
 			t.Error("a creation that failed in part is not tainted")
 		}
-		if warnings := strings.Join(s.c.Warnings(), "\n"); !strings.Contains(warnings, "4 of the members may be in") || !strings.Contains(warnings, "stays in all the same") {
+		if warnings := strings.Join(s.c.Warnings(), "\n"); !strings.Contains(warnings, "4 of 5 members may be in") || !strings.Contains(warnings, "stay in all the same") {
 			t.Errorf("nothing is said of what becomes of them: %s", warnings)
 		}
 		w.server.Faults.Reset()

@@ -230,7 +230,7 @@ func TestAFailedAdoptionLeavesTheMembersIn(t *testing.T) {
 		if !s.o.Tainted {
 			t.Fatal("the creation is not tainted")
 		}
-		s.warned("left in either way")
+		s.warned("stay in either way")
 		calls, err := s.try(upTo(3), adopt)
 		says(t, err, w.key(3))
 		w.order(t, calls, "add")
@@ -273,7 +273,7 @@ func TestAPlanCountsWhatIsBehindLabels(t *testing.T) {
 		s.c.Warnings()
 		next := map[string]listed{"m1": {n: 1}, "b": {n: 2}, "c": {n: 3}, "m4": {n: 14}, "m5": weighted(5, 0)}
 		calls := s.apply(next, nil)
-		s.warned("2 removed, 1 added, 1 changed, 2 relabelled, no call for those")
+		s.warned("2 removed, 1 added, 1 changed, 2 relabelled. A new label changes nothing in the cloud.")
 		w.order(t, calls, "add", "update", "remove")
 		w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight, 14: w.weight, 5: 0})
 		// A plan that Terraform shows as it is says nothing more.

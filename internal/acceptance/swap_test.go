@@ -120,7 +120,7 @@ func TestASetThatCannotRaiseLowersNothing(t *testing.T) {
 		set := w.made(t, s.items(false), nil)
 		w.refuse(2, w.ops.update)
 		_, err := set.try(s.items(true), nil)
-		says(t, err, w.key(2), "not valid", w.key(3), w.key(4), "not begun", "1 of 2 were")
+		says(t, err, w.key(2), "not valid", w.key(3), w.key(4), "ot started", "1 of 2 were")
 		if err != nil && strings.Contains(err.Error(), w.key(1)) {
 			t.Errorf("the error names a member that was changed: %v", err)
 		}
@@ -146,7 +146,7 @@ func TestASetThatCannotRaiseLowersNothing(t *testing.T) {
 			ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
 			defer stop()
 			err := set.c.Apply(ctx, set.o, w.setAttributes(s.items(true), nil))
-			says(t, err, w.key(1), w.key(2), w.key(3), w.key(4), "not begun", "0 of 2 were")
+			says(t, err, w.key(1), w.key(2), w.key(3), w.key(4), "ot started", "0 of 2 were")
 			s.is(s.weights(false))
 			set.has("m1", "m2", "m3", "m4")
 			w.mended()

@@ -216,7 +216,7 @@ var atticActions = tfkit.Actions[atticSession, atticSelector, *atticSelector]{
 		}
 		return []tfkit.Place{{Group: s.engine.Open(shelf, func() membership.Group { return s })}}, nil
 	},
-	Advise: func(error, string) tfkit.Advice { return tfkit.Advice{} },
+	Advise: func(error, string, *atticSelector) tfkit.Advice { return tfkit.Advice{} },
 }
 
 type atticSelector struct {

@@ -85,7 +85,7 @@ func TestAnAddOfAChangeThatLandsAfterTheLastLook(t *testing.T) {
 				w.lands(lands)
 				began := time.Now()
 				_, err := s.try(plain(1, 3), limited("20s"))
-				says(t, err, w.key(3), "may or may not", w.key(2), "not begun")
+				says(t, err, w.key(3), "may or may not", w.key(2), "ot started")
 				s.has("m1", "m2", "m3")
 				w.mended()
 				<-time.After(90*time.Second - time.Since(began))
@@ -136,7 +136,7 @@ func TestAFailedAdoptionInAChangeOfASet(t *testing.T) {
 		next := map[string]listed{"m1": {n: 1}, "m3": weighted(3, 5), "m4": {n: 4}}
 		for range 2 {
 			_, err := s.try(next, adopt)
-			says(t, err, w.key(3), "not valid", w.key(2), "not begun")
+			says(t, err, w.key(3), "not valid", w.key(2), "ot started")
 			s.has("m1", "m2", "m4")
 			w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: 9, 4: w.weight})
 		}

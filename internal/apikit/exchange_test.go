@@ -114,9 +114,9 @@ func TestCallsWithoutAnAnswerAreClassified(t *testing.T) {
 		want [2]membership.Class // of a write, of a read
 		text string
 	}{
-		"nobody listens":                  {nobody.URL, direct, transient, "refused"},
+		"nobody listens":                  {nobody.URL, direct, transient, "no connection to 127.0.0.1:"},
 		"connection refused":              {"http://x.test", dialTo(refused), transient, "refused"},
-		"unknown host":                    {"http://x.test", dialTo(lookup(true)), denied, "check the region and the endpoint"},
+		"unknown host":                    {"http://x.test", dialTo(lookup(true)), denied, "unknown host: the name "},
 		"name server down":                {"http://x.test", dialTo(lookup(false)), transient, "no such host"},
 		"certificate of nobody known":     {server(t, &tls.Config{MinVersion: tls.VersionTLS12}), direct, denied, "certificate is not trusted"},
 		"TLS 1.1":                         {server(t, &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}), direct, transient, "tls"},

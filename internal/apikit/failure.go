@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -18,20 +19,45 @@ import (
 // help. What no retry cures is Denied: it ends at once with a clear message.
 // Anything else is class.
 func judge(err error, class membership.Class) (membership.Class, error) {
+	said := plain{err}
 	if hint := misconfigured(err); hint != "" {
-		return membership.Denied, fmt.Errorf("%s: %w", hint, err)
+		return membership.Denied, fmt.Errorf("%s: %w", hint, said)
 	}
-	return class, err
+	return class, said
 }
+
+// plain is a transport's error in plain words: what Go says of a connection that
+// cannot be made names system calls and the machine's own name server.
+type plain struct{ error }
+
+func (p plain) Error() string {
+	if _, ok := errors.AsType[*redacted](p.error); ok {
+		return p.error.Error()
+	}
+	if dns, ok := errors.AsType[*net.DNSError](p.error); ok {
+		return "the name " + dns.Name + " cannot be looked up: " + dns.Err
+	}
+	op, ok := errors.AsType[*net.OpError](p.error)
+	if !ok || op.Op != "dial" || op.Addr == nil {
+		return p.error.Error()
+	}
+	why := op.Err
+	if call, ok := errors.AsType[*os.SyscallError](why); ok {
+		why = call.Err
+	}
+	return "no connection to " + op.Addr.String() + ": " + why.Error()
+}
+
+func (p plain) Unwrap() error { return p.error }
 
 // misconfigured names the setting behind an error that no retry cures, "" for
 // other errors. All of them come up before anything is sent.
 func misconfigured(err error) string {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
-		return "unknown host, check the region and the endpoint"
+		return "unknown host"
 	}
 	if untrusted(err) {
-		return "the server's certificate is not trusted, check the endpoint and the CA certificates"
+		return "the server's certificate is not trusted; check the endpoint and the CA certificates"
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return "the endpoint does not speak TLS"

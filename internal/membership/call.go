@@ -30,7 +30,7 @@ func Read(ctx context.Context, do func(context.Context) error) error {
 func (e *Engine) persist(ctx context.Context, again func(error), do func(context.Context) error) error {
 	for n, failures := 1, 0; ; n++ {
 		if err := e.pacer.wait(ctx, readLane); err != nil {
-			return &Error{Finding: NotSent, Message: "gave up before the call was made", Err: err}
+			return &Error{Finding: NotSent, Message: because(context.Cause(ctx)), Err: err}
 		}
 		err := ofNoMember(e.call(ctx, readLane, Attempt{N: n}, do))
 		if err == nil {

@@ -77,7 +77,7 @@ func (h *Handle) AwaitHealthy(ctx context.Context, members []Member) (notes []st
 		next = next.Add(min(max(time.Since(began)/5, minCheckup), maxCheckup))
 		if pause(ctx, time.Until(next)) != nil {
 			for _, i := range w.pending {
-				w.errs[i] = noted(w.errs[i], because(context.Cause(ctx)))
+				w.errs[i] = endedBy(ctx, w.errs[i])
 			}
 			break
 		}
@@ -117,7 +117,7 @@ func (w *recovery) look(ctx context.Context, r *Reading[Health]) {
 	})
 	w.vigil.ends(ctx, healthy, "healthy")
 	for i := range w.handle.taken(ctx, w.members, unseen) {
-		w.errs[i] = &Error{Finding: Gone, Message: "somebody else has taken it out of " + w.handle.Name() + " while its health was waited for"}
+		w.errs[i] = &Error{Finding: Gone, Message: "taken out by somebody else during the wait for its health"}
 		w.pending = slices.DeleteFunc(w.pending, func(n int) bool { return n == i })
 	}
 }
@@ -127,7 +127,7 @@ func (w *recovery) look(ctx context.Context, r *Reading[Health]) {
 func (w *recovery) cannotLook(ctx context.Context, err error) {
 	for _, i := range w.pending {
 		if w.errs[i] == nil || ctx.Err() == nil {
-			w.errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "its health could not be read: " + because(err)}
+			w.errs[i] = &Error{Finding: NotHealthy, Err: err, Message: "the health could not be read: " + because(err)}
 		}
 	}
 }
@@ -149,7 +149,7 @@ func confirmed(r *Reading[Health], at *time.Time) (bool, error) {
 	if r.At.Sub(*at) >= r.Value.Confirm {
 		return true, nil
 	}
-	return false, &Error{Finding: NotHealthy, Message: "it has passed its health check, but not for long enough to be sure"}
+	return false, &Error{Finding: NotHealthy, Message: "health check passed, but not for long enough yet"}
 }
 
 // taken are those of some members that are not in the group any more. What
@@ -223,7 +223,7 @@ func (h Health) judge(m Member, checks []Check) (done bool, note string, err err
 	case h.Unchecked != "":
 		return true, fmt.Sprintf("nothing checks the health of %s: %s", m.Key, h.Unchecked), nil
 	case len(wanting) > 0:
-		err = &Error{Finding: NotHealthy, Message: "it does not pass its health check: " + strings.Join(wanting, ", ")}
+		err = &Error{Finding: NotHealthy, Message: "health check not passed: " + strings.Join(wanting, ", ")}
 		return false, "", err
 	case watched:
 		return true, "", nil

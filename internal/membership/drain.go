@@ -86,7 +86,7 @@ func (d *drain) begin(ctx context.Context) (until time.Time) {
 		return until // the removal finds the same, and knows what it means
 	case err != nil:
 		for _, l := range d.all {
-			l.out.Err = notSent(ctx, err)
+			l.out.Err = notSent(ctx, 0, err)
 		}
 		return until
 	}
@@ -98,7 +98,7 @@ func (d *drain) giveUp(ctx context.Context) {
 	for _, l := range d.all {
 		if l.out.Err == nil {
 			l.out.Err = &Error{Finding: NotSent, Class: Transient, Err: context.Cause(ctx),
-				Message: "gave up while draining: " + because(context.Cause(ctx))}
+				Message: because(context.Cause(ctx)) + " during the drain"}
 		}
 	}
 }
@@ -117,7 +117,7 @@ func (d *drain) join(ctx context.Context, listed *roster) (serving []*leaving) {
 	for _, l := range d.all {
 		is, ok := listed.find(l.member)
 		if !ok && d.stays {
-			l.out.Err = d.handle.missing(l.member)
+			l.out.Err = errMissing
 		}
 		if !ok || d.spares(l.member) {
 			continue
@@ -226,7 +226,7 @@ func (d *drain) restore(ctx context.Context) {
 			*l.out = Outcome{Spared: true} // the removal would have done nothing
 		case !lowered, weight == 0:
 		case others:
-			l.out.Err = noted(l.out.Err, "its weight is left at 0, because another drain of it is under way")
+			l.out.Err = noted(l.out.Err, "the weight is left at 0, because another drain of the member is under way")
 		default:
 			l.undo = Change{Member: *l.listed, Weight: &weight}
 			back = append(back, l)
@@ -260,9 +260,9 @@ func (d *drain) giveBack(ctx context.Context, some []*leaving) {
 		case !there || now.Weight == 0: // of what is not there, the change finds out more
 			changes, low = append(changes, l.undo), append(low, l)
 		case l.mayYetBeLowered(listed):
-			l.notes(fmt.Sprintf("its weight is %d, and may still be 0, because it is not known whether it was lowered", now.Weight))
+			l.notes(fmt.Sprintf("the weight is %d, and may still be 0, because it is not known whether it was lowered", now.Weight))
 		default:
-			l.notes(fmt.Sprintf("its weight is %d, which somebody else has set meanwhile, and not %d as before", now.Weight, *l.undo.Weight))
+			l.notes(fmt.Sprintf("the weight is %d, which somebody else has set meanwhile, and not %d as before", now.Weight, *l.undo.Weight))
 		}
 	}
 	for i, o := range d.handle.UpdateAll(ctx, changes) {
@@ -293,19 +293,28 @@ func (l *leaving) notes(text string) { l.note, l.out.Err = text, noted(l.out.Err
 // restored notes whether the member's weight could be given back.
 func (d *drain) restored(l *leaving, err error) {
 	weight := *l.undo.Weight
-	note := fmt.Sprintf("its weight is %d again", weight)
+	note := fmt.Sprintf("the weight is %d again", weight)
 	switch gone := Is(err, NotFound) || Is(err, MemberNotFound); {
 	case gone && d.stays:
-		note = "somebody else has taken it out"
+		note = "taken out by somebody else"
 	case gone:
 		*l.out = Outcome{} // it is out, whoever took it
 		return
 	case Is(err, Unknown):
-		note = fmt.Sprintf("its weight may still be 0, because it is not known whether it was set back to %d: %v", weight, err)
+		note = fmt.Sprintf("the weight may still be 0, because it is not known whether it was set back to %d: %v", weight, err)
 	case err != nil:
-		note = fmt.Sprintf("its weight is still 0, because it could not be set back to %d: %v", weight, err)
+		note = fmt.Sprintf("the weight is still 0, because it could not be set back to %d: %v", weight, err)
 	}
 	l.notes(note)
+}
+
+// endedBy is an error with what ended the wait for something better.
+func endedBy(ctx context.Context, err error) error {
+	err = noted(err, because(context.Cause(ctx)))
+	if e, ok := errors.AsType[*Error](err); ok && e.Err == nil {
+		e.Err = context.Cause(ctx) // noted has made it, and nobody else has it
+	}
+	return err
 }
 
 // noted is an error with something to add.

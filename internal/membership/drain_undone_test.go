@@ -41,9 +41,9 @@ func TestADrainThatIsGivenUpIsUndone(t *testing.T) {
 					t.Errorf("took %v", took)
 				}
 				for n, o := range out {
-					says := strings.Contains(o.Err.Error(), "its weight is "+key(n).String()[4:5]+" again")
+					says := strings.Contains(o.Err.Error(), "the weight is "+key(n).String()[4:5]+" again")
 					if n >= 10 {
-						says = strings.Contains(o.Err.Error(), "its weight is "+key(n).String()[3:5]+" again")
+						says = strings.Contains(o.Err.Error(), "the weight is "+key(n).String()[3:5]+" again")
 					}
 					if !membership.Is(o.Err, membership.NotSent) || says != (n > 0) {
 						t.Errorf("%s: %v", key(n), o.Err)
@@ -68,15 +68,15 @@ func TestADrainThatCannotBeUndoneSaysSo(t *testing.T) {
 		says    string
 		weight  int
 	}{
-		{"refused", func(f *Fake) { f.Refuse(key(0), Refused("the instance is locked")) }, "its weight is still 0, because it could not be set back to 50", 0},
-		{"throttled", func(f *Fake) { f.On(Update).Times(0).Do(Fail(Throttled(0))) }, "its weight is still 0, because it could not be set back to 50", 0},
+		{"refused", func(f *Fake) { f.Refuse(key(0), Refused("the instance is locked")) }, "the weight is still 0, because it could not be set back to 50", 0},
+		{"throttled", func(f *Fake) { f.On(Update).Times(0).Do(Fail(Throttled(0))) }, "the weight is still 0, because it could not be set back to 50", 0},
 		{"lost", func(f *Fake) {
 			f.On(Update).Do(func(_ context.Context, _ *Call, commit func() error) error {
 				f.On(List).Times(0).Do(Fail(Denied()))
 				_ = commit()
 				return Reset()
 			})
-		}, "its weight may still be 0, because it is not known whether it was set back to 50", 50},
+		}, "the weight may still be 0, because it is not known whether it was set back to 50", 50},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {
 			f := New(Options{}, members(0, 2, 50)...)
@@ -114,7 +114,7 @@ func TestARemovalThatFailsAfterTheDrainIsUndone(t *testing.T) {
 				before := f.Members()
 				f.On(Remove).Times(0).Do(tt.trouble)
 				for _, o := range open(f).RemoveAll(t.Context(), members(0, 3, 0), fiveSeconds) {
-					if !membership.Is(o.Err, tt.class) || !strings.Contains(o.Err.Error(), "its weight is 50 again") {
+					if !membership.Is(o.Err, tt.class) || !strings.Contains(o.Err.Error(), "the weight is 50 again") {
 						t.Errorf("%v (%v), want class %v and the weight", o.Err, membership.MeaningOf(o.Err), tt.class)
 					}
 				}
@@ -156,7 +156,7 @@ func TestADrainThatIsGivenUpLeavesAForeignWeight(t *testing.T) {
 			time.AfterFunc(2*time.Second, func() { f.Put(member(0, 30)) })
 			_, err := drained(ctx, open(f), 0)
 			m, _ := f.Member(key(0))
-			if m.Weight != 30 || !membership.Is(err, membership.NotSent) || !strings.Contains(err.Error(), "its weight is 30, which somebody else has set") {
+			if m.Weight != 30 || !membership.Is(err, membership.NotSent) || !strings.Contains(err.Error(), "the weight is 30, which somebody else has set") {
 				t.Errorf("weight %d, %v", m.Weight, err)
 			}
 		})
@@ -197,7 +197,7 @@ func TestTwoDrainOneMemberAndGiveUp(t *testing.T) {
 			}
 			for _, c := range f.Calls().Of(Update) {
 				if !both && *c.Changes[0].Weight != 0 {
-					t.Errorf("its weight was raised under the other: %s", c)
+					t.Errorf("the weight was raised under the other: %s", c)
 				}
 			}
 		})

@@ -97,10 +97,10 @@ func (d *drain) confirm(ctx context.Context) {
 		now, there := listed.find(listed.current(l.member)) // under a new id, where it was put in again
 		switch {
 		case !there:
-			*l.out = Outcome{Err: d.handle.missing(l.member)}
+			*l.out = Outcome{Err: errMissing}
 		case now.Weight != 0:
 			*l.out = Outcome{Member: now, Err: &Error{Class: Refused, Message: fmt.Sprintf(
-				"its weight is %d, which somebody else has set during the drain", now.Weight)}}
+				"the weight is %d, which somebody else has set during the drain", now.Weight)}}
 		default:
 			l.out.Member = now
 		}

@@ -164,7 +164,7 @@ func (h *Handle) Find(ctx context.Context, m Member) (Member, error) {
 		if i := slices.IndexFunc(members, m.Is); i >= 0 {
 			return members[i], nil
 		}
-		return Member{}, h.missing(m)
+		return Member{}, errMissing
 	})
 }
 
@@ -221,7 +221,7 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 	listed, err := h.list(ctx, maxAge)
 	if err != nil {
 		for i, o := range ops {
-			out[i].Err = beforeSend(ctx, o.kind, err)
+			out[i].Err = beforeSend(ctx, o.kind, 0, err)
 		}
 		return out
 	}
@@ -255,6 +255,5 @@ func (h *Handle) many(ctx context.Context, ops []*op) []Outcome {
 // limit is how many members the vendor takes in one call of a kind now.
 func (h *Handle) limit(k kind) int { return h.group.Limits().of(k) }
 
-func (h *Handle) missing(m Member) error {
-	return &Error{Class: MemberNotFound, Message: "member " + m.Key.String() + " is not in " + h.Name()}
-}
+// errMissing is the error of a change of a member that is not there.
+var errMissing = &Error{Class: MemberNotFound, Message: "not in the group any more"}

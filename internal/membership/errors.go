@@ -209,9 +209,10 @@ func because(err error) string {
 	return err.Error()
 }
 
-// notSent is the error of a caller for whom nothing was sent: cause, unless
-// the caller gave up, which is then said first.
-func notSent(ctx context.Context, cause error) error {
+// notSent is the error of a caller for whom nothing was sent: cause, which the
+// last of some tries ended with, unless the caller gave up, which is then said
+// first.
+func notSent(ctx context.Context, tries int, cause error) error {
 	if ctx.Err() == nil {
 		return cause
 	}
@@ -219,11 +220,26 @@ func notSent(ctx context.Context, cause error) error {
 	if Is(cause, NotSent) && errors.Is(cause, e.Err) {
 		return cause // it says so already
 	}
-	e.Message = "gave up before the change was sent: " + because(e.Err)
-	if cause != nil && !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) && !errors.Is(cause, e.Err) {
-		e.Message += "; the last answer was: " + cause.Error()
+	e.Message = because(e.Err)
+	switch own := errors.Is(cause, e.Err) || errors.Is(cause, ctx.Err()); {
+	case cause != nil && !own:
+		e.Message = ended(e.Err, tries, cause)
+	case own: // it may know of a last answer
+		if v, ok := errors.AsType[*Error](cause); ok && v.Action == "" && v.Message != "" {
+			e.Message = v.Message
+		}
 	}
 	return e
+}
+
+// ended says why nothing more is tried, and what the vendor said at last, to
+// which attempt.
+func ended(why error, tries int, last error) string {
+	attempt := ""
+	if tries > 1 {
+		attempt = fmt.Sprintf(" (attempt %d)", tries)
+	}
+	return because(why) + "; the last answer" + attempt + " was: " + last.Error()
 }
 
 // unread is the error of a caller for whom nothing was sent, because the group

@@ -56,22 +56,25 @@ func TestAnErrorInDoubtSaysEachPartOfItsCauseOnce(t *testing.T) {
 func TestAnErrorOfNothingSentSaysEachPartOfItsCauseOnce(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
-	if err := vendorsAnswer(); !errors.Is(notSent(ctx, err), err) || notSent(ctx, err).Error() != err.Error() {
+	if err := vendorsAnswer(); !errors.Is(notSent(ctx, 1, err), err) || notSent(ctx, 1, err).Error() != err.Error() {
 		t.Error("a caller that is still there does not get the cause itself")
 	}
 	gone := errors.New("the caller left")
 	cancel(gone)
-	const first = "gave up before the change was sent: the caller left"
+	const first = "the caller left"
 	for name, tt := range map[string]struct {
+		tries int
 		cause error
 		want  string
 	}{
-		"no cause":        {nil, first},
-		"the end itself":  {&Error{Class: Transient, Action: "CreateMember", Err: gone}, first},
-		"said so already": {notSent(ctx, vendorsAnswer()), first + "; the last answer was: " + vendorsAnswer().Error()},
-		"an answer":       {vendorsAnswer(), first + "; the last answer was: " + vendorsAnswer().Error()},
+		"no cause":        {0, nil, first},
+		"the end itself":  {1, &Error{Class: Transient, Action: "CreateMember", Err: gone}, first},
+		"said so already": {1, notSent(ctx, 1, vendorsAnswer()), first + "; the last answer was: " + vendorsAnswer().Error()},
+		"a reading's end": {0, &Error{Class: Transient, Err: ctx.Err(), Message: first + "; the last answer was: down"}, first + "; the last answer was: down"},
+		"an answer":       {1, vendorsAnswer(), first + "; the last answer was: " + vendorsAnswer().Error()},
+		"many answers":    {7, vendorsAnswer(), first + "; the last answer (attempt 7) was: " + vendorsAnswer().Error()},
 	} {
-		got := notSent(ctx, tt.cause)
+		got := notSent(ctx, tt.tries, tt.cause)
 		if got.Error() != tt.want || !Is(got, NotSent) || strings.Count(got.Error(), "request id") > 1 {
 			t.Errorf("%s:\n got %s\nwant %s", name, got, tt.want)
 		}

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -67,10 +68,11 @@ func (h *Handle) listing(ctx context.Context, age time.Duration) (*listing, erro
 
 // gaveUp is the error of a caller who waited for a reading of the group.
 func (h *Handle) gaveUp(ctx context.Context, why error) error {
-	if why == nil {
-		why = ctx.Err()
+	e := &Error{Class: Transient, Err: ctx.Err(), Message: because(context.Cause(ctx))}
+	if g, ok := errors.AsType[*GaveUp](why); ok && g.Last != nil {
+		e.Message = ended(context.Cause(ctx), g.Tries, g.Last)
 	}
-	return &Error{Class: Transient, Err: ctx.Err(), Message: "gave up reading " + h.Name() + ": " + why.Error()}
+	return e
 }
 
 // keep takes over what a listing showed; shared.mu is held.

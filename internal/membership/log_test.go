@@ -71,11 +71,11 @@ func TestTheLog(t *testing.T) {
 5s i-000:80, i-001:80 drained for 5s members=[i-000:80=50 i-001:80=0]`},
 		"an interrupted drain": {is: both, ends: 3 * time.Second, do: drained, want: `
 0s draining i-000:80, i-001:80 until 2000-01-01T00:00:05Z until=2000-01-01T00:00:05Z members=[i-000:80=50 i-001:80=0]
-3s the drain of i-000:80 is undone: its weight is 50 again members=[i-000:80=50]`},
+3s the drain of i-000:80 is undone: the weight is 50 again members=[i-000:80=50]`},
 		"a drain after which the removal fails": {is: func(f *Fake) { both(f); f.On(Remove).Do(Fail(Denied())) }, do: drained, want: `
 0s draining i-000:80, i-001:80 until 2000-01-01T00:00:05Z until=2000-01-01T00:00:05Z members=[i-000:80=50 i-001:80=0]
 5s i-000:80, i-001:80 drained for 5s members=[i-000:80=50 i-001:80=0]
-5s the drain of i-000:80 is undone: its weight is 50 again members=[i-000:80=50]`},
+5s the drain of i-000:80 is undone: the weight is 50 again members=[i-000:80=50]`},
 		"a member that nobody sends requests to": {is: func(f *Fake) { both(f); f.SetHealth(verdict(membership.Unhealthy, "abnormal")) }, do: drained, want: `
 0s no drain of i-000:80, i-001:80: every health check fails, so that nobody sends requests members=[i-000:80=50 i-001:80=0]`},
 		"a drain of an action": {
@@ -93,11 +93,11 @@ func TestTheLog(t *testing.T) {
 				time.AfterFunc(90*time.Second, func() { f.SetHealth(verdict(membership.Healthy, "normal")) })
 			},
 			do: func(ctx context.Context, h *membership.Handle) { h.AwaitHealthy(ctx, members(0, 2, 50)) }, want: `
-0s waiting for i-000:80, i-001:80 to become healthy: it does not pass its health check: listener https 443: abnormal members=[i-000:80=50 i-001:80=50]
+0s waiting for i-000:80, i-001:80 to become healthy: health check not passed: listener https 443: abnormal members=[i-000:80=50 i-001:80=50]
 10s i-001:80 is healthy after 10.4s members=[i-001:80=50]
-31s waiting for i-000:80 to become healthy: it does not pass its health check: listener https 443: abnormal members=[i-000:80=50]
-51s waiting for i-000:80 to become healthy: it does not pass its health check: listener https 443: checking members=[i-000:80=50]
-1m21s waiting for i-000:80 to become healthy: it does not pass its health check: listener https 443: checking members=[i-000:80=50]
+31s waiting for i-000:80 to become healthy: health check not passed: listener https 443: abnormal members=[i-000:80=50]
+51s waiting for i-000:80 to become healthy: health check not passed: listener https 443: checking members=[i-000:80=50]
+1m21s waiting for i-000:80 to become healthy: health check not passed: listener https 443: checking members=[i-000:80=50]
 1m31s i-000:80 is healthy after 1m30.8s members=[i-000:80=50]`},
 		"a throttled write": {is: func(f *Fake) { f.On(Add).Times(2).Do(Fail(Throttled(30 * time.Second))) }, do: added, want: `
 0s trying again in 30s: Throttling (attempt 1) members=[i-007:80=50 i-008:80=50] class=throttled code=Throttling attempt=1 next_try_ms=30000
@@ -128,8 +128,8 @@ func TestTheLog(t *testing.T) {
 		"members that end what they have begun": {is: both, phases: Phases{Departing: 40 * time.Second}, do: func(ctx context.Context, h *membership.Handle) {
 			h.RemoveAll(ctx, members(0, 2, 0), membership.Removal{UntilGone: true})
 		}, want: `
-0s waiting until the group lists i-000:80, i-001:80 no more: it is out of rotation and gets no new requests, but the group still lets it end what it has begun members=[i-000:80=0 i-001:80=0]
-35s waiting until the group lists i-000:80, i-001:80 no more: it is out of rotation and gets no new requests, but the group still lets it end what it has begun members=[i-000:80=0 i-001:80=0]
+0s waiting until the group lists i-000:80, i-001:80 no more: out of rotation, with no new requests, but the group still lets its requests end members=[i-000:80=0 i-001:80=0]
+35s waiting until the group lists i-000:80, i-001:80 no more: out of rotation, with no new requests, but the group still lets its requests end members=[i-000:80=0 i-001:80=0]
 45s i-000:80, i-001:80 are listed no more after 44.9s members=[i-000:80=0 i-001:80=0]`},
 		"a group that is busy": {
 			is: func(f *Fake) {

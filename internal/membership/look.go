@@ -58,7 +58,7 @@ func (r *round) compare(ops []*op) []*op {
 		}
 		switch {
 		case !ok:
-			r.lost(o, r.handle.missing(o.member))
+			r.lost(o, errMissing)
 		case o.wish.Done(found):
 			o.settle(found, nil)
 		default:
@@ -88,17 +88,13 @@ func (r *round) present(o *op, found Member) {
 	ours := o.maybeOurs() || r.handle.HandedOver(want.Key)
 	switch {
 	case !o.adopt && !ours:
-		o.settle(Member{}, &Error{Class: AlreadyExists,
-			Message: "member " + want.Key.String() + " is already in " + r.handle.Name()})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "what was to be added is already in the group"})
 	case want.Subnet != found.Subnet:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
-			" is already in " + r.handle.Name() + ", in another subnet, which cannot be changed in place"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "what was to be added is already in the group, in another subnet, which cannot be changed in place"})
 	case want.Remote != found.Remote:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() + " is already in " + r.handle.Name() +
-			", and whether its address is a remote one cannot be changed in place"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "what was to be added is already in the group, and whether its address is a remote one cannot be changed in place"})
 	case want.Type != "" && found.Type != "" && want.Type != found.Type:
-		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "member " + want.Key.String() +
-			" is already in " + r.handle.Name() + " with type " + found.Type + ", which cannot be changed in place"})
+		o.settle(Member{}, &Error{Class: AlreadyExists, Message: "what was to be added is already in the group, with type " + found.Type + ", which cannot be changed in place"})
 	default:
 		s := takenOver
 		if ours {

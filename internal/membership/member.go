@@ -7,6 +7,7 @@ package membership
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -173,6 +174,37 @@ func (c Change) of(now Member) Change {
 		left.Zone = c.Zone
 	}
 	return left
+}
+
+// wanting is what a member, as the vendor lists it now, has instead of what the
+// change asks for: "weight 5, not 7".
+func (c Change) wanting(now Member) string {
+	left := c.of(now)
+	var parts []string
+	lists := func(what string, has, asked any) {
+		parts = append(parts, fmt.Sprintf("%s %v, not %v", what, has, asked))
+	}
+	if left.Weight != nil {
+		lists("weight", now.Weight, *left.Weight)
+	}
+	if left.Name != nil {
+		lists("the name or description", strconv.Quote(now.Name), strconv.Quote(*left.Name))
+	}
+	if left.Port != nil {
+		lists("port", now.Key.Port, *left.Port)
+	}
+	if left.Zone != nil {
+		lists("zone", strconv.Quote(now.Zone), strconv.Quote(*left.Zone))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// ofText tells whether nothing of a change is left to be seen but a name, which
+// no request depends on.
+func (c Change) ofText(now Member) bool {
+	left := c.of(now)
+	left.Name = nil
+	return left.Empty()
 }
 
 // kindOf is whether a change of a member, as it was last listed, takes capacity

@@ -92,7 +92,8 @@ type op struct {
 
 	mu       sync.Mutex
 	standing standing
-	last     error // the last answer
+	last     error // the last answer that was no success
+	tries    int   // how many there were
 	outcome  Outcome
 	done     chan struct{} // closed once outcome is final
 }
@@ -147,6 +148,7 @@ func (o *op) arrives(before standing, err error) {
 	}
 	if err != nil {
 		o.last = err
+		o.tries++
 	}
 	switch {
 	case o.standing == half, o.standing == takenOver:
@@ -187,7 +189,7 @@ func (o *op) tell(err error) error {
 	case o.wish.Port != nil && Is(err, AlreadyExists):
 		return placeTaken(*o.wish.Port, err)
 	case Is(err, NotFound):
-		return beforeSend(o.ctx, o.kind, err)
+		return beforeSend(o.ctx, o.kind, o.tries, err)
 	case o.standing == half:
 		return halfDone(err)
 	case o.standing == takenOver && !Is(err, MemberNotFound):
@@ -195,17 +197,17 @@ func (o *op) tell(err error) error {
 	case o.standing == sent, o.standing == doubted:
 		return inDoubt(err)
 	}
-	return beforeSend(o.ctx, o.kind, err)
+	return beforeSend(o.ctx, o.kind, o.tries, err)
 }
 
 // beforeSend is what may be said of an operation for which nothing was sent that
-// may have had an effect; nil where that means success.
-func beforeSend(ctx context.Context, k kind, err error) error {
+// may have had an effect, after some tries; nil where that means success.
+func beforeSend(ctx context.Context, k kind, tries int, err error) error {
 	switch {
 	case Is(err, NotFound) && k == remove: // out with the whole group
 		return nil
 	case Is(err, NotSent), conductOf(err).passes && ctx.Err() != nil:
-		return notSent(ctx, err)
+		return notSent(ctx, tries, err)
 	case Is(err, Unknown):
 		return unread(err)
 	}
@@ -256,7 +258,7 @@ func (o *op) giveUp(inQueue bool) bool {
 	defer o.mu.Unlock()
 	switch {
 	case o.standing == waiting, o.standing == offered:
-		o.finish(Member{}, notSent(o.ctx, o.last))
+		o.finish(Member{}, notSent(o.ctx, o.tries, o.last))
 	case inQueue:
 		o.finish(Member{}, o.tell(context.Cause(o.ctx)))
 	}
@@ -267,7 +269,7 @@ func (o *op) giveUp(inQueue bool) bool {
 func (o *op) timeIsOver() error {
 	e := &Error{Class: Transient, Err: context.Cause(o.ctx), Message: because(context.Cause(o.ctx))}
 	if last := o.lastAnswer(); last != nil {
-		e.Message += "; the last answer was: " + last.Error()
+		e.Message = ended(e.Err, o.tries, last)
 	}
 	return e
 }

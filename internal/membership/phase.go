@@ -193,10 +193,10 @@ func (h *Handle) WaitGone(ctx context.Context, members []Member) []error {
 				errs[i] = draining("could not be read any more: "+err.Error(), err)
 			case err != nil:
 			case l.Value.departs(m):
-				errs[i] = draining("still lets it end what it has begun", nil)
+				errs[i] = draining("still lets its requests end", nil)
 				left = append(left, remark{m, errs[i].Error()})
 			case errs[i] != nil && l.Value.lists(m):
-				errs[i] = unknown("it was taken out, and is listed again: its removal has failed, or somebody has put it in again", nil)
+				errs[i] = unknown("taken out, and listed again: the removal failed, or somebody put it in again", nil)
 			default:
 				if errs[i] != nil {
 					gone = append(gone, m)
@@ -213,7 +213,7 @@ func (h *Handle) WaitGone(ctx context.Context, members []Member) []error {
 		if pause(ctx, time.Until(since.Add(min(max(time.Since(began)/5, minGone), maxGone)))) != nil {
 			for i, err := range errs {
 				if err != nil {
-					errs[i] = noted(err, because(context.Cause(ctx)))
+					errs[i] = endedBy(ctx, err)
 				}
 			}
 			return errs
@@ -244,5 +244,5 @@ func (r *roster) lists(m Member) bool { _, ok := r.find(m); return ok }
 
 func draining(what string, err error) error {
 	return &Error{Finding: Draining, Class: Transient, Err: err,
-		Message: "it is out of rotation and gets no new requests, but the group " + what}
+		Message: "out of rotation, with no new requests, but the group " + what}
 }

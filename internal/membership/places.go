@@ -21,7 +21,7 @@ type place struct {
 // errCircle is told of an operation that waits, in the end, for itself. A caller
 // hears it of a member that stands aside already, because others have closed a
 // second circle through the place where it stands: that member goes back.
-var errCircle = &Error{Class: Refused, Finding: Occupied, Message: "it takes the place of a member that waits for its own"}
+var errCircle = &Error{Class: Refused, Finding: Occupied, Message: "its new port is that of a member that waits for a port itself"}
 
 // occupant is the id of the member that has the place to which an operation takes
 // its own; "" where nobody has.
@@ -176,10 +176,10 @@ func (h *Handle) stepAside(ctx context.Context, changes []Change, out []Outcome)
 		}
 		switch {
 		case err != nil:
-			out[i] = Outcome{Err: beforeSend(ctx, lower, err)}
+			out[i] = Outcome{Err: beforeSend(ctx, lower, 0, err)}
 			continue
 		case !ok:
-			out[i] = Outcome{Err: h.missing(changes[i].Member)}
+			out[i] = Outcome{Err: errMissing}
 			continue
 		}
 		free, found := h.aside.take(now.Key, listed)

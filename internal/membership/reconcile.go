@@ -40,7 +40,7 @@ func (r Report) Failed() bool {
 // service than need be. It adds; waits, where asked, for the health of what it
 // added and of what is awaited; makes the changes that take no capacity away;
 // then those that do; drains, and removes. What takes capacity away begins only
-// when all that goes before has succeeded; NotSent says what was not begun. What
+// when all that goes before has succeeded; NotSent says what was not started. What
 // brings capacity back is made even where an addition or a wait has failed.
 //
 // A member that was there before, and was taken over, is waited for only where
@@ -263,6 +263,6 @@ func tally(some []wished) string {
 // notBegun says of members that nothing was done for them, and why.
 func notBegun(some []wished, why string) {
 	for _, w := range some {
-		*w.out = Outcome{Err: &Error{Finding: NotSent, Class: Transient, Message: "it was not begun, because " + why}}
+		*w.out = Outcome{Err: &Error{Finding: NotSent, Class: Transient, Message: "not started, because " + why}}
 	}
 }

@@ -110,10 +110,10 @@ func (r *round) withoutEffect(o *op, listed *roster) bool {
 		o.fail(&Error{Class: Transient, Message: "the " + r.kind.noun() + " was accepted, and is not over yet" + as(found.Observed.Status)})
 		return false
 	case gone && o.stands() == sent:
-		o.settle(Member{}, r.handle.missing(o.member)) // nothing is left to be changed
+		o.settle(Member{}, errMissing) // nothing is left to be changed
 		return false
 	case gone:
-		r.lost(o, r.handle.missing(o.member))
+		r.lost(o, errMissing)
 		return false
 	}
 	// It may be in effect and the listing very late: whatever ends the next try,
@@ -122,10 +122,14 @@ func (r *round) withoutEffect(o *op, listed *roster) bool {
 		o.become(doubted)
 	}
 	o.ignored++
-	ignored := &Error{Class: Refused, Message: "the " + r.kind.noun() + " of " + o.member.Key.String() +
-		" was accepted and does not show in the vendor's list of members"}
+	ignored := &Error{Class: Refused, Message: "the " + r.kind.noun() + " was accepted and does not show in the vendor's list of members"}
+	text := false
+	if r.kind.changes() && there {
+		ignored.Message = "the change was accepted, but the vendor still lists " + o.wish.wanting(found)
+		text = o.wish.ofText(found) // some vendors keep a text that is to be cleared
+	}
 	o.hears(ignored)
-	if o.ignored >= maxIgnored || o.ctx.Err() != nil {
+	if o.ignored >= maxIgnored || text || o.ctx.Err() != nil {
 		o.fail(ignored)
 		return false
 	}

@@ -41,7 +41,8 @@ type Reading[T any] struct {
 
 	begun   uint64 // the tick when the last try began
 	done    chan struct{}
-	trouble error // what the tries so far ended with
+	trouble error // what the last of the tries ended with
+	tries   int   // how many have ended
 	waiters int
 	cancel  context.CancelFunc // stops the reading when nobody waits
 }
@@ -50,11 +51,13 @@ type Reading[T any] struct {
 type GaveUp struct {
 	Err  error // the context's
 	Last error // what the last try ended with, if there was one
+	// Tries is how many have ended.
+	Tries int
 }
 
 func (e *GaveUp) Error() string {
 	if e.Last != nil {
-		return because(e.Err) + "; the last answer was: " + e.Last.Error()
+		return ended(e.Err, e.Tries, e.Last)
 	}
 	return because(e.Err)
 }
@@ -88,7 +91,9 @@ func (s *Shared[T]) Get(ctx context.Context, age time.Duration, read func(ctx co
 		case <-r.done:
 			_ = s.leave(r)
 		case <-ctx.Done():
-			return nil, &GaveUp{Err: ctx.Err(), Last: s.leave(r)}
+			gave := s.leave(r)
+			gave.Err = ctx.Err()
+			return nil, gave
 		}
 		if r.failed() || s.Patient || s.current(r) { // else it was outdated while it was under way
 			return r, nil
@@ -172,10 +177,14 @@ func (s *Shared[T]) begin(ctx context.Context, read func(context.Context, func(e
 func (s *Shared[T]) try(r *Reading[T], trouble error) {
 	s.tick++
 	r.begun, r.At, r.trouble = s.tick, time.Now(), trouble
+	if trouble != nil {
+		r.tries++
+	}
 }
 
-// leave ends a caller's interest in a reading and returns its trouble.
-func (s *Shared[T]) leave(r *Reading[T]) error {
+// leave ends a caller's interest in a reading and returns what came of it so
+// far.
+func (s *Shared[T]) leave(r *Reading[T]) *GaveUp {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.waiters--; r.waiters == 0 && !r.over() {
@@ -184,7 +193,7 @@ func (s *Shared[T]) leave(r *Reading[T]) error {
 			s.newest = nil
 		}
 	}
-	return r.trouble
+	return &GaveUp{Last: r.trouble, Tries: r.tries}
 }
 
 func (r *Reading[T]) failed() bool { return r.Err != nil }

@@ -352,8 +352,8 @@ func TestELBSourcesThatCannotBeRead(t *testing.T) {
 			{elbPoolsData, map[string]any{"type": "eni"}, `type`},
 		}},
 		{map[string]any{"secret_key": "wrong"}, []row{
-			{elbMembersData, inPool(), `Unable to read members.*APIGW\.0301.*request id.*Check the provider's huaweicloud credentials`},
-			{elbPoolsData, nil, `Unable to read pools.*the pools of region cn-north-4.*APIGW\.0301.*Check the provider's huaweicloud credentials`},
+			{elbMembersData, inPool(), `Unable to read members.*APIGW\.0301.*request id.*Check the keys of huaweicloud`},
+			{elbPoolsData, nil, `Unable to read pools.*the pools of region cn-north-4.*APIGW\.0301.*Check the keys of huaweicloud`},
 		}},
 		{map[string]any{"secret_key": acctest.Unknown}, []row{
 			{elbMembersData, inPool(), `Provider configuration is not known.*members cannot be read.*-target`},

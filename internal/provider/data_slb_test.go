@@ -239,7 +239,7 @@ func TestDataSLBOfWhatIsNotThere(t *testing.T) {
 	t.Parallel()
 	inSLB(t, nil, func(s *source, _ *slbfake.Running) {
 		s.fails(slbServersData, ofLB("lb-none"), `Unable to read backend servers.*lb-none.*InvalidLoadBalancerId.NotFound.*request id.*Check load_balancer_id`)
-		s.fails(slbGroupData, ofGroup("rsp-none"), `Unable to read vserver group servers.*rsp-none.*InvalidParameter.*request id.*Check vserver_group_id`)
+		s.fails(slbGroupData, ofGroup("rsp-none"), `Unable to read backend servers.*rsp-none.*InvalidParameter.*request id.*Check vserver_group_id`)
 		s.fails(slbGroupsData, ofLB("lb-none"), `Unable to read vserver groups.*lb-none.*InvalidLoadBalancerId.NotFound.*request id.*Check load_balancer_id`)
 		s.fails(slbServersData, ofLB("lb/1"), `must be a load balancer id`)
 		s.fails(slbGroupData, ofGroup(""), `must be a vserver group id`)
@@ -255,7 +255,7 @@ func TestDataSLBWithoutAUsableProvider(t *testing.T) {
 	} {
 		inSLB(t, settings, func(s *source, c *slbfake.Running) {
 			s.fails(slbServersData, ofLB("lb-1"), strings.ReplaceAll(says, "NOUN", "backend servers"))
-			s.fails(slbGroupData, ofGroup("rsp-1"), strings.ReplaceAll(says, "NOUN", "vserver group servers"))
+			s.fails(slbGroupData, ofGroup("rsp-1"), strings.ReplaceAll(says, "NOUN", "backend servers"))
 			s.fails(slbGroupsData, ofLB("lb-1"), strings.ReplaceAll(says, "NOUN", "vserver groups"))
 			if es := c.Log.All(); len(es) != 0 {
 				t.Errorf("calls without a usable provider:\n%s", es)
@@ -318,7 +318,7 @@ func TestDataSLBWithoutPermissionForHealth(t *testing.T) {
 				t.Errorf("%s: warnings %q", tc.op, warnings)
 			}
 			for _, w := range warnings {
-				for _, part := range []string{"Unable to read the health of backend servers", "lb-1", "Forbidden.RAM", "request id", "may make this call"} {
+				for _, part := range []string{"Unable to read the health of backend servers", "lb-1", "Forbidden.RAM", "request id", "may not call DescribeHealthStatus"} {
 					if !strings.Contains(w, part) {
 						t.Errorf("warning %q lacks %q", w, part)
 					}

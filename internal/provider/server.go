@@ -3,7 +3,10 @@ package provider
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -20,6 +23,8 @@ func Serve(version string, debug bool) error {
 	var opts []tf6server.ServeOpt
 	if debug {
 		opts = append(opts, tf6server.WithManagedDebug())
+	} else {
+		outlive(syscall.SIGTERM)
 	}
 	if _, err := NewServer(New(version)()); err != nil {
 		return err
@@ -28,6 +33,25 @@ func Serve(version string, debug bool) error {
 		s, _ := NewServer(New(version)()) // as just now
 		return s
 	}, opts...)
+}
+
+// outlive has this process go on after a signal for as long as the Terraform is there
+// that has started it. What ends a job, such as timeout(1), a CI system or systemd,
+// signals all of its processes: Terraform takes that as an interrupt, and stops its
+// providers itself, which puts the weights of drains back. A provider that is gone
+// by then has left them at 0. Ctrl-C is dealt with likewise by the library that
+// serves the protocol.
+func outlive(s os.Signal) {
+	terraform := os.Getppid()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, s)
+	go func() {
+		for range signals {
+			if os.Getppid() != terraform {
+				os.Exit(1)
+			}
+		}
+	}()
 }
 
 // protocol is all of the plugin protocol that the framework's server serves.

@@ -111,16 +111,22 @@ func number(o types.Object, name string) (*big.Float, error) {
 	return v.ValueBigFloat(), nil
 }
 
-// maxExponent bounds the binary exponent of a share, up and down, to about 1e100
-// and 1e-100. Beyond it an exact fraction would have more digits than anybody
-// means.
-const maxExponent = 332
+// The smallest and the largest share. Beyond them an exact fraction would have
+// more digits than anybody means.
+var leastShare, mostShare = decimal("1e-99"), decimal("1e99")
+
+// decimal is a number as Terraform reads it.
+func decimal(text string) *big.Float {
+	const precision = 512
+	f, _, _ := big.ParseFloat(text, 10, precision, big.ToNearestEven) // of our own texts
+	return f
+}
 
 // fraction is a share exactly as it was written. Terraform's numbers are binary
 // fractions of 512 bits, which 33.3 is none of: where all bits are in use, the
 // number meant is the shortest decimal fraction that comes to those bits.
 func fraction(share *big.Float) (*big.Rat, error) {
-	if e := share.MantExp(nil); e > maxExponent || e < -maxExponent {
+	if size := new(big.Float).Abs(share); size.Sign() > 0 && size.Cmp(leastShare) < 0 || size.Cmp(mostShare) > 0 {
 		return nil, fmt.Errorf("the share %s is out of range; it must be 0, or from 1e-99 to 1e99", share.Text('g', 10))
 	}
 	const doublePrecision = 53

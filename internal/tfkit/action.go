@@ -50,7 +50,7 @@ type Actions[C Session, M any, P Selector[M]] struct {
 	// has passed; none is no error.
 	Find func(ctx context.Context, session C, region string, model P) ([]Place, error)
 	// Advise adds what a user may do about an error.
-	Advise func(err error, region string) Advice
+	Advise func(err error, region string, model P) Advice
 }
 
 // Place is a group in which members may be.
@@ -221,7 +221,7 @@ func (a *memberAction[C, M, P]) Invoke(ctx context.Context, req action.InvokeReq
 	found := a.find(working, region, order.model, p, &resp.Diagnostics)
 	if len(found.selections) > 0 {
 		outcomes := a.deed.do(working, order.argument, found, p)
-		a.report(region, order.argument, found, outcomes, p, &resp.Diagnostics)
+		a.report(region, order, found, outcomes, p, &resp.Diagnostics)
 	}
 	if ctx.Err() != nil {
 		logUndelivered(ctx, resp.Diagnostics)
@@ -236,9 +236,9 @@ func (a *memberAction[C, M, P]) searched(places []Place, region string) string {
 	}
 	switch more := len(places) - len(names); {
 	case len(places) == 0:
-		return fmt.Sprintf("no %s of region %s, for none was found that may have it", a.Groups, region)
+		return "None of the " + a.Groups + " of region " + region + " has it"
 	case more > 0:
-		return fmt.Sprintf("%s and %d more %s of region %s", strings.Join(names, ", "), more, a.Groups, region)
+		return fmt.Sprintf("It is not in %s or %d more %s of region %s", strings.Join(names, ", "), more, a.Groups, region)
 	}
-	return list(names, "and") + " of region " + region
+	return "It is not in " + list(names, "or") + ", in region " + region
 }

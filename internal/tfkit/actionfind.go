@@ -2,7 +2,6 @@ package tfkit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -73,42 +72,23 @@ func counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// cause is why a group could not be read: what is the same in the errors of several.
-type cause struct {
-	meaning membership.Meaning
-	code    string
-}
-
-func causeOf(err error) cause {
-	c := cause{meaning: membership.MeaningOf(err)}
-	if e, ok := errors.AsType[*membership.Error](err); ok {
-		c.code = e.Code
-	}
-	return c
-}
-
 // find looks for the members in every group where they may be. Groups that cannot be
 // read are an error for each cause, and do not keep the action from the others.
 func (a *memberAction[C, M, P]) find(ctx context.Context, region string, model P, p *progress, diags *diag.Diagnostics) (all chosen) {
 	p.while(func() string { return fmt.Sprintf("looking for %s in the %s of region %s", model, a.Groups, region) })
 	places, err := a.Find(ctx, a.session, region, model)
 	if err != nil {
-		diags.Append(NotRead(a.Groups, "region "+region, err, a.Advise(err, region)))
+		diags.Append(NotRead(a.Groups, "region "+region, err, a.Advise(err, region, model)))
 		return all
 	}
-	unread := map[cause][]string{}
-	var first []error // of each cause
+	var unread []undone
 	for i, seen := range a.lookAt(ctx, places, model) {
 		g := places[i].Group
 		switch {
 		case membership.Is(seen.err, membership.NotFound) && len(places) > 1: // deleted since it was found
 		case membership.Is(seen.err, membership.MemberNotFound):
 		case seen.err != nil:
-			why := causeOf(seen.err)
-			if unread[why] == nil {
-				first = append(first, seen.err)
-			}
-			unread[why] = append(unread[why], g.Name())
+			unread = append(unread, undone{verb: "read", group: g.Name(), err: seen.err})
 		case len(seen.members) > 0:
 			all.selections = append(all.selections, membership.Selection{Group: g, Members: seen.members})
 			if note := places[i].Note; note != "" {
@@ -116,15 +96,18 @@ func (a *memberAction[C, M, P]) find(ctx context.Context, region string, model P
 			}
 		}
 	}
-	for _, err := range first {
-		diags.Append(Failure{
-			Verb: "read", Noun: a.Noun + "s", Group: shortened(unread[causeOf(err)]), Err: err, Advice: a.Advise(err, region),
-		}.Diagnostic())
+	for _, some := range byCause(unread) {
+		var groups []string
+		for _, u := range some {
+			groups = append(groups, u.group)
+		}
+		err := some[0].err
+		diags.Append(Failure{Verb: "read", Noun: a.Noun + "s", Group: shortened(groups), Err: err, Advice: a.Advise(err, region, model)}.Diagnostic())
 	}
 	if len(all.selections) == 0 && !diags.HasError() {
 		diags.AddAttributeError(path.Root(a.Server), "Missing "+a.Noun, fmt.Sprintf(
-			"Could not find %s %s to %s. It was looked for in %s.\n\nCheck it and the region; what is in no group needs no action.",
-			a.Noun, model, a.deed.verb, a.searched(places, region)))
+			"Could not find %s %s to %s. %s.\n\nCheck %s and the region. A server that is in no group needs no action.",
+			a.Noun, model, a.deed.verb, a.searched(places, region), a.Server))
 	}
 	return all
 }

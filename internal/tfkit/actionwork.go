@@ -2,7 +2,6 @@ package tfkit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -97,11 +96,10 @@ func weighThem(ctx context.Context, how argument, all chosen, p *progress) [][]m
 // as errors, one for all members of a group that failed for one reason. Where only
 // some failed, a warning says who has what.
 func (a *memberAction[C, M, P]) report(
-	region string, how argument, all chosen, outcomes [][]membership.Outcome, p *progress, diags *diag.Diagnostics,
+	region string, order order[M, P], all chosen, outcomes [][]membership.Outcome, p *progress, diags *diag.Diagnostics,
 ) {
 	var done, gone, failed []string
-	why := map[cause][]undone{}
-	var order []cause
+	var left []undone
 	for i, s := range all.selections {
 		var well, out []membership.Member
 		for k, o := range outcomes[i] {
@@ -113,11 +111,7 @@ func (a *memberAction[C, M, P]) report(
 				out = append(out, m)
 			default:
 				failed = append(failed, fmt.Sprintf("%s in %s (weight %d before)", m.Key, s.Group.Name(), m.Weight))
-				c := causeOf(o.Err)
-				if why[c] == nil {
-					order = append(order, c)
-				}
-				why[c] = append(why[c], undone{m, s.Group.Name(), o.Err})
+				left = append(left, undone{verb: a.deed.verb, member: m, group: s.Group.Name(), err: o.Err})
 			}
 		}
 		if well != nil {
@@ -127,13 +121,15 @@ func (a *memberAction[C, M, P]) report(
 			gone = append(gone, names(out)+" in "+s.Group.Name())
 		}
 	}
-	for _, c := range order {
-		diags.Append(a.failure(why[c], region))
+	for _, some := range byCause(left) {
+		f := failureOf(a.Noun, some)
+		f.Advice = a.advice(some[0].err, region, order.model)
+		diags.Append(f.Diagnostic())
 	}
 	for _, note := range all.notes {
 		diags.AddWarning("Weights do nothing", note)
 	}
-	past := a.deed.past(how)
+	past := a.deed.past(order.argument)
 	var said []string
 	if done != nil {
 		said = append(said, past+": "+shortened(done))
@@ -149,54 +145,12 @@ func (a *memberAction[C, M, P]) report(
 	}
 }
 
-// undone is a member that something could not be done to.
-type undone struct {
-	member membership.Member
-	group  string
-	err    error
-}
-
-// failure is the error about members for which one cause kept an action from being
-// carried out, in whichever groups. What each answer said stands for each, unless it is
-// the same.
-func (a *memberAction[C, M, P]) failure(some []undone, region string) diag.Diagnostic {
-	f := Failure{Verb: a.deed.verb, Noun: a.Noun, Group: some[0].group, Err: some[0].err, Advice: a.advice(some[0].err, region)}
-	if len(some) > 1 {
-		f.Noun += "s"
-	}
-	texts, groups := map[string]bool{}, map[string][]membership.Member{}
-	var lines, order []string
-	for _, u := range some {
-		texts[u.err.Error()] = true
-		lines = append(lines, fmt.Sprintf("%s in %s: %s", u.member.Key, u.group, u.err))
-		if groups[u.group] == nil {
-			order = append(order, u.group)
-		}
-		groups[u.group] = append(groups[u.group], u.member)
-	}
-	if f.Member = names(groups[order[0]]); len(order) > 1 {
-		var all []string
-		for _, g := range order {
-			all = append(all, g+" ("+names(groups[g])+")")
-		}
-		f.Member, f.Group = "", shortened(all)
-	}
-	if len(texts) > 1 {
-		e := membership.Error{Message: strings.Join(lines[:min(len(lines), named)], "\n")}
-		if first, ok := errors.AsType[*membership.Error](some[0].err); ok {
-			e.Class, e.Finding = first.Class, first.Finding
-		}
-		f.Err = &e
-	}
-	return f.Diagnostic()
-}
-
 // advice is the cloud's advice, or what holds for an action, which leaves no state.
-func (a *memberAction[C, M, P]) advice(err error, region string) Advice {
-	advice := a.Advise(err, region)
+func (a *memberAction[C, M, P]) advice(err error, region string, model P) Advice {
+	advice := a.Advise(err, region, model)
 	switch {
 	case membership.Is(err, membership.MemberNotFound): // it was there just before
-		return Advice{Text: "Somebody else has taken it out meanwhile."}
+		return Advice{Text: "Somebody else took it out meanwhile."}
 	case advice.Text != "":
 	case membership.Is(err, membership.Unknown):
 		advice.Text = "It may or may not have taken effect. Invoke the action again."

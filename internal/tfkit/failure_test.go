@@ -1,6 +1,7 @@
 package tfkit
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -26,28 +27,32 @@ var heads = map[string][2]string{
 // advices say what to do about an error of each meaning: of any verb, or of the
 // verb in front. What only the cloud knows more of has none here.
 var advices = map[string]string{
-	"unknown outcome":     "It may or may not have taken effect. The next plan reads what is so.",
+	"unknown outcome":     "It may or may not have taken effect. The next plan shows which.",
 	"add unknown outcome": "It may or may not be in the group. It is kept in state as tainted: the next apply adds it if it is not there.",
 	"refused":             "",
 	"denied":              "Check the provider's credentials, region and endpoints, and that the account may make this call.",
 	"busy":                "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts.",
 	"throttled":           "The cloud did not accept the change in time. Try again later, or raise the resource's timeouts.",
-	"transient":           "Nothing was changed. The cloud went on asking to try again later; do so once nothing else changes the group.",
-	"read transient":      "Nothing is concluded from that about the server. Try again later.",
+	"transient":           "Nothing was changed. The cloud kept asking to try again later: apply again when nothing else changes the group.",
+	"read transient":      "State is left as it was. Try again later.",
 	"not found":           "",
 	"member not found":    "",
-	"already exists":      "",
-	"quota exceeded":      "",
-	"not sent":            "Nothing was changed.",
-	"not healthy": "It is in the group, and stays there. Check the server and the listener's health check, and raise the timeout if it only " +
-		"needs longer. The next apply waits again; what a failed creation leaves is shown as tainted then, and stays in all the same.",
-	"not changed": "It was there before this apply, and stays there with the weight and texts that it had; it is not in state. Bring the " +
-		"configuration to what the cloud accepts, and apply again.",
-	"gone": "The next plan adds it.",
-	"draining": "To give it longer raise timeouts.delete, or timeouts.update of a resource of many members; wait_for_drained = false does " +
-		"not wait. The next apply takes it for gone, and what follows then ends the requests that it still has.",
-	"occupied": "The member keeps its port. Where another resource of the configuration is to leave the port, apply again, without -target " +
-		"and with a -parallelism above 1; two that are to change places come together only then.",
+	// Of a change it is the member that is missing, not the server.
+	"change member not found": "Somebody else removed what was to be changed. The next plan adds it again.",
+	"already exists":          "",
+	"quota exceeded":          "",
+	"not sent":                "Nothing was changed.",
+	"add not sent":            "Nothing was added.",
+	"remove not sent":         "Nothing was removed.",
+	"not healthy": "It stays in the group. Check the server and the listener's health check; raise the timeout if it only needs longer. The " +
+		"next apply waits again; after a failed creation Terraform shows it as tainted, and it stays in all the same.",
+	"not changed": "It was there before this apply. It stays there as it was, and is not in state. Change the configuration to what the " +
+		"cloud accepts, and apply again.",
+	"gone": "The next plan adds it again.",
+	"draining": "To wait longer raise timeouts.delete, or timeouts.update of a resource of many members; not to wait set wait_for_drained = " +
+		"false. The next apply takes it for gone, and does not wait for the requests that it still has.",
+	"occupied": "It keeps its port. If another resource is to give that port up, apply both at once: without -target, and with a " +
+		"-parallelism above 1.",
 }
 
 // meanings are all that an error may mean.
@@ -82,7 +87,7 @@ func TestWhatAFailureSays(t *testing.T) {
 			if !ok {
 				t.Errorf("%s: nothing says what to do", name)
 			}
-			if len(advices) != len(meanings())+2 {
+			if len(advices) != len(meanings())+5 {
 				t.Fatalf("%d rows for %d meanings", len(advices), len(meanings()))
 			}
 			want := []string{head[1], "Vendor.Code: what the vendor says (HTTP 400, request id r-1)", advice}
@@ -135,19 +140,35 @@ func TestTheRestOfAFailure(t *testing.T) {
 		want string
 	}{
 		"of all members": {Failure{Verb: "read", Noun: "servers", Group: "pool p", Err: errors.New("no answer")},
-			"Unable to read servers||Could not read servers in pool p.\n\nno answer.\n\nIt may or may not have taken effect. The next plan reads what is so."},
+			"Unable to read servers||Could not read servers in pool p.\n\nNo answer.\n\nIt may or may not have taken effect. The next plan shows which."},
 		"at an attribute": {Failure{Verb: "add", Noun: "server", Member: "a", Group: "pool p", Err: &membership.Error{Class: membership.Refused, Message: "No!"}, Advice: Advice{Path: at}},
 			`Unable to add server|servers["x"]|Could not add server a to pool p.` + "\n\nNo!"},
 		"the cloud's advice goes before ours": {Failure{Verb: "add", Noun: "server", Member: "a", Group: "pool p",
-			Err: class(membership.Busy), Advice: Advice{Text: "Wait a day."}}, "Unable to add server||Could not add server a to pool p.\n\nbusy.\n\nWait a day."},
+			Err: class(membership.Busy), Advice: Advice{Text: "Wait a day."}}, "Unable to add server||Could not add server a to pool p.\n\nBusy.\n\nWait a day."},
 		"denied without an answer": {Failure{Verb: "read", Noun: "server", Member: "a", Group: "pool p", Err: &membership.Error{Class: membership.Denied, Message: "no such host"}},
-			"Unable to read server||Could not read server a in pool p.\n\nno such host.\n\nCheck the provider's endpoints and region."},
+			"Unable to read server||Could not read server a in pool p.\n\nNo such host.\n\nCheck the provider's endpoints and region."},
 		"no answer": {Failure{Verb: "add", Noun: "server", Member: "a", Group: "pool p", Err: &membership.Error{Class: membership.Transient, Message: "no route"}},
-			"Unable to add server||Could not add server a to pool p.\n\nno route.\n\nNothing was changed. Check the network, proxies and the provider's endpoints, or try again."},
+			"Unable to add server||Could not add server a to pool p.\n\nNo route.\n\nNothing was changed. Check the network, proxies and the provider's endpoints, or try again."},
 		"no answer to a read": {Failure{Verb: "read", Noun: "server", Member: "a", Group: "pool p", Err: &membership.Error{Class: membership.Transient, Message: "down", Status: 503}},
-			"Unable to read server||Could not read server a in pool p.\n\ndown (HTTP 503)\n\nNothing is concluded from that about the server. Check the network, proxies and the provider's endpoints, or try again."},
+			"Unable to read server||Could not read server a in pool p.\n\nDown (HTTP 503)\n\nState is left as it was. Check the network, proxies and the provider's endpoints, or try again."},
 		"wrapped": {Failure{Verb: "remove", Noun: "server", Member: "a", Group: "pool p", Err: fmt.Errorf("at last: %w", finding(membership.NotSent))},
-			"Unable to remove server||Could not remove server a from pool p.\n\nat last: not sent.\n\nNothing was changed."},
+			"Unable to remove server||Could not remove server a from pool p.\n\nAt last: not sent.\n\nNothing was removed."},
+		"of some of a set": {Failure{Verb: "remove", Noun: "servers", Member: "a, b", Group: "pool p", Set: true, Err: finding(membership.NotSent)},
+			"Unable to remove servers||Could not remove servers a, b from pool p.\n\nNot sent.\n\nNone of these was removed."},
+		"of one of a set": {Failure{Verb: "remove", Noun: "server", Member: "a", Group: "pool p", Set: true, Err: finding(membership.NotSent)},
+			"Unable to remove server||Could not remove server a from pool p.\n\nNot sent.\n\nIt was not removed."},
+		"of a set, in doubt": {Failure{Verb: "add", Noun: "servers", Member: "a, b", Group: "pool p", Set: true, Err: class(membership.Unknown)},
+			"Unable to add servers||Could not add servers a, b to pool p.\n\nUnknown outcome.\n\nIt may or may not have taken effect. The next plan shows which."},
+		"its time was over": {Failure{Verb: "add", Noun: "server", Member: "a", Group: "pool p", Err: ended(membership.NotSent, errors.New("over"))},
+			"Unable to add server||Could not add server a to pool p.\n\nThat was that.\n\nNothing was added. Apply again later, or raise the timeout."},
+		"interrupted": {Failure{Verb: "remove", Noun: "server", Member: "a", Group: "pool p", Err: ended(membership.NotSent, context.Canceled)},
+			"Unable to remove server||Could not remove server a from pool p.\n\nThat was that.\n\nNothing was removed. Apply again to go on."},
+		"interrupted while its health was waited for": {Failure{Verb: waitFor, Noun: "server", Member: "a", Group: "pool p", Err: ended(membership.NotHealthy, context.Canceled)},
+			"Unhealthy server||In pool p, server a was not healthy yet.\n\nThat was that.\n\nIt stays in the group. The next apply waits again; after a " +
+				"failed creation Terraform shows it as tainted, and it stays in all the same."},
+		"interrupted while it drained": {Failure{Verb: "remove", Noun: "server", Member: "a", Group: "pool p", Err: ended(membership.Draining, context.Canceled)},
+			"Draining server||Server a left pool p, and is draining still.\n\nThat was that.\n\nThe next apply takes it for gone, and does not wait for " +
+				"the requests that it still has."},
 	} {
 		d := tt.f.Diagnostic()
 		where := ""
@@ -158,10 +179,15 @@ func TestTheRestOfAFailure(t *testing.T) {
 	}
 }
 
-func TestASentenceEnds(t *testing.T) {
+func ended(f membership.Finding, why error) error {
+	return &membership.Error{Finding: f, Message: "that was that", Err: why}
+}
+
+func TestASentence(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"a": "a.", "a.": "a.", "a!": "a!", "a (HTTP 400)": "a (HTTP 400)", "": "", " a \n": "a.", "a,": "a,.",
+		"a": "A.", "a.": "A.", "a!": "a!", "a (HTTP 400)": "A (HTTP 400)", "": "", " a \n": "A.", "no, not": "No, not.",
+		"i-1 is full": "i-1 is full.", "protocol_port is 0": "protocol_port is 0.", "10.0.0.1: no": "10.0.0.1: no.", "a:80 is full": "a:80 is full.",
 	} {
 		same(t, text, sentence(text), want)
 	}

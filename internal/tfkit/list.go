@@ -126,8 +126,8 @@ type asked struct {
 }
 
 func (v *Verbs[M, P]) asked(ctx context.Context, config tfsdk.Config, of Listing[P]) (a asked, diags diag.Diagnostics) {
-	var region, group types.String
-	diags.Append(config.GetAttribute(ctx, path.Root("region"), &region)...)
+	var wanted, group types.String
+	diags.Append(config.GetAttribute(ctx, path.Root("region"), &wanted)...)
 	diags.Append(config.GetAttribute(ctx, path.Root(of.Group), &group)...)
 	if !v.Session.Known() {
 		diags.Append(notKnown(v.Noun+"s", "listed"))
@@ -135,8 +135,10 @@ func (v *Verbs[M, P]) asked(ctx context.Context, config tfsdk.Config, of Listing
 	if diags.HasError() {
 		return a, diags
 	}
-	var ok bool
-	if a.region, ok = usable(v.Session, region.ValueString(), &diags); !ok {
+	// Said in every block, not once: beside an error of another block Terraform
+	// says of this one that it has no results.
+	region, diags := v.Session.Check(wanted.ValueString())
+	if a.region = region; diags.HasError() {
 		return a, diags
 	}
 	a.groups, a.found = []string{group.ValueString()}, group.IsNull()

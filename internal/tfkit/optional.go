@@ -2,6 +2,7 @@ package tfkit
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -122,17 +123,22 @@ func (v address) ValidateString(_ context.Context, req validator.StringRequest, 
 		}
 		return
 	}
-	fault := func(text string) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+at, at+" is "+given+": "+text)
+	if err := CheckAddress(given); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+at, at+" "+err.Error()+".")
 	}
-	switch a, err := netip.ParseAddr(given); {
+}
+
+// CheckAddress is the check of an IP address as the vendors take it.
+func CheckAddress(s string) error {
+	switch a, err := netip.ParseAddr(s); {
 	case err != nil:
-		fault("this is not an IP address, such as 10.0.0.5 or 2001:db8::5.")
+		return fmt.Errorf("is %s: this is not an IP address, such as 10.0.0.5 or 2001:db8::5", s)
 	case a.Zone() != "":
-		fault("an address with a zone means something on one machine only. Leave out what follows the %.")
+		return fmt.Errorf("is %s: an address with a zone means something on one machine only. Leave out what follows the %%", s)
 	case a.Is4In6():
-		fault("write the IPv4 address that it stands for, " + a.Unmap().String() + ".")
+		return fmt.Errorf("is %s: write the IPv4 address that it stands for, %s", s, a.Unmap())
 	case a.IsUnspecified():
-		fault("this stands for every address, and no server is at it.")
+		return fmt.Errorf("is %s: this stands for every address, and no server is at it", s)
 	}
+	return nil
 }

@@ -111,7 +111,7 @@ func waitsAgain(
 	if !waits.ValueBool() || len(unseen) == 0 || resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.AddAttributeWarning(path.Root("wait_for_healthy"), "Waits for health again", "An earlier apply has waited in vain for "+
+	resp.Diagnostics.AddAttributeWarning(path.Root("wait_for_healthy"), "Waits for health again", "An earlier apply never saw these healthy: "+
 		names(sorted(unseen))+". This one waits again.")
 	touch(ctx, req, resp)
 }

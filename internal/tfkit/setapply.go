@@ -13,13 +13,6 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 )
 
-// memberFailure is what went wrong with one of many members.
-type memberFailure struct {
-	verb, label string
-	member      membership.Member
-	err         error
-}
-
 // setJob is what one apply of a set is to do.
 type setJob[E any] struct {
 	state, plan map[string]E
@@ -60,7 +53,7 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	diags.Append(unchecked(group, report.Notes)...)
 
 	job.pending = d.unseen(report, job.pending)
-	failures := v.failures(d, report)
+	failures := v.failures(group.Name(), d, report)
 	for _, s := range d.adds {
 		o := report.Added[s.index]
 		if o.Err == nil || o.Adopted {
@@ -79,7 +72,7 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	if len(failures) == 0 {
 		return items, true
 	}
-	v.report(group, plan, failures, diags)
+	v.report(plan, failures, diags)
 	return v.truth(ctx, group, d, report, job.state, items), false
 }
 
@@ -157,59 +150,43 @@ func (v *SetVerbs[M, E, P, I]) truth(
 
 // failures are the outcomes that are not success. Phases that were not begun
 // because of others are told once.
-func (v *SetVerbs[M, E, P, I]) failures(d difference, report membership.Report) (all []memberFailure) {
+func (v *SetVerbs[M, E, P, I]) failures(group string, d difference, report membership.Report) (all []undone) {
 	for _, s := range d.adds {
 		if err := report.Added[s.index].Err; err != nil {
 			verb := "add"
 			if membership.Is(err, membership.NotHealthy) || membership.Is(err, membership.Gone) {
 				verb = waitFor
 			}
-			all = append(all, memberFailure{verb, s.label, d.wished[s.label], err})
+			all = append(all, undone{verb, s.label, d.wished[s.label], group, err})
 		}
 	}
 	for _, s := range d.awaited {
 		if err := report.Awaited[s.index].Err; err != nil {
-			all = append(all, memberFailure{waitFor, s.label, d.wished[s.label], err})
+			all = append(all, undone{waitFor, s.label, d.wished[s.label], group, err})
 		}
 	}
 	for _, s := range d.changes {
 		if err := report.Updated[s.index].Err; err != nil {
-			all = append(all, memberFailure{"change", s.label, d.had[s.before], err})
+			all = append(all, undone{"change", s.label, d.had[s.before], group, err})
 		}
 	}
 	for _, s := range d.removals {
 		if err := report.Removed[s.index].Err; err != nil {
-			all = append(all, memberFailure{"remove", s.label, d.goal.Remove[s.index], err})
+			all = append(all, undone{"remove", s.label, d.goal.Remove[s.index], group, err})
 		}
 	}
 	return all
 }
 
-// report turns failures into diagnostics: one for each member, at its own path;
-// one for all members that failed for the same reason.
-func (v *SetVerbs[M, E, P, I]) report(group *membership.Handle, model P, failures []memberFailure, diags *diag.Diagnostics) {
-	type reason struct{ verb, text string }
-	same := map[reason][]memberFailure{}
-	var order []reason
-	for _, f := range failures {
-		r := reason{f.verb, f.err.Error()}
-		if len(same[r]) == 0 {
-			order = append(order, r)
-		}
-		same[r] = append(same[r], f)
-	}
-	for _, r := range order {
-		some := same[r]
-		f := Failure{Verb: r.verb, Noun: v.Noun, Member: some[0].member.Key.String(), Group: group.Name(), Err: some[0].err}
-		label := some[0].label
+// report turns failures into diagnostics: one for all members that one cause
+// befell, and at its own path where it befell one alone.
+func (v *SetVerbs[M, E, P, I]) report(model P, failures []undone, diags *diag.Diagnostics) {
+	for _, some := range byCause(failures) {
+		f, label := failureOf(v.Noun, some), some[0].label
 		if len(some) > 1 {
-			var members []membership.Member
-			for _, f := range some {
-				members = append(members, f.member)
-			}
-			f.Noun, f.Member, label = v.Noun+"s", names(members), ""
+			label = ""
 		}
-		f.Advice = v.advice(f.Err, model, label)
+		f.Set, f.Advice = true, v.advice(some[0].err, model, label)
 		diags.Append(f.Diagnostic())
 	}
 }
@@ -219,13 +196,6 @@ func (v *SetVerbs[M, E, P, I]) report(group *membership.Handle, model P, failure
 // line of a member, and for anything deeper only that of the whole resource.
 func (v *SetVerbs[M, E, P, I]) advice(err error, model P, label string) Advice {
 	a := v.Advise(err, model)
-	if a.Text == "" && membership.Is(err, membership.Unknown) {
-		// Unlike one member, a set is not always tainted by it.
-		a.Text = "It may or may not have taken effect. The next plan reads what is so."
-	}
-	if a.Text == "" && membership.Is(err, membership.NotSent) {
-		a.Text = "Of these members nothing was changed."
-	}
 	steps := a.Path.Steps()
 	ofGroup := len(steps) > 0 && steps[0].Equal(path.PathStepAttributeName(v.GroupAttribute))
 	switch {

@@ -1,6 +1,8 @@
 package tfkit
 
 import (
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -90,7 +92,7 @@ func TestWhatOfAReportFailed(t *testing.T) {
 	pending := listOf("e:80")
 	d.await(&pending)
 	var all []string
-	for _, f := range verbsOfKit().failures(d, membership.Report{
+	for _, f := range verbsOfKit().failures("g", d, membership.Report{
 		Added:   told(class(membership.Quota), finding(membership.NotHealthy)),
 		Awaited: told(finding(membership.Gone)), Updated: told(nil, class(membership.Busy)), Removed: told(class(membership.Refused)),
 	}) {
@@ -103,33 +105,58 @@ func TestWhatOfAReportFailed(t *testing.T) {
 		"change new f:80: busy",
 		"remove d d:80: refused",
 	}, "\n"))
-	gone := verbsOfKit().failures(differ(nil, ms("a a:80"), rigid, everybody), membership.Report{Added: told(finding(membership.Gone))})
+	gone := verbsOfKit().failures("g", differ(nil, ms("a a:80"), rigid, everybody), membership.Report{Added: told(finding(membership.Gone))})
 	same(t, "one that went while it was waited for", gone[0].verb, waitFor)
-	if some := verbsOfKit().failures(d, membership.Report{
+	if some := verbsOfKit().failures("g", d, membership.Report{
 		Added: told(nil, nil), Awaited: told(nil), Updated: told(nil, nil), Removed: told(nil)}); len(some) > 0 {
 		t.Errorf("%+v", some)
 	}
 }
 
-// What failed alike is told once and names all; what failed otherwise is told at
-// its own member.
-func TestFailuresAreToldOnceForAReason(t *testing.T) {
+// One cause of many members is told once and names all, whatever each answer says
+// beside it; another cause is told at its own member.
+func TestFailuresAreToldOnceForACause(t *testing.T) {
 	t.Parallel()
-	no, full := &membership.Error{Class: membership.Refused, Message: "no"}, &membership.Error{Class: membership.Quota, Message: "full"}
-	var diags diag.Diagnostics
-	verbsOfKit().report(groupOf(grouptest.New(grouptest.Options{Name: "pool p"})), &kitSet{}, []memberFailure{
-		{"add", "x", m("a:80"), full}, {"add", "y", m("b:80"), no}, {"remove", "z", m("c:80"), full}, {"add", "w", m("d:80"), full},
-	}, &diags)
-	var all []string
-	for _, d := range diags {
-		first, _, _ := strings.Cut(d.Detail(), "\n")
-		all = append(all, d.Summary()+" | "+d.(diag.DiagnosticWithPath).Path().String()+" | "+first)
+	no := func(code, text, request string) error {
+		return &membership.Error{Class: membership.Refused, Code: code, Message: text, RequestID: request}
 	}
-	same(t, "diagnostics", strings.Join(all, "\n"), strings.Join([]string{
-		`Unable to add servers | servers | Could not add servers a:80, d:80 to pool p.`,
-		`Unable to add server | servers["y"] | Could not add server b:80 to pool p.`,
-		`Unable to remove server | servers["z"] | Could not remove server c:80 from pool p.`,
-	}, "\n"))
+	many := func(n int) (all []undone) {
+		for i := range n {
+			key := "s" + strconv.Itoa(i) + ":80"
+			all = append(all, undone{"add", key, m(key), "pool p", no("Vpc", key+" is elsewhere", "r")})
+		}
+		return all
+	}
+	for name, tt := range map[string]struct {
+		failures []undone
+		want     []string
+	}{
+		"of several kinds": {[]undone{
+			{"add", "x", m("a:80"), "pool p", no("Full", "full", "r1")}, {"add", "y", m("b:80"), "pool p", no("Vpc", "no", "r2")},
+			{"remove", "z", m("c:80"), "pool p", no("Full", "full", "r3")}, {"add", "w", m("d:80"), "pool p", no("Full", "full", "r4")},
+		}, []string{
+			"Unable to add servers | servers | Could not add servers a:80, d:80 to pool p. Full: full (request id r1)",
+			`Unable to add server | servers["y"] | Could not add server b:80 to pool p. Vpc: no (request id r2)`,
+			`Unable to remove server | servers["z"] | Could not remove server c:80 from pool p. Full: full (request id r3)`,
+		}},
+		"of answers that differ": {many(2), []string{"Unable to add servers | servers | Could not add servers s0:80, s1:80 to pool p. " +
+			"s0:80: Vpc: s0:80 is elsewhere (request id r) s1:80: Vpc: s1:80 is elsewhere (request id r)"}},
+		"of very many": {many(11), []string{"Unable to add servers | servers | Could not add servers " +
+			"s0:80, s1:80, s2:80, s3:80, s4:80, s5:80, s6:80, s7:80, s8:80, s9:80, s10:80 to pool p. " +
+			strings.Repeat("sN:80: Vpc: sN:80 is elsewhere (request id r) ", 10) + "and the like of 1 more."}},
+	} {
+		var diags diag.Diagnostics
+		verbsOfKit().report(&kitSet{}, tt.failures, &diags)
+		var all []string
+		for _, d := range diags {
+			text := strings.Join(strings.Fields(d.Detail()), " ")
+			if len(tt.failures) > 10 {
+				text = regexp.MustCompile(`s\d(:80: Vpc: )s\d`).ReplaceAllString(text, "sN${1}sN")
+			}
+			all = append(all, d.Summary()+" | "+d.(diag.DiagnosticWithPath).Path().String()+" | "+text)
+		}
+		same(t, name, strings.Join(all, "\n"), strings.Join(tt.want, "\n"))
+	}
 }
 
 // An error belongs to its member, unless the cloud says that it is the group's
@@ -147,7 +174,7 @@ func TestWhereAnErrorOfASetBelongs(t *testing.T) {
 		"of many":                  {class(membership.Refused), Advice{}, "", "servers", ""},
 		"of the group":             {class(membership.NotFound), Advice{"Check it.", group}, "x", "group_id", "Check it."},
 		"of a member's attribute":  {class(membership.Refused), Advice{"Lower it.", weight}, "x", `servers["x"]`, "Lower it."},
-		"in doubt":                 {class(membership.Unknown), Advice{}, "x", `servers["x"]`, "It may or may not have taken effect. The next plan reads what is so."},
+		"in doubt":                 {class(membership.Unknown), Advice{}, "x", `servers["x"]`, ""},
 		"in doubt, and the advice": {class(membership.Unknown), Advice{Text: "Look."}, "", "servers", "Look."},
 	} {
 		v := verbsOfKit()

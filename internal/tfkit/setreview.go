@@ -171,9 +171,15 @@ func (v *SetVerbs[M, E, P, I]) count(r setReview[E, P], resp *resource.ModifyPla
 	if d.relabelled() == 0 && d.rekeyed == 0 {
 		return
 	}
-	resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "Labels or keys of members change", fmt.Sprintf(
-		"%s: %d removed, %d added, %d changed, %d relabelled, no call for those. A label whose member has another key stands for a "+
-			"removal and an addition.", r.group.Name(), len(d.removals), len(d.adds), len(d.changes), d.relabelled()))
+	text := fmt.Sprintf("%s: %d removed, %d added, %d changed, %d relabelled.", r.group.Name(), len(d.removals), len(d.adds), len(d.changes),
+		d.relabelled())
+	if d.relabelled() > 0 {
+		text += " A new label changes nothing in the cloud."
+	}
+	if d.rekeyed > 0 {
+		text += " A label that stands for another member now is shown as a change, and is a removal and an addition."
+	}
+	resp.Diagnostics.AddAttributeWarning(path.Root(v.Attribute), "What this plan does to members", text)
 }
 
 // ownership says what becomes of the members of others.

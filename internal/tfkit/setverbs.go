@@ -92,13 +92,12 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 	resp.Diagnostics.Append(made(group, v.claimOf(items, token))...)
 	resp.Diagnostics.Append(finished(ctx, ok, resp.Private)...)
 	if !ok {
-		text := fmt.Sprintf("%d of the members may be in %s, and are in state. Terraform marks a resource whose creation failed as "+
-			"tainted, and replaces it in the next apply; what the configuration lists then stays in all the same, and the rest is "+
-			"added.", len(items), group.Name())
+		text := fmt.Sprintf("%d of %d members may be in %s, and are in state. Terraform shows the resource as tainted: the next apply adds "+
+			"the others, and these stay in all the same.", len(items), len(job.plan), group.Name())
 		if len(others) > 0 {
-			text += fmt.Sprintf(" The %d that were there before are left in either way.", len(others))
+			text += fmt.Sprintf(" The %d that were there before stay in either way.", len(others))
 		}
-		resp.Diagnostics.AddWarning("A part of the members may be in", text)
+		resp.Diagnostics.AddWarning("The creation is not complete", text)
 	}
 }
 
@@ -140,17 +139,17 @@ func (v *SetVerbs[M, E, P, I]) look(
 	for _, m := range present {
 		there[m.Key] = !group.HandedOver(m.Key)
 	}
-	var failures []memberFailure
-	err = &membership.Error{Class: membership.AlreadyExists, Message: "what is to be added is already in " + group.Name() + ", so nothing was changed"}
+	var failures []undone
+	err = &membership.Error{Class: membership.AlreadyExists, Message: "what was to be added is already in the group, so nothing was changed"}
 	for _, label := range labels(wanted) {
 		if m := wanted[label]; there[m.Key] {
-			failures = append(failures, memberFailure{"add", label, m, err})
+			failures = append(failures, undone{"add", label, m, group.Name(), err})
 		}
 	}
 	if model.Shared().AdoptExisting.ValueBool() || len(failures) == 0 {
 		return there, true
 	}
-	v.report(group, model, failures, diags)
+	v.report(model, failures, diags)
 	return nil, false
 }
 
@@ -238,7 +237,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	ctx = asInstance(ctx, req.Private)
 	gone = handOver(ctx, group, gone, req.Private)
 	label, all := byKey(had), maps.Clone(items)
-	var failures []memberFailure
+	var failures []undone
 	var spared []membership.Member
 	for i, o := range group.RemoveAll(ctx, gone, removal(model)) {
 		if o.Spared {
@@ -250,13 +249,13 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		if o.Err == nil {
 			continue
 		}
-		failures = append(failures, memberFailure{"remove", label[gone[i].Key], gone[i], o.Err})
+		failures = append(failures, undone{"remove", label[gone[i].Key], gone[i], group.Name(), o.Err})
 	}
 	pending, _ := readList(ctx, req.Private, pendingKey)
 	spared = slices.DeleteFunc(spared, func(m membership.Member) bool { return !pending.has(m) })
 	for i, err := range seenThrough(ctx, group, model.Shared().WaitForHealthy, spared, req.Private) {
 		if err != nil {
-			failures = append(failures, memberFailure{waitFor, label[spared[i].Key], spared[i], err})
+			failures = append(failures, undone{waitFor, label[spared[i].Key], spared[i], group.Name(), err})
 			items[label[spared[i].Key]] = all[label[spared[i].Key]]
 		}
 	}
@@ -264,7 +263,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		group.Forget(kept(ctx, req.Private, tokenKey))
 		return
 	}
-	v.report(group, model, failures, &resp.Diagnostics)
+	v.report(model, failures, &resp.Diagnostics)
 	if len(items) == 0 {
 		resp.State.RemoveResource(ctx)
 		return

@@ -55,7 +55,7 @@ func (d *groupServersSource[E]) Read(ctx context.Context, req datasource.ReadReq
 			})
 		return diags
 	}
-	tfkit.ReadSource(ctx, d.Session, d.kind.noun+"s", req, resp, fill)
+	tfkit.ReadSource(ctx, d.Session, noun+"s", req, resp, fill)
 }
 
 // listedGroupServer is a member as the data sources show it; a list's model

@@ -19,7 +19,7 @@ import (
 func readServers[E any](
 	ctx context.Context, s *session, kind serverKind, group types.String, region string, row func(membership.Member, []membership.Check) E,
 ) ([]E, diag.Diagnostics) {
-	members, health, diags := tfkit.ReadGroup(ctx, kind.noun+"s",
+	members, health, diags := tfkit.ReadGroup(ctx, noun+"s",
 		func() (*membership.Handle, error) { return s.open(kind, region, group.ValueString()) },
 		func(err error) tfkit.Advice { return kind.advise(err, "", region) })
 	rows, checks := []E{}, health.ByMember()

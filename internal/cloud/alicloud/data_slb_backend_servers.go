@@ -48,5 +48,5 @@ func (d *backendServersSource) Read(ctx context.Context, req datasource.ReadRequ
 		m.Servers, diags = readServers(ctx, d.Session, defaultGroup, m.LoadBalancerID, region, newListedServer)
 		return diags
 	}
-	tfkit.ReadSource(ctx, d.Session, "backend servers", req, resp, fill)
+	tfkit.ReadSource(ctx, d.Session, noun+"s", req, resp, fill)
 }

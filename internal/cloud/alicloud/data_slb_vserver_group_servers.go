@@ -56,5 +56,5 @@ func (d *vserverGroupServersSource) Read(ctx context.Context, req datasource.Rea
 			})
 		return diags
 	}
-	tfkit.ReadSource(ctx, d.Session, "vserver group servers", req, resp, fill)
+	tfkit.ReadSource(ctx, d.Session, noun+"s", req, resp, fill)
 }

@@ -20,7 +20,7 @@ import (
 // as cloudlb_alb_drain and cloudlb_alb_set_weight.
 func groupActions(kind serverKind) tfkit.Actions[*session, groupSelector, *groupSelector] {
 	return tfkit.Actions[*session, groupSelector, *groupSelector]{
-		Cloud: Name, Product: strings.ToLower(kind.product), Title: kind.product + " load balancers", Noun: kind.noun, Groups: "server groups", Server: "server_id",
+		Cloud: Name, Product: strings.ToLower(kind.product), Title: kind.product + " load balancers", Noun: noun, Groups: "server groups", Server: "server_id",
 		Attributes: map[string]schema.Attribute{
 			"server_id": schema.StringAttribute{
 				Required: true, MarkdownDescription: kind.serverText(), Validators: []validator.String{tfkit.Checked(checkServerID)},
@@ -59,7 +59,7 @@ func groupActions(kind serverKind) tfkit.Actions[*session, groupSelector, *group
 			}
 			return places, nil
 		},
-		Advise: func(err error, region string) tfkit.Advice { return kind.advise(err, "", region) },
+		Advise: func(err error, region string, _ *groupSelector) tfkit.Advice { return kind.advise(err, "", region) },
 	}
 }
 

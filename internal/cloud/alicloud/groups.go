@@ -1,7 +1,11 @@
 package alicloud
 
 import (
+	"fmt"
 	"maps"
+	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -74,12 +78,27 @@ func (r *remote) on(m membership.Member) membership.Member {
 
 func (r *remote) observe(m membership.Member) { r.RemoteIPEnabled = types.BoolValue(m.Remote) }
 
-// validate refuses a remote address where there is none.
+// remoteRanges are where remote addresses may be: ALB API AddServersToServerGroup,
+// parameter RemoteIpEnabled.
+var remoteRanges = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"),
+	netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+}
+
+// validate refuses a remote address where there is none, and one that cannot be.
 func (r *remote) validate(b *backend, at path.Path, diags *diag.Diagnostics) {
-	if r.RemoteIPEnabled.ValueBool() && !b.Type.IsUnknown() && b.kind() != typeIP {
-		at = at.AtName("remote_ip_enabled")
+	if !r.RemoteIPEnabled.ValueBool() || b.Type.IsUnknown() {
+		return
+	}
+	at = at.AtName("remote_ip_enabled")
+	address, err := netip.ParseAddr(b.ServerID.ValueString())
+	switch {
+	case b.kind() != typeIP:
 		diags.AddAttributeError(at, "remote_ip_enabled goes with type ip only", at.String()+
 			`: a member of type `+b.kind()+` is in the VPC. Remove remote_ip_enabled, or set type = "ip" and give the address as server_id.`)
+	case err == nil && !slices.ContainsFunc(remoteRanges, func(p netip.Prefix) bool { return p.Contains(address) }):
+		diags.AddAttributeError(at, "remote_ip_enabled does not go with this address", at.String()+": "+address.String()+
+			" is in none of the ranges that ALB takes remote addresses from: "+strings.Trim(fmt.Sprint(remoteRanges), "[]")+".")
 	}
 }
 

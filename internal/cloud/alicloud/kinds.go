@@ -11,6 +11,9 @@ import (
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
 
+// noun is what a member is called in an error.
+const noun = "backend server"
+
 // serverKind is one kind of groups of servers: what the resources and the data
 // source of its members do not share with those of the other kinds.
 type serverKind struct {
@@ -18,7 +21,6 @@ type serverKind struct {
 	attribute string // names the group: "load_balancer_id"
 	object    string // what has that id: "load balancer"
 	typ       string // the type of one member without its provider; that of many has an s behind it
-	noun      string // what a member is called
 	whole     string // the group and what it is of
 	example   string // an id of such a group
 	ported    bool   // members are told apart by their port too
@@ -36,23 +38,23 @@ type serverKind struct {
 
 var (
 	defaultGroup = serverKind{
-		product: "SLB", attribute: "load_balancer_id", object: "load balancer", typ: "slb_backend_server", noun: "backend server",
+		product: "SLB", attribute: "load_balancer_id", object: "load balancer", typ: "slb_backend_server",
 		whole: "the default server group of an SLB (CLB) load balancer", example: "lb-bp1example", types: slbTypes, description: slbDescription, quota: slbQuota,
 		opener: slbGroups((*slbapi.Client).BackendServers),
 	}
 	vserverGroup = serverKind{
-		product: "SLB", attribute: "vserver_group_id", object: "vserver group", typ: "slb_vserver_group_server", noun: "vserver group server",
+		product: "SLB", attribute: "vserver_group_id", object: "vserver group", typ: "slb_vserver_group_server",
 		whole: "a vserver group of an SLB (CLB) load balancer", example: "rsp-bp1example", ported: true, types: slbTypes, description: slbDescription, quota: slbQuota,
 		opener: slbGroups((*slbapi.Client).VServerGroup),
 	}
 	albServerGroup = serverKind{
-		product: "ALB", attribute: "server_group_id", object: "server group", typ: "alb_server_group_server", noun: "server group server",
+		product: "ALB", attribute: "server_group_id", object: "server group", typ: "alb_server_group_server",
 		whole: "a server group of an ALB (Application Load Balancer)", example: "sgp-bp1example", ported: true, lingers: true, types: groupTypes, description: albDescription, quota: albQuota,
 		more:   tfkit.MemberAttributes{"remote_ip_enabled": remoteAttribute},
 		opener: serverGroups(sgapi.ALB), groupsOf: groupsOf(sgapi.ALB),
 	}
 	nlbServerGroup = serverKind{
-		product: "NLB", attribute: "server_group_id", object: "server group", typ: "nlb_server_group_server", noun: "server group server",
+		product: "NLB", attribute: "server_group_id", object: "server group", typ: "nlb_server_group_server",
 		whole: "a server group of an NLB (Network Load Balancer)", example: "sgp-bp1example", ported: true, anyPort: true, lingers: true, types: groupTypes, description: nlbDescription, quota: nlbQuota,
 		more:   tfkit.MemberAttributes{"zone_id": zoneAttribute},
 		opener: serverGroups(sgapi.NLB), groupsOf: groupsOf(sgapi.NLB),

@@ -23,7 +23,7 @@ func newManyServers[M, E any, P tfkit.SetPointer[M, E], I tfkit.ItemPointer[E]](
 ) *manyServers[M, E, P, I] {
 	return &manyServers[M, E, P, I]{kind: kind, text: text, SetVerbs: tfkit.SetVerbs[M, E, P, I]{
 		Type:           "cloudlb_" + kind.typ + "s",
-		Noun:           kind.noun,
+		Noun:           noun,
 		GroupAttribute: kind.attribute,
 		Attribute:      "servers",
 		Example:        kind.example,

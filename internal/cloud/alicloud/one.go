@@ -32,7 +32,7 @@ type serverModel[M any] interface {
 func newOneServer[M any, P serverModel[M]](kind serverKind, text string, origins ...tfkit.Origin[P]) *oneServer[M, P] {
 	return &oneServer[M, P]{kind: kind, text: text, Verbs: tfkit.Verbs[M, P]{
 		Type:    "cloudlb_" + kind.typ,
-		Noun:    kind.noun,
+		Noun:    noun,
 		Origins: origins,
 		Change: func(state, plan P) membership.Change {
 			from, to := state.Member(), plan.Member()

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cloud/alicloud/acs"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/membership"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/tfkit"
 )
@@ -94,7 +95,7 @@ func (k serverKind) serverAttributes() tfkit.MemberAttributes {
 // them it has to be, the type says.
 func checkServerID(s string) error {
 	if _, err := netip.ParseAddr(s); err == nil {
-		return nil
+		return tfkit.CheckAddress(s)
 	}
 	return tfkit.CheckName("a server id, or an IP address")(s)
 }
@@ -125,8 +126,11 @@ func (b *backend) validate(at path.Path, diags *diag.Diagnostics) {
 		at = at.AtName("server_id")
 		if isAddress {
 			diags.AddAttributeError(at, "server_id is an address", at.String()+" is "+b.ServerID.ValueString()+
-				`, which is no id of a server of type `+typ+`. For an address that belongs to no server set type = "ip".`)
+				`, which is no id of a server of type `+typ+`. On ALB and NLB an address can be a member itself, with type = "ip".`)
 			return
+		}
+		if checkServerID(b.ServerID.ValueString()) != nil {
+			return // that is told
 		}
 		diags.AddAttributeError(at, "server_id is not an address", at.String()+" is "+b.ServerID.ValueString()+
 			": with type ip it has to be the IP address itself.")
@@ -276,7 +280,8 @@ func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 	}
 	switch e.Class {
 	case membership.NotFound:
-		return at(k.attribute, "Check %s and the region (%s): %s knows no such object there.", k.attribute, region, k.product)
+		return at(k.attribute, "Check %s and the region (%s): %s knows no such %s there. The id of one looks like %s.",
+			k.attribute, region, k.product, k.object, k.example)
 	case membership.AlreadyExists:
 		return at("server_id", "%s", there)
 	case membership.MemberNotFound:
@@ -288,7 +293,7 @@ func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 		}
 		return at(k.attribute, "Remove members, or ask Alibaba Cloud for a higher quota of backend servers per %s.", per)
 	case membership.Denied:
-		return tfkit.Advice{Text: "Check the provider's alicloud credentials, region and endpoints, and that the account may make this call."}
+		return tfkit.Advice{Text: tfkit.DeniedAdvice(Name, e, acs.RefusesKeys(e.Code))}
 	case membership.Transient:
 		if strings.HasSuffix(strings.ToLower(e.Code), "statusnotsupport") {
 			return at(k.attribute, "Nothing was changed. Check that the load balancer and its listeners are running, and that it is not locked, as "+
@@ -296,5 +301,20 @@ func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 		}
 	default:
 	}
+	if a, ok := refusals[strings.ToLower(e.Code)]; ok && e.Class == membership.Refused {
+		return at(a[0], "%s", a[1])
+	}
 	return tfkit.Advice{}
+}
+
+// refusals are the attribute and the advice for codes whose text leaves open
+// what to do.
+var refusals = map[string][2]string{
+	"networkconflict":     {"server_id", "The server has to be in the VPC of the load balancer, or both in the classic network."},
+	"mismatch.vpcid":      {"server_id", "The server has to be in the VPC of the server group."},
+	"mismatch.servertype": {"type", "The group's own type decides: one of type Instance takes ecs, eni and eci, one of type Ip takes ip."},
+	"illegalparam.rsportconflictwithservergroup": {"port", "A group that forwards to any port takes members without a port: leave port out. " +
+		"In every other group each member needs a port."},
+	"illegalparam.ip": {"server_id", "The address has to be in the VPC of the server group. On ALB, one in another VPC or on premises needs " +
+		"remote_ip_enabled = true."},
 }

@@ -125,10 +125,13 @@ func TestAnEndOfTheWaitForDrained(t *testing.T) {
 					if err == nil || took < 9*time.Second || took > 12*time.Second {
 						t.Fatalf("it took %s: %v", took, err)
 					}
-					for _, text := range []string{id + ":80", "sgp-1", "out of rotation", "drain", tc.says, "wait_for_drained"} {
+					for _, text := range []string{id + ":80", "sgp-1", "Out of rotation", "drain", tc.says, "The next apply"} {
 						if !strings.Contains(err.Error(), text) {
 							t.Errorf("it does not say %q: %v", text, err)
 						}
+					}
+					if advised := strings.Contains(err.Error(), "raise timeouts"); advised != (tc.cut == 0) { // an interrupt had nothing to do with them
+						t.Errorf("it says to raise timeouts, %t: %v", advised, err)
 					}
 					if got := strings.Join(w.leaving(), " "); got != id {
 						t.Errorf("%q drains, want %s", got, id)

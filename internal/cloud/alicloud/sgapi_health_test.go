@@ -43,7 +43,7 @@ func TestWaitingForHealthInServerGroups(t *testing.T) {
 		"no check":          {listeners: balanced, to: 6 * time.Second, note: "health check is off"},
 		"no check, unsaid":  {listeners: balanced, rules: sgfake.Rules{HidesUnchecked: true}, to: 6 * time.Second, note: "health check is off"},
 		"no listener":       {check: checked, to: 6 * time.Second, note: "no listener"},
-		"another's removal": {check: checked, listeners: balanced, drops: true, to: 20 * time.Second, says: []string{"taken it out"}},
+		"another's removal": {check: checked, listeners: balanced, drops: true, to: 20 * time.Second, says: []string{"taken out by somebody else"}},
 	} {
 		for product, of := range sgProducts {
 			if tc.only != 0 && tc.only != product {

@@ -21,7 +21,7 @@ const mostSearched = 1000
 
 // slbActions are cloudlb_slb_drain and cloudlb_slb_set_weight.
 var slbActions = tfkit.Actions[*session, slbSelector, *slbSelector]{
-	Cloud: Name, Product: "slb", Title: "SLB (CLB) load balancers", Noun: "backend server", Groups: "server groups", Server: "server_id",
+	Cloud: Name, Product: "slb", Title: "SLB (CLB) load balancers", Noun: noun, Groups: "server groups", Server: "server_id",
 	Attributes: map[string]schema.Attribute{
 		"server_id": schema.StringAttribute{
 			Required: true, MarkdownDescription: "Id of the ECS instance, elastic network interface or container group.",
@@ -49,11 +49,11 @@ var slbActions = tfkit.Actions[*session, slbSelector, *slbSelector]{
 		},
 	},
 	Find: findSLBGroups,
-	Advise: func(err error, region string) tfkit.Advice {
-		if !membership.Is(err, membership.NotFound) {
-			return defaultGroup.advise(err, "", region)
+	Advise: func(err error, region string, m *slbSelector) tfkit.Advice {
+		if tfkit.Given(m.VServerGroupID) {
+			return vserverGroup.advise(err, "", region)
 		}
-		return tfkit.Advice{Text: "Check the group's id and the region (" + region + "): SLB knows no such object there."}
+		return defaultGroup.advise(err, "", region)
 	},
 }
 

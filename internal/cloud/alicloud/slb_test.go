@@ -202,7 +202,7 @@ func TestChangeThatIsIgnored(t *testing.T) {
 		o := put(t, core, nil)(kind, config)
 		core.Run()
 		_, two := wish("i-1", 0, map[string]any{"description": "two", "timeouts": map[string]any{"update": "3s"}})
-		refused(t, core.Apply(t.Context(), o, two), "Unable to change backend server.*does not show")
+		refused(t, core.Apply(t.Context(), o, two), `Unable to change backend server.*still lists the name or description "one", not "two"`)
 		if got := core.Value(o, "description"); got != "one" {
 			t.Errorf("state has the description %v", got)
 		}

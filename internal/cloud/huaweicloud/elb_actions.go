@@ -33,7 +33,7 @@ var elbActions = tfkit.Actions[*session, elbSelector, *elbSelector]{
 		},
 	},
 	Find:   findPools,
-	Advise: func(err error, region string) tfkit.Advice { return advise(err, "", region) },
+	Advise: func(err error, region string, _ *elbSelector) tfkit.Advice { return advise(err, "", region) },
 }
 
 // elbSelector is which members an action is about.

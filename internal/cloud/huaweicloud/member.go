@@ -232,7 +232,7 @@ func advise(err error, there, region string) tfkit.Advice {
 		return at("pool_id", "Check pool_id, the region (%s) and the project. If the pool was deleted together with its load balancer, "+
 			"take the resource out of state: terraform state rm.", region)
 	case e.Class == membership.Denied:
-		return tfkit.Advice{Text: "Check the provider's huaweicloud credentials, project, region and endpoints, and that the account may make this call."}
+		return tfkit.Advice{Text: tfkit.DeniedAdvice(Name, e, e.Status == http.StatusUnauthorized)}
 	case e.Class == membership.Refused && strings.Contains(strings.ToLower(e.Message), "any_port"):
 		// The adapter's own words, and, assumed, those of ELB's refusal of an update.
 		return at("protocol_port", "Leave protocol_port out, or set it to 0: the pool forwards to any port.")
@@ -245,6 +245,8 @@ func advise(err error, there, region string) tfkit.Advice {
 	case e.Code == "ELB.8904" && strings.Contains(strings.ToLower(e.Message), "subnet"):
 		return at("subnet_cidr_id", "subnet_cidr_id is the neutron_subnet_id (IPv4) or neutron_network_id (IPv6) of a subnet of "+
 			"the load balancer's VPC, not the VPC subnet's own id.")
+	case e.Class == membership.Refused && strings.Contains(strings.ToLower(e.Message), "subnet"):
+		return at("subnet_cidr_id", "address has to be in the subnet, and the subnet in the VPC of the load balancer.")
 	}
 	return tfkit.Advice{}
 }

@@ -6,17 +6,15 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 )
 
@@ -38,14 +36,6 @@ Usage: go run ./internal/cmd/bench [flags]
 Exit status: 0 when all is within its bounds, 1 when something is not or some
 work failed, 2 for wrong flags, 130 when interrupted.
 `
-
-// Exit statuses.
-const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 130
-)
 
 type options struct {
 	only, terraform   string
@@ -76,61 +66,37 @@ func (w work) heading(members int) string {
 	return w.title
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second signal ends the program at once
-	}()
-	if len(os.Args) > 1 && os.Args[1] == childCommand {
-		if err := child(ctx, os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(exitFailed)
-		}
-		return
-	}
-	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { program.Main(command) }
 
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var list strings.Builder
+	for _, w := range works {
+		fmt.Fprintf(&list, "                      %-9s %s\n", w.name, strings.ReplaceAll(w.title, "%d", "N"))
+	}
+	p := program.New("bench", fmt.Sprintf(usage, strings.TrimRight(list.String(), "\n")), stdout, stderr)
+	if len(args) > 0 && args[0] == childCommand {
+		return p.Status(ctx, child(ctx, os.Stdin, stdout))
+	}
 	var o options
-	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.StringVar(&o.only, "only", "", "")
-	f.IntVar(&o.members, "members", 200, "")
-	f.BoolVar(&o.noBounds, "no-bounds", false, "")
-	f.BoolVar(&o.verbose, "verbose", false, "")
-	f.StringVar(&o.terraform, "terraform", "", "")
-	err := f.Parse(args)
+	p.StringVar(&o.only, "only", "", "")
+	p.IntVar(&o.members, "members", 200, "")
+	p.BoolVar(&o.noBounds, "no-bounds", false, "")
+	p.BoolVar(&o.verbose, "verbose", false, "")
+	p.StringVar(&o.terraform, "terraform", "", "")
 	var chosen []work
-	if err == nil {
-		chosen, err = choose(o.only)
-	}
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		var list strings.Builder
-		for _, w := range works {
-			fmt.Fprintf(&list, "                      %-9s %s\n", w.name, strings.ReplaceAll(w.title, "%d", "N"))
+	err := p.Parse(args, 0, func() (err error) {
+		if o.members < 1 || o.members > maxMembers {
+			return fmt.Errorf("--members must be 1 to %d", maxMembers)
 		}
-		fmt.Fprintf(stdout, usage, strings.TrimRight(list.String(), "\n"))
-		return exitOK
-	case err == nil && f.NArg() > 0:
-		err = fmt.Errorf("unexpected argument %q", f.Arg(0))
-	case err == nil && (o.members < 1 || o.members > maxMembers):
-		err = fmt.Errorf("--members must be 1 to %d", maxMembers)
-	}
+		chosen, err = choose(o.only)
+		return err
+	})
 	if err != nil {
-		fmt.Fprintf(stderr, "bench: %v\n--help lists the flags.\n", err)
-		return exitUsage
+		return p.Status(ctx, err)
 	}
 	rows, err := run(ctx, o, chosen, stdout)
-	switch {
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "bench: interrupted")
-		return exitInterrupted
-	case err != nil:
-		fmt.Fprintf(stderr, "bench: %v\n", err)
-		return exitFailed
+	if err != nil || ctx.Err() != nil {
+		return p.Status(ctx, err)
 	}
 	return conclude(rows, o.noBounds, stdout)
 }
@@ -156,7 +122,7 @@ func conclude(rows []row, noBounds bool, out io.Writer) int {
 	bad := missed(rows)
 	if len(bad) == 0 {
 		fmt.Fprintln(out, "\nAll within bounds.")
-		return exitOK
+		return program.OK
 	}
 	fmt.Fprintf(out, "\nNot as it should be:\n")
 	for _, r := range bad {
@@ -167,9 +133,9 @@ func conclude(rows []row, noBounds bool, out io.Writer) int {
 		fmt.Fprintf(out, "  %s: %s: %s: %s\n", r.Work, r.Phase, r.Measure, what)
 	}
 	if noBounds {
-		return exitOK
+		return program.OK
 	}
-	return exitFailed
+	return program.Failed
 }
 
 // run prepares everything, does the work and cleans up.

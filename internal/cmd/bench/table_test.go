@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 )
 
 func TestARowIsJudgedByItsBound(t *testing.T) {
@@ -60,10 +62,10 @@ func TestTheExitStatusTellsOfMissedBounds(t *testing.T) {
 		noBounds bool
 		want     int
 	}{
-		"good":                {[]row{good}, false, exitOK},
-		"bad":                 {[]row{good, bad}, false, exitFailed},
-		"bad, bounds ignored": {[]row{good, bad}, true, exitOK},
-		"failed":              {[]row{failure("p", "no").judge()}, false, exitFailed},
+		"good":                {[]row{good}, false, program.OK},
+		"bad":                 {[]row{good, bad}, false, program.Failed},
+		"bad, bounds ignored": {[]row{good, bad}, true, program.OK},
+		"failed":              {[]row{failure("p", "no").judge()}, false, program.Failed},
 	} {
 		var out bytes.Buffer
 		if got := conclude(tc.rows, tc.noBounds, &out); got != tc.want {
@@ -79,13 +81,13 @@ func TestWrongFlagsAreExplained(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"--help"}, exitOK, "--no-bounds"},
-		{[]string{"--help"}, exitOK, "throttle"},
-		{[]string{"--nonsense"}, exitUsage, "nonsense"},
-		{[]string{"nonsense"}, exitUsage, "nonsense"},
-		{[]string{"--only", "tens,nonsense"}, exitUsage, "nonsense"},
-		{[]string{"--members", "0"}, exitUsage, "--members"},
-		{[]string{"--terraform", "/nowhere/terraform"}, exitFailed, "/nowhere/terraform"},
+		{[]string{"--help"}, program.OK, "--no-bounds"},
+		{[]string{"--help"}, program.OK, "throttle"},
+		{[]string{"--nonsense"}, program.Misused, "nonsense"},
+		{[]string{"nonsense"}, program.Misused, "nonsense"},
+		{[]string{"--only", "tens,nonsense"}, program.Misused, "nonsense"},
+		{[]string{"--members", "0"}, program.Misused, "--members"},
+		{[]string{"--terraform", "/nowhere/terraform"}, program.Failed, "/nowhere/terraform"},
 	} {
 		var out bytes.Buffer
 		if code := command(t.Context(), tc.args, &out, &out); code != tc.code || !strings.Contains(out.String(), tc.says) {

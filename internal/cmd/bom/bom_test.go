@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 )
 
 // A dependency whose licence is not known to be one that the provider may be
@@ -16,7 +18,7 @@ func TestTheBillOfThisProvider(t *testing.T) {
 	dir := t.TempDir()
 	sbom, licenses := filepath.Join(dir, "new", "sbom.json"), filepath.Join(dir, "licenses.txt")
 	var out bytes.Buffer
-	if code := run(t.Context(), []string{"--version", "1.2.3", "--sbom", sbom, "--licenses", licenses}, &out, &out); code != exitOK {
+	if code := run(t.Context(), []string{"--version", "1.2.3", "--sbom", sbom, "--licenses", licenses}, &out, &out); code != program.OK {
 		t.Fatalf("exit status %d: %s", code, &out)
 	}
 	b, err := os.ReadFile(sbom)
@@ -87,7 +89,7 @@ func TestWrongFlagsAreExplained(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--nonsense"}, {"nonsense"}} {
 		var out bytes.Buffer
-		if code := run(t.Context(), args, &out, &out); code != exitUsage || !strings.Contains(out.String(), "nonsense") {
+		if code := run(t.Context(), args, &out, &out); code != program.Misused || !strings.Contains(out.String(), "nonsense") {
 			t.Errorf("%q: exit status %d: %s", args, code, &out)
 		}
 	}

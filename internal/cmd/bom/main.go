@@ -5,11 +5,11 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 )
 
 const usage = `bom writes what a release is made of: the Go modules that are linked into the
@@ -27,45 +27,25 @@ an error. The same modules give the same bytes: no time and no serial number.
 Exit status: 0 when all is written, 1 when not, 2 for wrong flags.
 `
 
-// Exit statuses.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
-
-func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
+func main() { program.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	f := flag.NewFlagSet("bom", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	version := f.String("version", "dev", "")
-	sbom := f.String("sbom", "", "")
-	licenses := f.String("licenses", "", "")
-	err := f.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
-		return exitOK
-	case err == nil && f.NArg() > 0:
-		err = fmt.Errorf("unexpected argument %q", f.Arg(0))
+	p := program.New("bom", usage, stdout, stderr)
+	version := p.String("version", "dev", "")
+	sbom := p.String("sbom", "", "")
+	licenses := p.String("licenses", "", "")
+	err := p.Parse(args, 0, nil)
+	var all []module
+	if err == nil {
+		all, err = modules(ctx)
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "bom: %v\n--help lists the flags.\n", err)
-		return exitUsage
-	}
-	all, err := modules(ctx)
 	if err == nil && *sbom != "" {
 		err = write(*sbom, func(w io.Writer) error { return cycloneDX(w, *version, all) })
 	}
 	if err == nil && *licenses != "" {
 		err = write(*licenses, func(w io.Writer) error { return texts(w, all) })
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "bom: %v\n", err)
-		return exitFailed
-	}
-	return exitOK
+	return p.Status(ctx, err)
 }
 
 // write makes a file and its folder.

@@ -5,14 +5,13 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
-	"os/signal"
-	"syscall"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 )
 
@@ -27,70 +26,49 @@ Usage: go run ./internal/cmd/cli [flags] [COMMAND ARGUMENT...]
                     module proxy, either once)
   --quiet           do not say which one
 
-Exit status: the command's own; 1 when there is no CLI, 2 for wrong flags.
+Exit status: the command's own; 1 when there is no CLI, 2 for wrong flags, 130 when
+interrupted before it.
 `
 
-// Exit statuses.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second signal ends the program at once
-	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { program.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	f := flag.NewFlagSet("cli", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	named := f.String("terraform", "", "")
-	quiet := f.Bool("quiet", false, "")
-	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, usage)
-		return exitOK
-	} else if err != nil {
-		fmt.Fprintf(stderr, "cli: %v\n--help lists the flags.\n", err)
-		return exitUsage
+	p := program.New("cli", usage, stdout, stderr)
+	named := p.String("terraform", "", "")
+	quiet := p.Bool("quiet", false, "")
+	if err := p.Parse(args, math.MaxInt, nil); err != nil {
+		return p.Status(ctx, err)
 	}
 	c, err := terraform.Find(ctx, *named, stderr)
 	if err != nil {
-		fmt.Fprintf(stderr, "cli: %v\n", err)
-		return exitFailed
+		return p.Status(ctx, err)
 	}
-	if f.NArg() == 0 {
+	if p.NArg() == 0 {
 		fmt.Fprintln(stdout, c.Path)
-		return exitOK
+		return program.OK
 	}
 	if !*quiet {
 		fmt.Fprintf(stderr, "== on %s\n", c)
 	}
-	return with(ctx, c, f.Args(), stdout, stderr)
-}
-
-// with runs a command with the environment of acceptance tests on c. It is not
-// killed at an interrupt, which reaches it too: what it has begun it ends in order.
-func with(ctx context.Context, c terraform.CLI, command []string, stdout, stderr io.Writer) int {
 	root, err := terraform.ModuleRoot(ctx)
 	if err != nil {
-		fmt.Fprintf(stderr, "cli: %v\n", err)
-		return exitFailed
+		return p.Status(ctx, err)
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), c.Acceptance(root)...)
-	cmd.Stdout, cmd.Stderr = stdout, stderr
-	err = cmd.Run()
+	err = with(ctx, c.Acceptance(root), p.Args(), stdout, stderr)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.Exited() {
 		return exit.ExitCode()
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "cli: %s: %v\n", command[0], err)
-		return exitFailed
+	return p.Status(context.WithoutCancel(ctx), err)
+}
+
+// with runs a command with variables besides the environment. It is not killed at
+// an interrupt, which reaches it too: what it has begun it ends in order.
+func with(ctx context.Context, variables, command []string, stdout, stderr io.Writer) error {
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), command[0], command[1:]...)
+	cmd.Env = append(os.Environ(), variables...)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", command[0], err)
 	}
-	return exitOK
+	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 )
 
 func TestACommandRunsOnTheCLIThatWasNamed(t *testing.T) {
@@ -24,13 +26,13 @@ func TestACommandRunsOnTheCLIThatWasNamed(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"--terraform", tofu}, exitOK, tofu},
+		{[]string{"--terraform", tofu}, program.OK, tofu},
 		{[]string{"--terraform", tofu, "sh", "-c", show}, 7, "on " + tofu + " of registry.opentofu.org with /"},
-		{[]string{"--terraform", tofu, "true"}, exitOK, "== on OpenTofu v1.12.0 (" + tofu + ")"},
-		{[]string{"--terraform", tofu, "no-such-command"}, exitFailed, "no-such-command"},
-		{[]string{"--terraform", "/nowhere/terraform", "true"}, exitFailed, "/nowhere/terraform: no such file"},
-		{[]string{"--nonsense"}, exitUsage, "nonsense"},
-		{[]string{"--help"}, exitOK, "--quiet"},
+		{[]string{"--terraform", tofu, "true"}, program.OK, "== on OpenTofu v1.12.0 (" + tofu + ")"},
+		{[]string{"--terraform", tofu, "no-such-command"}, program.Failed, "no-such-command"},
+		{[]string{"--terraform", "/nowhere/terraform", "true"}, program.Failed, "/nowhere/terraform: no such file"},
+		{[]string{"--nonsense"}, program.Misused, "nonsense"},
+		{[]string{"--help"}, program.OK, "--quiet"},
 	} {
 		var out bytes.Buffer
 		if code := run(t.Context(), tc.args, &out, &out); code != tc.code || !strings.Contains(out.String(), tc.says) {

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
@@ -77,7 +78,7 @@ func startWith(t *testing.T, products []fakecloud.Product, args ...string) *runn
 func (r *running) stop() {
 	r.t.Helper()
 	r.cancel()
-	if code := <-r.done; code != exitOK {
+	if code := <-r.done; code != program.OK {
 		r.t.Errorf("exit status %d; %s", code, r.stderr)
 	}
 }
@@ -346,27 +347,27 @@ func TestExitStatusTellsWhatWentWrong(t *testing.T) {
 		code int
 		says string
 	}{
-		"help":              {[]string{"--help"}, exitOK, "--lock-tail"},
-		"print seed":        {[]string{"--print-seed"}, exitOK, "lb-quickstart"},
-		"examples":          {[]string{"--example", "list"}, exitOK, "throttled "},
-		"unknown example":   {[]string{"--example", "nonsense"}, exitUsage, "blue-green "},
-		"example and seed":  {[]string{"--example", "slb", "--seed", "x"}, exitUsage, "of its own"},
-		"example's seed":    {[]string{"--example", "elb", "--print-seed"}, exitOK, "pool-web"},
-		"wrong fault":       {[]string{"--seed", seed(`{"alicloud": {"region": "x", "faults": [{"do": "x"}]}}`)}, exitUsage, `do "x" is none of`},
-		"wrong health":      {[]string{"--seed", seed(`{"alicloud": {"region": "x", "health": [{"staus": "x"}]}}`)}, exitUsage, `unknown field "staus"`},
-		"unknown flag":      {[]string{"--nonsense"}, exitUsage, "nonsense"},
-		"argument":          {[]string{"nonsense"}, exitUsage, "nonsense"},
-		"all addresses":     {[]string{"--listen", ":0"}, exitUsage, "--allow-remote"},
-		"remote address":    {[]string{"--listen", "192.0.2.1:0"}, exitUsage, "--allow-remote"},
-		"remote allowed":    {[]string{"--listen", "192.0.2.1:0", "--allow-remote"}, exitFailed, "192.0.2.1"},
-		"no port":           {[]string{"--listen", "127.0.0.1"}, exitUsage, "port"},
-		"port taken":        {[]string{"--listen", taken.Addr().String()}, exitFailed, "in use"},
-		"no seed file":      {[]string{"--seed", filepath.Join(t.TempDir(), "none.json")}, exitUsage, "none.json"},
-		"empty seed":        {[]string{"--seed", seed(`{}`)}, exitUsage, "none of"},
-		"two seeds":         {[]string{"--seed", seed(`{} {}`)}, exitUsage, "more"},
-		"unknown cloud":     {[]string{"--seed", seed(`{"aws": {}}`)}, exitUsage, "aws"},
-		"unknown field":     {[]string{"--seed", seed(`{"alicloud": {"regoin": "x"}}`)}, exitUsage, "regoin"},
-		"impossible member": {[]string{"--seed", seed(badMember)}, exitUsage, "10.0.0.1"},
+		"help":              {[]string{"--help"}, program.OK, "--lock-tail"},
+		"print seed":        {[]string{"--print-seed"}, program.OK, "lb-quickstart"},
+		"examples":          {[]string{"--example", "list"}, program.OK, "throttled "},
+		"unknown example":   {[]string{"--example", "nonsense"}, program.Misused, "blue-green "},
+		"example and seed":  {[]string{"--example", "slb", "--seed", "x"}, program.Misused, "of its own"},
+		"example's seed":    {[]string{"--example", "elb", "--print-seed"}, program.OK, "pool-web"},
+		"wrong fault":       {[]string{"--seed", seed(`{"alicloud": {"region": "x", "faults": [{"do": "x"}]}}`)}, program.Misused, `do "x" is none of`},
+		"wrong health":      {[]string{"--seed", seed(`{"alicloud": {"region": "x", "health": [{"staus": "x"}]}}`)}, program.Misused, `unknown field "staus"`},
+		"unknown flag":      {[]string{"--nonsense"}, program.Misused, "nonsense"},
+		"argument":          {[]string{"nonsense"}, program.Misused, "nonsense"},
+		"all addresses":     {[]string{"--listen", ":0"}, program.Misused, "--allow-remote"},
+		"remote address":    {[]string{"--listen", "192.0.2.1:0"}, program.Misused, "--allow-remote"},
+		"remote allowed":    {[]string{"--listen", "192.0.2.1:0", "--allow-remote"}, program.Failed, "192.0.2.1"},
+		"no port":           {[]string{"--listen", "127.0.0.1"}, program.Misused, "port"},
+		"port taken":        {[]string{"--listen", taken.Addr().String()}, program.Failed, "in use"},
+		"no seed file":      {[]string{"--seed", filepath.Join(t.TempDir(), "none.json")}, program.Misused, "none.json"},
+		"empty seed":        {[]string{"--seed", seed(`{}`)}, program.Misused, "none of"},
+		"two seeds":         {[]string{"--seed", seed(`{} {}`)}, program.Misused, "more"},
+		"unknown cloud":     {[]string{"--seed", seed(`{"aws": {}}`)}, program.Misused, "aws"},
+		"unknown field":     {[]string{"--seed", seed(`{"alicloud": {"regoin": "x"}}`)}, program.Misused, "regoin"},
+		"impossible member": {[]string{"--seed", seed(badMember)}, program.Misused, "10.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -33,7 +33,7 @@ func exampleNames() (names []string) {
 }
 
 func exampleFile(name string) string {
-	b, _ := exampleFiles.ReadFile("examples/" + name) // parseFlags has looked for it
+	b, _ := exampleFiles.ReadFile("examples/" + name) // check has looked for it
 	return string(b)
 }
 

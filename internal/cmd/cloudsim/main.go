@@ -7,20 +7,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
@@ -63,20 +61,10 @@ Exit status: 0 when stopped by SIGINT or SIGTERM, 1 when it could not serve,
 2 for wrong flags or a wrong seed.
 `
 
-// Exit statuses.
-const (
-	exitOK = iota
-	exitFailed
-	exitUsage
-)
-
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second signal ends the program at once
-	}()
-	os.Exit(run(ctx, stages.Products(), os.Args[1:], os.Stdout, os.Stderr))
+	program.Main(func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+		return run(ctx, stages.Products(), args, stdout, stderr)
+	})
 }
 
 type options struct {
@@ -87,36 +75,17 @@ type options struct {
 	dataPlane              bool
 }
 
-func parseFlags(args []string) (options, error) {
-	var o options
-	f := flag.NewFlagSet("cloudsim", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "")
-	f.StringVar(&o.seed, "seed", "", "")
-	f.StringVar(&o.example, "example", "", "")
-	f.StringVar(&o.portfile, "portfile", "", "")
-	f.DurationVar(&o.latency.Read, "read-latency", 0, "")
-	f.DurationVar(&o.latency.Write, "write-latency", 0, "")
-	f.DurationVar(&o.latency.LockTail, "lock-tail", 0, "")
-	f.DurationVar(&o.latency.Job, "job-time", 0, "")
-	f.BoolVar(&o.dataPlane, "data-plane", false, "")
-	f.BoolVar(&o.printSeed, "print-seed", false, "")
-	f.BoolVar(&o.allowRemote, "allow-remote", false, "")
-	if err := f.Parse(args); err != nil {
-		return o, err
-	}
-	if f.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
-	}
+// check says what is wrong with the flags' values.
+func (o *options) check() error {
 	if o.example != "" && o.seed != "" {
-		return o, errors.New("--seed and --example: an example has a seed of its own")
+		return errors.New("--seed and --example: an example has a seed of its own")
 	}
 	if !o.allowRemote {
 		if err := checkLoopback(o.listen); err != nil {
-			return o, err
+			return err
 		}
 	}
-	return o, checkExample(o.example)
+	return checkExample(o.example)
 }
 
 // checkLoopback refuses an address that other machines can reach: the admin
@@ -134,40 +103,46 @@ func checkLoopback(address string) error {
 
 // run serves until ctx ends and returns the exit status.
 func run(ctx context.Context, products []fakecloud.Product, args []string, stdout, stderr io.Writer) int {
-	o, err := parseFlags(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		var clouds strings.Builder
-		for _, p := range products {
-			fmt.Fprintf(&clouds, "  %-13s %s\n", p.Seed, p.Title)
-		}
-		fmt.Fprintf(stdout, usage, &clouds)
-		return exitOK
-	case err != nil:
-		fmt.Fprintf(stderr, "cloudsim: %v\ncloudsim --help lists the flags.\n", err)
-		return exitUsage
-	case o.example == "list":
-		_, _ = io.WriteString(stdout, listExamples())
-		return exitOK
-	case o.printSeed:
-		_, _ = stdout.Write(builtIn(products, o.example))
-		return exitOK
+	var clouds strings.Builder
+	for _, p := range products {
+		fmt.Fprintf(&clouds, "  %-13s %s\n", p.Seed, p.Title)
 	}
-	s, err := readSeed(products, o)
+	p := program.New("cloudsim", fmt.Sprintf(usage, &clouds), stdout, stderr)
+	var o options
+	p.StringVar(&o.listen, "listen", "127.0.0.1:0", "")
+	p.StringVar(&o.seed, "seed", "", "")
+	p.StringVar(&o.example, "example", "", "")
+	p.StringVar(&o.portfile, "portfile", "", "")
+	p.DurationVar(&o.latency.Read, "read-latency", 0, "")
+	p.DurationVar(&o.latency.Write, "write-latency", 0, "")
+	p.DurationVar(&o.latency.LockTail, "lock-tail", 0, "")
+	p.DurationVar(&o.latency.Job, "job-time", 0, "")
+	p.BoolVar(&o.dataPlane, "data-plane", false, "")
+	p.BoolVar(&o.printSeed, "print-seed", false, "")
+	p.BoolVar(&o.allowRemote, "allow-remote", false, "")
+	err := p.Parse(args, 0, o.check)
+	switch {
+	case err != nil:
+	case o.example == "list":
+		_, err = io.WriteString(stdout, listExamples())
+	case o.printSeed:
+		_, err = stdout.Write(builtIn(products, o.example))
+	default:
+		err = o.simulate(ctx, products, stdout, stderr)
+	}
+	return p.Status(context.WithoutCancel(ctx), err) // to be interrupted is to end well
+}
+
+func (o *options) simulate(ctx context.Context, products []fakecloud.Product, stdout, stderr io.Writer) error {
+	s, err := readSeed(products, *o)
 	if err != nil {
-		fmt.Fprintf(stderr, "cloudsim: %v\n", err)
-		return exitUsage
+		return program.Misuse(err)
 	}
 	sim, err := newSimulator(products, s, o.latency, &reporter{w: stderr})
 	if err != nil {
-		fmt.Fprintf(stderr, "cloudsim: %v\n", err)
-		return exitUsage
+		return program.Misuse(err)
 	}
-	if err := serve(ctx, sim, o, stdout); err != nil {
-		fmt.Fprintf(stderr, "cloudsim: %v\n", err)
-		return exitFailed
-	}
-	return exitOK
+	return serve(ctx, sim, *o, stdout)
 }
 
 // shutdownGrace is how long calls under way may take to end.

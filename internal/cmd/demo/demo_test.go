@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 )
 
 // The whole demo, with a real Terraform.
@@ -56,10 +58,10 @@ func TestWrongFlagsAreExplained(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"--help"}, exitOK, "--keep"},
-		{[]string{"--nonsense"}, exitUsage, "nonsense"},
-		{[]string{"nonsense"}, exitUsage, "nonsense"},
-		{[]string{"--terraform", "/nowhere/terraform"}, exitFailed, "/nowhere/terraform"},
+		{[]string{"--help"}, program.OK, "--keep"},
+		{[]string{"--nonsense"}, program.Misused, "nonsense"},
+		{[]string{"nonsense"}, program.Misused, "nonsense"},
+		{[]string{"--terraform", "/nowhere/terraform"}, program.Failed, "/nowhere/terraform"},
 	} {
 		var out bytes.Buffer
 		if code := command(t.Context(), tc.args, &out, &out); code != tc.code || !strings.Contains(out.String(), tc.says) {

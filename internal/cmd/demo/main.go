@@ -7,15 +7,13 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 )
 
@@ -35,57 +33,24 @@ Exit status: 0 when every step was as it should be, 1 when one was not,
 2 for wrong flags, 130 when interrupted.
 `
 
-// Exit statuses.
-const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 130
-)
-
 type options struct {
 	terraform, release string
 	keep               bool
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second signal ends the program at once
-	}()
-	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { program.Main(command) }
 
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o options
-	f := flag.NewFlagSet("demo", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.StringVar(&o.terraform, "terraform", "", "")
-	f.StringVar(&o.release, "release", "", "")
-	f.BoolVar(&o.keep, "keep", false, "")
-	err := f.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
-		return exitOK
-	case err == nil && f.NArg() > 0:
-		err = fmt.Errorf("unexpected argument %q", f.Arg(0))
+	p := program.New("demo", usage, stdout, stderr)
+	p.StringVar(&o.terraform, "terraform", "", "")
+	p.StringVar(&o.release, "release", "", "")
+	p.BoolVar(&o.keep, "keep", false, "")
+	err := p.Parse(args, 0, nil)
+	if err == nil {
+		err = run(ctx, o, stdout)
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "demo: %v\n--help lists the flags.\n", err)
-		return exitUsage
-	}
-	err = run(ctx, o, stdout)
-	switch {
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "demo: interrupted")
-		return exitInterrupted
-	case err != nil:
-		fmt.Fprintf(stderr, "demo: %v\n", err)
-		return exitFailed
-	}
-	return exitOK
+	return p.Status(ctx, err)
 }
 
 // run prepares everything, goes through the steps and cleans up.

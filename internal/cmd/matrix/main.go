@@ -4,15 +4,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
+	"math"
 	"strings"
-	"syscall"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 )
 
@@ -35,42 +32,21 @@ Exit status: 0 when no test failed, 1 when one did or no CLI could be had, 2 for
 wrong flags, 130 when interrupted. A CLI that cannot be had is a row of the table.
 `
 
-// Exit statuses.
-const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 130
-)
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second signal ends the program at once
-	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { program.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	f := flag.NewFlagSet("matrix", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	pattern := f.String("run", "^TestAcc", "")
-	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintf(stdout, usage, strings.Join(promised, " "))
-		return exitOK
-	} else if err != nil {
-		fmt.Fprintf(stderr, "matrix: %v\n--help lists the flags.\n", err)
-		return exitUsage
+	p := program.New("matrix", fmt.Sprintf(usage, strings.Join(promised, " ")), stdout, stderr)
+	pattern := p.String("run", "^TestAcc", "")
+	if err := p.Parse(args, math.MaxInt, nil); err != nil {
+		return p.Status(ctx, err)
 	}
-	which := f.Args()
+	which := p.Args()
 	if len(which) == 0 {
 		which = promised
 	}
 	root, err := terraform.ModuleRoot(ctx)
 	if err != nil {
-		fmt.Fprintf(stderr, "matrix: %v\n", err)
-		return exitFailed
+		return p.Status(ctx, err)
 	}
 	var rows []row
 	for _, w := range which {
@@ -80,8 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			r.count, r.failure = test(ctx, root, *pattern, r.cli, stdout)
 		}
 		if ctx.Err() != nil {
-			fmt.Fprintln(stderr, "matrix: interrupted")
-			return exitInterrupted
+			return p.Status(ctx, nil)
 		}
 		rows = append(rows, r)
 	}

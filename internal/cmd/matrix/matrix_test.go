@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 )
 
@@ -46,11 +47,11 @@ func TestTheTableAndItsVerdict(t *testing.T) {
 		rows []row
 		want int
 	}{
-		"one ran, one could not be had": {[]row{good, none}, exitOK},
-		"none could be had":             {[]row{none}, exitFailed},
-		"a test failed":                 {[]row{good, {cli: cli, count: count{passed: 1, failed: 1}}}, exitFailed},
-		"a package did not compile":     {[]row{good, {cli: cli, failure: errors.New("not tested to the end: p")}}, exitFailed},
-		"no test ran":                   {[]row{{cli: cli}}, exitFailed},
+		"one ran, one could not be had": {[]row{good, none}, program.OK},
+		"none could be had":             {[]row{none}, program.Failed},
+		"a test failed":                 {[]row{good, {cli: cli, count: count{passed: 1, failed: 1}}}, program.Failed},
+		"a package did not compile":     {[]row{good, {cli: cli, failure: errors.New("not tested to the end: p")}}, program.Failed},
+		"no test ran":                   {[]row{{cli: cli}}, program.Failed},
 	} {
 		if got := verdict(tc.rows); got != tc.want {
 			t.Errorf("%s: exit status %d, want %d", name, got, tc.want)
@@ -85,10 +86,10 @@ func TestWrongArgumentsAreExplained(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"--help"}, exitOK, "terraform@1.16"},
-		{[]string{"--nonsense"}, exitUsage, "nonsense"},
-		{[]string{"/nowhere/terraform"}, exitFailed, "/nowhere/terraform: no such file"},
-		{[]string{"pulumi@3"}, exitFailed, "pulumi@3 is none of the kind"},
+		{[]string{"--help"}, program.OK, "terraform@1.16"},
+		{[]string{"--nonsense"}, program.Misused, "nonsense"},
+		{[]string{"/nowhere/terraform"}, program.Failed, "/nowhere/terraform: no such file"},
+		{[]string{"pulumi@3"}, program.Failed, "pulumi@3 is none of the kind"},
 	} {
 		var out bytes.Buffer
 		if code := run(t.Context(), tc.args, &out, &out); code != tc.code || !strings.Contains(out.String(), tc.says) {

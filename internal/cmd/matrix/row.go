@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 )
 
@@ -131,12 +132,12 @@ func verdict(rows []row) int {
 	ran := 0
 	for _, r := range rows {
 		if r.count.failed > 0 || r.cli.Path != "" && r.failure != nil {
-			return exitFailed
+			return program.Failed
 		}
 		ran += r.count.passed
 	}
 	if ran == 0 {
-		return exitFailed
+		return program.Failed
 	}
-	return exitOK
+	return program.OK
 }

@@ -5,11 +5,12 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/provider"
 )
 
@@ -33,49 +34,32 @@ Exit status: 0, 1 when the input cannot be read or holds nothing to move, 2 for
 wrong flags.
 `
 
-// Exit statuses.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
-
 func main() { os.Exit(command(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	f := flag.NewFlagSet("migrate", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	to := f.String("to", toSame, "")
-	err := f.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
-		return exitOK
-	case err == nil && *to != toSame && *to != toSets && *to != toSingles:
-		err = fmt.Errorf("--to %s: it is %s, %s or %s", *to, toSame, toSets, toSingles)
-	case err == nil && f.NArg() > 1:
-		err = fmt.Errorf("one file at most, not %d", f.NArg())
+	p := program.New("migrate", usage, stdout, stderr)
+	to := p.String("to", toSame, "")
+	if err := p.Parse(args, 1, func() error {
+		if !slices.Contains([]string{toSame, toSets, toSingles}, *to) {
+			return fmt.Errorf("--to %s: it is %s, %s or %s", *to, toSame, toSets, toSingles)
+		}
+		return nil
+	}); err != nil {
+		return p.Status(ctx, err)
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "migrate: %v\n\n%s", err, usage)
-		return exitUsage
-	}
-	if f.NArg() == 1 {
-		file, err := os.Open(f.Arg(0))
+	if p.NArg() == 1 {
+		file, err := os.Open(p.Arg(0))
 		if err != nil {
-			fmt.Fprintln(stderr, "migrate:", err)
-			return exitFailed
+			return p.Status(ctx, err)
 		}
 		defer file.Close()
 		stdin = file
 	}
 	out, err := run(ctx, stdin, *to)
-	if err != nil {
-		fmt.Fprintln(stderr, "migrate:", err)
-		return exitFailed
+	if err == nil {
+		_, err = io.WriteString(stdout, out)
 	}
-	fmt.Fprint(stdout, out)
-	return exitOK
+	return p.Status(ctx, err)
 }
 
 // run is the configuration for a state.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclwrite"
+
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 )
 
 var update = flag.Bool("update", false, "write what is printed for testdata/state.json into the files beside it")
@@ -28,7 +30,7 @@ func TestWhatIsPrinted(t *testing.T) {
 			t.Parallel()
 			var out, complaints bytes.Buffer
 			state := filepath.Join("testdata", "state.json")
-			if code := command(t.Context(), []string{"--to", to, state}, nil, &out, &complaints); code != exitOK {
+			if code := command(t.Context(), []string{"--to", to, state}, nil, &out, &complaints); code != program.OK {
 				t.Fatalf("exit code %d: %s", code, complaints.String())
 			}
 			if _, diags := hclwrite.ParseConfig(out.Bytes(), to, hcl.InitialPos); diags.HasErrors() {
@@ -135,7 +137,7 @@ func TestWhatIsRemarked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out, complaints bytes.Buffer
-			if code := command(t.Context(), []string{"--to", tc.to}, strings.NewReader(stateOf(tc.resources...)), &out, &complaints); code != exitOK {
+			if code := command(t.Context(), []string{"--to", tc.to}, strings.NewReader(stateOf(tc.resources...)), &out, &complaints); code != program.OK {
 				t.Fatalf("exit code %d: %s", code, complaints.String())
 			}
 			said := strings.Join(strings.Fields(strings.ReplaceAll(out.String(), "\n#", "")), " ")
@@ -159,18 +161,18 @@ func TestWhatCannotBeRead(t *testing.T) {
 		code  int
 		says  string
 	}{
-		"help":            {[]string{"--help"}, "", exitOK, "Usage:"},
-		"a wrong mode":    {[]string{"--to", "sums"}, "", exitUsage, "same, sets or singles"},
-		"two files":       {[]string{"a", "b"}, "", exitUsage, "one file at most"},
-		"no file":         {[]string{"testdata/none.json"}, "", exitFailed, "testdata/none.json"},
-		"no JSON":         {nil, "No state.", exitFailed, "terraform show -json"},
-		"another shape":   {nil, `{"format_version":"1.0","values":{"root_module":{"resources":[{"mode":7}]}}}`, exitFailed, "its attribute values.root_module.resources.mode is not as expected, but a JSON number"},
-		"a group's shape": {nil, stateOf(managed("alicloud_slb_server_group.g", `{"id":7}`)), exitFailed, "alicloud_slb_server_group.g: its attribute id is not as expected"},
-		"a newer format":  {nil, `{"format_version":"9.0"}`, exitFailed, "format version"},
-		"no state":        {nil, `{"format_version":"1.0"}`, exitFailed, "there is no state"},
-		"nothing to move": {nil, stateOf(`{"mode":"managed","type":"alicloud_slb","name":"x","values":{}}`), exitFailed, "no resource that can become"},
+		"help":            {[]string{"--help"}, "", program.OK, "Usage:"},
+		"a wrong mode":    {[]string{"--to", "sums"}, "", program.Misused, "same, sets or singles"},
+		"two files":       {[]string{"a", "b"}, "", program.Misused, `unexpected argument "b"`},
+		"no file":         {[]string{"testdata/none.json"}, "", program.Failed, "testdata/none.json"},
+		"no JSON":         {nil, "No state.", program.Failed, "terraform show -json"},
+		"another shape":   {nil, `{"format_version":"1.0","values":{"root_module":{"resources":[{"mode":7}]}}}`, program.Failed, "its attribute values.root_module.resources.mode is not as expected, but a JSON number"},
+		"a group's shape": {nil, stateOf(managed("alicloud_slb_server_group.g", `{"id":7}`)), program.Failed, "alicloud_slb_server_group.g: its attribute id is not as expected"},
+		"a newer format":  {nil, `{"format_version":"9.0"}`, program.Failed, "format version"},
+		"no state":        {nil, `{"format_version":"1.0"}`, program.Failed, "there is no state"},
+		"nothing to move": {nil, stateOf(`{"mode":"managed","type":"alicloud_slb","name":"x","values":{}}`), program.Failed, "no resource that can become"},
 		"a newer schema": {nil, stateOf(`{"address":"huaweicloud_elb_member.x","mode":"managed","type":"huaweicloud_elb_member","name":"x","schema_version":1,"values":{}}`),
-			exitFailed, "huaweicloud_elb_member.x has schema version 1"},
+			program.Failed, "huaweicloud_elb_member.x has schema version 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -203,7 +205,7 @@ func TestTheGuidesShowRealRuns(t *testing.T) {
 		}
 		args, _, _ = strings.Cut(args, "\n")
 		var out, complaints bytes.Buffer
-		if code := command(t.Context(), append(strings.Fields(args), state), nil, &out, &complaints); code != exitOK {
+		if code := command(t.Context(), append(strings.Fields(args), state), nil, &out, &complaints); code != program.OK {
 			t.Fatal(complaints.String())
 		}
 		if !strings.Contains(string(text), "```terraform\n"+out.String()+"```\n") {

@@ -7,17 +7,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/terraform"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/stages"
 )
@@ -56,14 +54,6 @@ Exit status: 0 when each run showed what it should, 1 when one did not or could
 not be made, 2 for wrong flags, 130 when interrupted.
 `
 
-// Exit statuses.
-const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 130
-)
-
 type options struct {
 	cloud, scenario, json, svg, terraform string
 	runs, rate                            int
@@ -71,68 +61,45 @@ type options struct {
 	single                                bool
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second signal ends the program at once
-	}()
-	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { program.Main(command) }
 
-func parseFlags(args []string) (options, error) {
-	var o options
-	f := flag.NewFlagSet("traffic", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.StringVar(&o.cloud, "cloud", "", "")
-	f.StringVar(&o.scenario, "scenario", "", "")
-	f.IntVar(&o.runs, "runs", 1, "")
-	f.IntVar(&o.rate, "rate", 500, "")
-	f.DurationVar(&o.propagation, "propagation", 0, "")
-	f.BoolVar(&o.single, "single", false, "")
-	f.StringVar(&o.json, "json", "", "")
-	f.StringVar(&o.svg, "svg", "", "")
-	f.StringVar(&o.terraform, "terraform", "", "")
-	if err := f.Parse(args); err != nil {
-		return o, err
-	}
+// check says what is wrong with the flags' values.
+func (o *options) check() error {
 	switch {
-	case f.NArg() > 0:
-		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	case !slices.Contains(append(products(), ""), o.cloud):
-		return o, fmt.Errorf("--cloud: there is no %q", o.cloud)
+		return fmt.Errorf("--cloud: there is no %q", o.cloud)
 	case !slices.Contains([]string{"", graceful, plain, steps}, o.scenario):
-		return o, fmt.Errorf("--scenario: there is no %q", o.scenario)
+		return fmt.Errorf("--scenario: there is no %q", o.scenario)
 	case o.runs < 1:
-		return o, errors.New("--runs must be 1 or more")
+		return errors.New("--runs must be 1 or more")
 	case o.rate < 1:
-		return o, errors.New("--rate must be 1 or more")
+		return errors.New("--rate must be 1 or more")
 	case o.propagation < 0:
-		return o, errors.New("--propagation must not be negative")
+		return errors.New("--propagation must not be negative")
 	case o.single && o.scenario != plain:
-		return o, errors.New("--single needs --scenario plain")
+		return errors.New("--single needs --scenario plain")
 	}
-	return o, nil
+	return nil
 }
 
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parseFlags(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(stdout, usage, strings.Join(products(), " or "))
-		return exitOK
-	case err != nil:
-		fmt.Fprintf(stderr, "traffic: %v\n--help lists the flags.\n", err)
-		return exitUsage
+	var o options
+	p := program.New("traffic", fmt.Sprintf(usage, strings.Join(products(), " or ")), stdout, stderr)
+	p.StringVar(&o.cloud, "cloud", "", "")
+	p.StringVar(&o.scenario, "scenario", "", "")
+	p.IntVar(&o.runs, "runs", 1, "")
+	p.IntVar(&o.rate, "rate", 500, "")
+	p.DurationVar(&o.propagation, "propagation", 0, "")
+	p.BoolVar(&o.single, "single", false, "")
+	p.StringVar(&o.json, "json", "", "")
+	p.StringVar(&o.svg, "svg", "", "")
+	p.StringVar(&o.terraform, "terraform", "", "")
+	if err := p.Parse(args, 0, o.check); err != nil {
+		return p.Status(ctx, err)
 	}
 	results, err := run(ctx, o, stdout)
-	switch {
-	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "traffic: interrupted")
-		return exitInterrupted
-	case err != nil:
-		fmt.Fprintf(stderr, "traffic: %v\n", err)
-		return exitFailed
+	if err != nil || ctx.Err() != nil {
+		return p.Status(ctx, err)
 	}
 	return conclude(results, stdout)
 }
@@ -143,7 +110,7 @@ const busy = 500
 
 // conclude says which runs did not show what they should.
 func conclude(results []*result, out io.Writer) int {
-	code := exitOK
+	code := program.OK
 	for _, r := range results {
 		if r.Latency.NineFive > busy {
 			fmt.Fprintf(out, "\n%s, %s, run %d: of the answers, of which 2 %% take long, 5 %% took %.0f ms or more: this machine was too busy to tell much.\n",
@@ -151,10 +118,10 @@ func conclude(results []*result, out io.Writer) int {
 		}
 		if why := r.judge(); why != "" {
 			fmt.Fprintf(out, "\nNot as it should be: %s, %s, run %d: %s.\n", r.Cloud, r.Scenario, r.Run, why)
-			code = exitFailed
+			code = program.Failed
 		}
 	}
-	if code == exitOK {
+	if code == program.OK {
 		fmt.Fprintln(out, "\nAll as it should be.")
 	}
 	return code

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudlb/terraform-provider-cloudlb/internal/cmd/internal/program"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud"
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/fakecloud/traffic"
 )
@@ -29,7 +30,7 @@ func runs(t *testing.T, args ...string) result {
 	file := filepath.Join(t.TempDir(), "figures.json")
 	var out bytes.Buffer
 	args = append(args, "--rate", "60", "--json", file, "--terraform", os.Getenv("TF_ACC_TERRAFORM_PATH"))
-	if code := command(t.Context(), args, &out, &out); code != exitOK {
+	if code := command(t.Context(), args, &out, &out); code != program.OK {
 		t.Fatalf("exit status %d\n%s", code, &out)
 	}
 	b, err := os.ReadFile(file)
@@ -126,16 +127,16 @@ func TestWrongFlagsAreExplained(t *testing.T) {
 		code int
 		says string
 	}{
-		{"--help", exitOK, "2 % of the requests"},
-		{"--nonsense", exitUsage, "nonsense"},
-		{"nonsense", exitUsage, "nonsense"},
-		{"--cloud ecs", exitUsage, "ecs"},
-		{"--scenario rude", exitUsage, "rude"},
-		{"--runs 0", exitUsage, "--runs"},
-		{"--rate 0", exitUsage, "--rate"},
-		{"--propagation -1s", exitUsage, "--propagation"},
-		{"--single", exitUsage, "plain"},
-		{"--terraform /nowhere/terraform", exitFailed, "/nowhere/terraform"},
+		{"--help", program.OK, "2 % of the requests"},
+		{"--nonsense", program.Misused, "nonsense"},
+		{"nonsense", program.Misused, "nonsense"},
+		{"--cloud ecs", program.Misused, "ecs"},
+		{"--scenario rude", program.Misused, "rude"},
+		{"--runs 0", program.Misused, "--runs"},
+		{"--rate 0", program.Misused, "--rate"},
+		{"--propagation -1s", program.Misused, "--propagation"},
+		{"--single", program.Misused, "plain"},
+		{"--terraform /nowhere/terraform", program.Failed, "/nowhere/terraform"},
 	} {
 		var out bytes.Buffer
 		if code := command(t.Context(), strings.Fields(tc.args), &out, &out); code != tc.code || !strings.Contains(out.String(), tc.says) {
@@ -153,7 +154,7 @@ func TestScenariosAreJudgedByTheirFailures(t *testing.T) {
 	}{{graceful, 0, true}, {graceful, 1, false}, {plain, 0, false}, {plain, 1, true}} {
 		r := &result{Scenario: tc.scenario, Failed: tc.failed}
 		var out bytes.Buffer
-		if code := conclude([]*result{r}, &out); (code == exitOK) != tc.good {
+		if code := conclude([]*result{r}, &out); (code == program.OK) != tc.good {
 			t.Errorf("%s with %d failures: exit status %d, %s", tc.scenario, tc.failed, code, &out)
 		}
 	}

@@ -38,8 +38,7 @@ var (
 	// endpoint answers with.
 	deniedPrefixes = []string{
 		"forbidden", "forbbiden", "nopermission", "unauthorized",
-		"invalidaccesskeyid", "signaturedoesnotmatch", "incompletesignature", "invalidsignature",
-		"invalidsecuritytoken", "missingsecuritytoken", "invalidtimestamp", "illegaltimestamp",
+		"invalidtimestamp", "illegaltimestamp",
 		"invalidregionid", "invalidaction", "invalidapi.", "invalidproduct.", "invalidversion",
 		"unsupportedhttpmethod",
 		"invalididentity", "invalidauthorization", "auth.", "operationfailed.endpoint",
@@ -51,6 +50,16 @@ var (
 
 	flowMessage = regexp.MustCompile(`(?i)\b(flow control|throttling)\b`)
 )
+
+// keyPrefixes are the denials of a key, whatever it may do.
+var keyPrefixes = []string{
+	"invalidaccesskeyid", "signaturedoesnotmatch", "incompletesignature", "invalidsignature", "invalidsecuritytoken", "missingsecuritytoken",
+}
+
+// RefusesKeys tells whether a code of class Denied is about the keys themselves.
+func RefusesKeys(code string) bool {
+	return hasPrefix(strings.ToLower(code), keyPrefixes)
+}
 
 // Classify is the class of an answer that is not success. unsure is the class of
 // an outcome that is not known: Unknown for a write, Transient for a read.
@@ -82,7 +91,7 @@ func (c Codes) Classify(status int, f Fault, unsure membership.Class) membership
 		return membership.Busy
 	case failed, status >= 500, status < 400, status == http.StatusRequestTimeout:
 		return unsure
-	case hasPrefix(code, deniedPrefixes), status == http.StatusUnauthorized:
+	case hasPrefix(code, deniedPrefixes), RefusesKeys(code), status == http.StatusUnauthorized:
 		return membership.Denied
 	}
 	if c.Judge != nil {

@@ -50,7 +50,7 @@ func TestATaintedSetLeavesInWhatItTookOver(t *testing.T) {
 		adopt := map[string]any{"adopt_existing": true}
 		_, err := s.try(upTo(3), adopt)
 		says(t, err, w.key(2))
-		s.warned("left in either way")
+		s.warned("stay in either way")
 		w.holds(t, map[int]int{1: w.weight, 3: w.weight})
 		w.server.Faults.Reset()
 		s.c.Run()

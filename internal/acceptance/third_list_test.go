@@ -56,7 +56,7 @@ func TestAListOfSeveralGroups(t *testing.T) {
 		"nowhere":             {map[string]any{"server": "box-3"}, nil, ""},
 		"of a shelf":          {map[string]any{"shelf": shelfName, "server": "box-1"}, []string{"box-1 (shelf-1)"}, ""},
 		"of a shelf, all":     {map[string]any{"shelf": shelfName}, []string{"box-0 (shelf-1)", "box-1 (shelf-1)", "box-2 (shelf-1)"}, ""},
-		"of one that is gone": {map[string]any{"shelf": "shelf-0", "server": "box-1"}, nil, "no such shelf"},
+		"of one that is gone": {map[string]any{"shelf": "shelf-0", "server": "box-1"}, nil, "No such shelf"},
 		"of nothing":          {nil, nil, "At least one"},
 	} {
 		all, err := c.List(t.Context(), acctest.Query{Type: w.kind, Config: tt.config, Limit: 9})

@@ -95,7 +95,7 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 		text := fmt.Sprintf("%d of %d members may be in %s, and are in state. Terraform shows the resource as tainted: the next apply adds "+
 			"the others, and these stay in all the same.", len(items), len(job.plan), group.Name())
 		if len(others) > 0 {
-			text += fmt.Sprintf(" The %d that were there before stay in either way.", len(others))
+			text += fmt.Sprintf(" Of these, %d had been there before, and stay in either way.", len(others))
 		}
 		resp.Diagnostics.AddWarning("The creation is not complete", text)
 	}

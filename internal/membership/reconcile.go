@@ -200,7 +200,7 @@ func (r *reconciliation) bring(ctx context.Context, adds, awaited []wished, room
 		return why
 	}
 	if ill := r.await(ctx, in); ill > 0 && why == "" {
-		why = fmt.Sprintf("not every member that was added is healthy (%d of %d are)", len(in)-ill, len(in))
+		why = fmt.Sprintf("not every member that was added or taken over is healthy (%d of %d are)", len(in)-ill, len(in))
 	}
 	return why
 }

@@ -71,7 +71,8 @@ func TestWhatAnEarlierApplyAddedUnseenIsWaitedFor(t *testing.T) {
 }
 
 // A member that was seen healthy and died later does not hold up a change, nor
-// does one that was taken over, one that gets no requests, or one that goes.
+// does one that a change without removals took over, one that gets no requests,
+// or one that goes.
 func TestWhomAChangeDoesNotWaitFor(t *testing.T) {
 	t.Parallel()
 	inEveryWard(t, func(t *testing.T, w *ward) {
@@ -84,6 +85,7 @@ func TestWhomAChangeDoesNotWaitFor(t *testing.T) {
 		w.sick(w.key(5))
 		adopts := gentle()
 		adopts["adopt_existing"] = true
+		s.writes(s.apply(plain(2, 3, 5), adopts), 0)
 		w.order(t, s.apply(plain(2, 5), adopts), "update", "remove")
 		s.has("m2", "m5")
 		w.order(t, s.apply(plain(5, 6), adopts), "add", "remove") // two is sick, so that nothing has to drain
@@ -99,6 +101,57 @@ func TestWhomAChangeDoesNotWaitFor(t *testing.T) {
 		says(t, err, w.key(8))
 		s.apply(plain(5), gentle())
 		w.holds(t, map[int]int{5: w.weight})
+	})
+}
+
+// What an apply that was killed has put in is taken over by the next one, and
+// waited for before what it was to replace goes; so by the one after it.
+func TestWhatAKilledApplyAddedIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	inEveryWard(t, func(t *testing.T, w *ward) {
+		s := w.made(t, upTo(2), gentle())
+		w.foreign(3, w.weight) // so it is, and is not in state
+		w.sick(w.key(3))
+		all := map[int]int{1: w.weight, 2: w.weight, 3: w.weight}
+		_, err := s.try(plain(2, 3), gentle())
+		says(t, err, w.key(3), "already in", "An apply that was killed may have put them in", "adopt_existing = true")
+		adopts := gentle()
+		adopts["adopt_existing"] = true
+		for range 2 {
+			calls, err := s.try(plain(2, 3), adopts)
+			says(t, err, w.key(3), "did not become healthy")
+			s.writes(calls, 0)
+			w.holds(t, all)
+			s.has("m1", "m2", "m3")
+		}
+		w.healthy(w.key(3))
+		w.order(t, s.apply(plain(2, 3), adopts), "update", "remove")
+		w.holds(t, map[int]int{2: w.weight, 3: w.weight})
+		s.settled(plain(2, 3), adopts)
+	})
+}
+
+// A weight that an apply which was killed has left at 0 is set right, whatever
+// becomes of an addition in the same apply.
+func TestAWeightIsRaisedAlthoughAnAdditionFails(t *testing.T) {
+	t.Parallel()
+	inEveryWard(t, func(t *testing.T, w *ward) {
+		s := w.made(t, upTo(3), gentle())
+		w.foreign(4, w.weight)
+		w.reweight(2, 0)
+		s.c.Run()
+		s.c.MustRefresh(s.o)
+		_, err := s.try(plain(1, 2, 4), gentle())
+		says(t, err, "already in", w.key(4))
+		w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight, 4: w.weight})
+		s.has("m1", "m2", "m3")
+		w.sick(w.key(5))
+		w.reweight(1, 0)
+		s.c.Run()
+		s.c.MustRefresh(s.o)
+		_, err = s.try(plain(1, 2, 5), gentle())
+		says(t, err, w.key(5), "did not become healthy")
+		w.holds(t, map[int]int{1: w.weight, 2: w.weight, 3: w.weight, 4: w.weight, 5: w.weight})
 	})
 }
 

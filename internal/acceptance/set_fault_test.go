@@ -78,7 +78,7 @@ func TestNothingIsRemovedWhereAnAddFails(t *testing.T) {
 	inEveryBubble(t, func(t *testing.T, w *world) {
 		s := w.made(t, upTo(2), nil)
 		w.refuse(3, w.ops.add)
-		calls, err := s.try(map[string]listed{"m1": weighted(1, 5), "m3": {n: 3}}, nil)
+		calls, err := s.try(map[string]listed{"m1": weighted(1, 0), "m3": {n: 3}}, nil)
 		says(t, err, w.key(3))
 		w.order(t, calls, "add")
 		s.has("m1", "m2")
@@ -87,8 +87,8 @@ func TestNothingIsRemovedWhereAnAddFails(t *testing.T) {
 		}
 		w.holds(t, map[int]int{1: w.weight, 2: w.weight})
 		w.server.Faults.Reset()
-		w.order(t, s.apply(map[string]listed{"m1": weighted(1, 5), "m3": {n: 3}}, nil), "add", "update", "remove")
-		w.holds(t, map[int]int{1: 5, 3: w.weight})
+		w.order(t, s.apply(map[string]listed{"m1": weighted(1, 0), "m3": {n: 3}}, nil), "add", "update", "remove")
+		w.holds(t, map[int]int{1: 0, 3: w.weight})
 		s.has("m1", "m3")
 	})
 }
@@ -153,6 +153,7 @@ func TestFaultsInAnUpdateOfASet(t *testing.T) {
 		"lost answer":            {fault: fakecloud.ResetAfterCommit(), times: 1, harmless: true},
 		"lost request":           {fault: fakecloud.ResetBeforeCommit(), times: 1, harmless: true},
 		"500 after commit":       {fault: fakecloud.FailAfterCommit(500, "InternalError", "internal"), times: 1, harmless: true},
+		"a page after commit":    {fault: fakecloud.RawAfterCommit(404, "text/html", "<html>404 Not Found</html>"), times: 1, harmless: true},
 		"throttled":              {fault: fakecloud.Throttle(0), times: 1, harmless: true}, // ELB states a window of a minute
 		"throttled again":        {fault: fakecloud.Throttle(2 * time.Second), times: 3, harmless: true},
 		"throttled for ever":     {fault: fakecloud.Throttle(0)},

@@ -162,26 +162,80 @@ func TestWhatIsNotAwaitedHoldsNothingUp(t *testing.T) {
 	}
 }
 
-// What was in the group before is taken over, and not waited for.
-func TestWhatIsTakenOverIsNotWaitedFor(t *testing.T) {
+// What was in the group before is taken over, and waited for where the same goal
+// takes capacity away: an apply that was killed may have put it in.
+func TestWhenWhatIsTakenOverIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	for _, v := range vendors {
-		bubble(t, v.name, func(t *testing.T) {
-			f := New(v.opts, members(0, 3, 50)...)
-			ill(f, 1, time.Hour)
-			goal := membership.Goal{Add: members(0, 2, 50), Remove: members(2, 3, 50), Adopt: true, Healthy: true}
-			goal.Add = append(goal.Add, member(9, 50))
-			goal.Add[0].Weight = 60
-			report := open(f).Reconcile(t.Context(), goal)
-			if report.Failed() {
-				t.Errorf("%+v", report)
-			}
-			for i, o := range report.Added {
-				if o.Adopted != (i < 2) {
-					t.Errorf("%d: %+v", i, o)
+	for name, tt := range map[string]struct {
+		goal  membership.Goal // beside the two that are taken over, the second of which is sick
+		loses bool            // the second gets no requests
+		waits bool
+	}{
+		"it only takes over":  {membership.Goal{Update: reweights(2, 3, 90), Healthy: true}, false, false},
+		"one goes":            {membership.Goal{Remove: members(2, 3, 50), Healthy: true}, false, true},
+		"one is lowered":      {membership.Goal{Update: reweights(2, 3, 20), Healthy: true}, false, true},
+		"it gets no requests": {membership.Goal{Remove: members(2, 3, 50), Healthy: true}, true, false},
+		"nobody waits":        {membership.Goal{Remove: members(2, 3, 50)}, false, false},
+	} {
+		for _, v := range vendors {
+			bubble(t, name+"/"+v.name, func(t *testing.T) {
+				f := New(v.opts, members(0, 3, 50)...)
+				ill(f, 1, time.Hour)
+				before, goal := f.Members(), tt.goal
+				goal.Adopt, goal.Add = true, members(0, 2, 50)
+				if goal.Add[0].Weight = 60; tt.loses {
+					goal.Add[1].Weight = 0
 				}
-			}
-		})
+				goal.Add = append(goal.Add, member(9, 50))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				report := open(f).Reconcile(ctx, goal)
+				checkReport(t, f, before, goal, report)
+				if report.Failed() != tt.waits || membership.Is(report.Added[1].Err, membership.NotHealthy) != tt.waits {
+					t.Errorf("%+v", report)
+				}
+				if m, _ := f.Member(key(2)); tt.waits && m.Weight != 50 {
+					t.Errorf("the one that serves has weight %d", m.Weight)
+				}
+				for i, o := range report.Added {
+					if o.Adopted != (i < 2) {
+						t.Errorf("%d: %+v", i, o)
+					}
+				}
+			})
+		}
+	}
+}
+
+// A weight is raised where an addition is waited for in vain, within the same
+// time, unless the run was interrupted.
+func TestWeightsAreRaisedAlthoughAWaitFails(t *testing.T) {
+	t.Parallel()
+	for _, interrupted := range []bool{false, true} {
+		for _, v := range vendors {
+			bubble(t, fmt.Sprintf("interrupted %t/%s", interrupted, v.name), func(t *testing.T) {
+				opts := v.opts
+				opts.Write = time.Second
+				f := New(opts, members(0, 3, 0)...)
+				ill(f, 9, time.Hour)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if interrupted {
+					time.AfterFunc(20*time.Second, cancel)
+				}
+				before := f.Members()
+				goal := membership.Goal{Add: members(9, 10, 50), Update: reweights(0, 2, 50), Remove: members(2, 3, 0), Healthy: true}
+				report := open(f).Reconcile(ctx, goal)
+				checkReport(t, f, before, goal, report)
+				want := "not healthy/ok ok/not sent"
+				if interrupted {
+					want = "not healthy/not sent not sent/not sent"
+				}
+				if got := classesOf(report.Added) + "/" + classesOf(report.Updated) + "/" + classesOf(report.Removed); got != want {
+					t.Errorf("outcomes %s, want %s: %+v", got, want, report)
+				}
+			})
+		}
 	}
 }
 

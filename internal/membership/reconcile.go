@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Goal is what the members of a group that one caller answers for are to
@@ -39,10 +40,12 @@ func (r Report) Failed() bool {
 // service than need be. It adds; waits, where asked, for the health of what it
 // added and of what is awaited; makes the changes that take no capacity away;
 // then those that do; drains, and removes. What takes capacity away begins only
-// when all that goes before has succeeded; NotSent says what was not started.
+// when all that goes before has succeeded; NotSent says what was not started. What
+// brings capacity back is made even where an addition or a wait has failed.
 //
-// A member that was there before, and was taken over, is not waited for: it
-// serves or it does not, and that is no reason to keep others.
+// A member that was there before, and was taken over, is waited for only where
+// the goal takes capacity away too: it may be what an apply that was killed has
+// added, to take the place of what now goes.
 //
 // Two kinds of members are added after the removals: those that the vendor's
 // quota refused before them, and those that take the place of one that is
@@ -57,6 +60,10 @@ func (h *Handle) Reconcile(ctx context.Context, goal Goal) Report {
 	r.carryOut(ctx)
 	return report
 }
+
+// raisesPart is which part of the time that is left after the additions a wait
+// for health leaves to the raises, restoreTimeout at most.
+const raisesPart = 5
 
 // wished is one member of a goal on its way through the phases.
 type wished struct {
@@ -115,14 +122,13 @@ func (r *reconciliation) sort(ctx context.Context) {
 
 // carryOut goes through the phases, as far as each succeeds.
 func (r *reconciliation) carryOut(ctx context.Context) {
-	if why := r.bring(ctx, r.adds, r.awaited, len(r.removals) > 0); why != "" {
+	why := r.bring(ctx, r.adds, r.awaited, len(r.removals) > 0)
+	if why != "" && ctx.Err() != nil {
 		notBegun(r.raises, why)
-		notBegun(r.lowers, why)
-		r.stop(why)
-		return
+	} else if r.update(ctx, r.raises); why == "" && slices.ContainsFunc(r.raises, unfulfilled) {
+		why = "not every change that goes before it could be made (" + tally(r.raises) + ")"
 	}
-	if r.update(ctx, r.raises); slices.ContainsFunc(r.raises, unfulfilled) {
-		why := "not every change that goes before it could be made (" + tally(r.raises) + ")"
+	if why != "" {
 		notBegun(r.lowers, why)
 		r.stop(why)
 		return
@@ -178,7 +184,7 @@ func (r *reconciliation) bring(ctx context.Context, adds, awaited []wished, room
 		w := adds[i]
 		*w.out = o
 		switch {
-		case o.Err == nil && !o.Adopted:
+		case o.Err == nil && (!o.Adopted || r.takesAway() && w.member.Weight > 0):
 			in = append(in, w)
 		case o.Err == nil:
 		case room && Is(o.Err, Quota):
@@ -194,14 +200,23 @@ func (r *reconciliation) bring(ctx context.Context, adds, awaited []wished, room
 		return why
 	}
 	if ill := r.await(ctx, in); ill > 0 && why == "" {
-		why = fmt.Sprintf("not every member that was added is healthy (%d of %d are)", len(in)-ill, len(in))
+		why = fmt.Sprintf("not every member that was added or taken over is healthy (%d of %d are)", len(in)-ill, len(in))
 	}
 	return why
 }
 
+// takesAway tells whether there is something to begin only when what comes in is
+// seen to serve.
+func (r *reconciliation) takesAway() bool { return len(r.lowers)+len(r.removals) > 0 }
+
 // await waits for the health of members that are in, and returns how many are
-// not healthy.
+// not healthy. It ends in time for the raises that are made in any case.
 func (r *reconciliation) await(ctx context.Context, in []wished) (ill int) {
+	if end, bound := ctx.Deadline(); bound && len(r.raises) > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(restoreTimeout, time.Until(end)/raisesPart)))
+		defer cancel()
+	}
 	members := make([]Member, len(in))
 	for i, w := range in {
 		members[i] = w.out.Member

@@ -89,17 +89,17 @@ func TestNothingIsTakenAwayBeforeAllIsThere(t *testing.T) {
 		calls   string
 	}{
 		{"one add refused", func(f *Fake, _ *membership.Goal) { f.Refuse(key(101), Refused("no")) },
-			"ok refused ok/none/none", "Add"},
+			"ok refused ok/ok ok ok/none", "Add Update"},
 		{"one add is there already", func(f *Fake, _ *membership.Goal) { f.Put(member(101, 1)) },
-			"ok already exists ok/none/none", "Add"},
+			"ok already exists ok/ok ok ok/none", "Add Update"},
 		{"all denied", func(f *Fake, _ *membership.Goal) { f.On(Add).Times(0).Do(Fail(Denied())) },
-			"denied denied denied/none/none", "Add"},
+			"denied denied denied/ok ok ok/none", "Add Update"},
 		{"add in doubt", func(f *Fake, _ *membership.Goal) {
 			f.On(Add).Do(func(context.Context, *Call, func() error) error {
 				f.On(List).Times(0).Do(Fail(Denied()))
 				return Reset()
 			})
-		}, "unknown outcome unknown outcome unknown outcome/none/none", "Add"},
+		}, "unknown outcome unknown outcome unknown outcome/denied denied denied/none", "Add"},
 		{"one add not healthy", func(f *Fake, goal *membership.Goal) {
 			goal.Healthy = true
 			f.SetHealth(func(ms []membership.Member) membership.Health {
@@ -111,11 +111,11 @@ func TestNothingIsTakenAwayBeforeAllIsThere(t *testing.T) {
 				}
 				return h
 			})
-		}, "ok not healthy ok/none/none", "Add Health"},
+		}, "ok not healthy ok/ok ok ok/none", "Add Health Update"},
 		{"health denied", func(f *Fake, goal *membership.Goal) {
 			goal.Healthy = true
 			f.On(Health).Do(Fail(Denied()))
-		}, "not healthy not healthy not healthy/none/none", "Add Health"},
+		}, "not healthy not healthy not healthy/ok ok ok/none", "Add Health Update"},
 		{"one update refused", func(f *Fake, _ *membership.Goal) { f.Refuse(key(1), Refused("no")) },
 			"ok ok ok/ok refused ok/none", "Add Update"},
 		{"one update finds nothing", func(f *Fake, _ *membership.Goal) { f.Take(key(1)) },
@@ -124,7 +124,7 @@ func TestNothingIsTakenAwayBeforeAllIsThere(t *testing.T) {
 			"ok ok ok/ok ok ok/ok refused ok", "Add Update Remove"},
 		{"full, and nothing but the quota's own class makes room first", func(f *Fake, _ *membership.Goal) {
 			f.On(Add).Times(0).Do(Fail(Refused("QuotaExceeded in all but class")))
-		}, "refused refused refused/none/none", "Add"},
+		}, "refused refused refused/ok ok ok/none", "Add Update"},
 	} {
 		for _, v := range vendors {
 			bubble(t, tt.name+"/"+v.name, func(t *testing.T) {

@@ -81,9 +81,9 @@ func AlreadyThere(importID string) string {
 
 // AlreadyThereInSet is AlreadyThere for a resource of many members.
 func AlreadyThereInSet(group string) string {
-	return fmt.Sprintf("Nothing was changed. If no other resource manages them, set adopt_existing = true to take them over, or import the "+
-		"group with the id %q. A replacement under create_before_destroy needs adopt_existing = true too. If a failed creation of this "+
-		"resource left them, terraform untaint does as well.", group)
+	return fmt.Sprintf("If no other resource manages them, set adopt_existing = true to take them over, or import the group with the id %q. An "+
+		"apply that was killed may have put them in: set adopt_existing = true then, as for a replacement under create_before_destroy. If a "+
+		"failed creation of this resource left them, terraform untaint does as well.", group)
 }
 
 // waitFor is the verb of a member that was added, and is not healthy.

@@ -109,8 +109,8 @@ func (d *difference) await(pending *listed) {
 }
 
 // unseen are the members that are in and were not seen healthy since they were
-// added or moved. What was taken over is not among them: how it does is its own
-// past.
+// added or moved. What was taken over is among them only where it was waited for
+// in vain: else how it does is its own past.
 func (d *difference) unseen(report membership.Report, before listed) (unseen listed) {
 	seen := map[membership.Key]bool{}
 	for _, s := range d.awaited {
@@ -120,7 +120,8 @@ func (d *difference) unseen(report membership.Report, before listed) (unseen lis
 		o := report.Added[s.index]
 		healthy := d.goal.Healthy && o.Err == nil
 		in := o.Err == nil || membership.Is(o.Err, membership.NotHealthy) || membership.Is(o.Err, membership.Unknown)
-		if m := d.wished[s.label]; in && !healthy && !o.Adopted {
+		waited := !o.Adopted || membership.Is(o.Err, membership.NotHealthy)
+		if m := d.wished[s.label]; in && !healthy && waited {
 			m.ID = o.Member.ID
 			unseen.add(m)
 		}

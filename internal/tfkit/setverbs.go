@@ -140,7 +140,7 @@ func (v *SetVerbs[M, E, P, I]) look(
 		there[m.Key] = !group.HandedOver(m.Key)
 	}
 	var failures []undone
-	err = &membership.Error{Class: membership.AlreadyExists, Message: "what was to be added is already in the group"}
+	err = &membership.Error{Class: membership.AlreadyExists, Message: "what was to be added is already in the group, so nothing was changed"}
 	for _, label := range labels(wanted) {
 		if m := wanted[label]; there[m.Key] {
 			failures = append(failures, undone{"add", label, m, group.Name(), err})

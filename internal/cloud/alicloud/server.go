@@ -287,7 +287,11 @@ func (k serverKind) advise(err error, there, region string) tfkit.Advice {
 	case membership.MemberNotFound:
 		return at("server_id", "Check that the server exists in region %s and is running.", region)
 	case membership.Quota:
-		return at(k.attribute, "Remove members, or ask Alibaba Cloud for a higher quota of backend servers per %s.", k.object)
+		per := k.object
+		if k.product == "SLB" {
+			per = "load balancer, which counts its default group and all its vserver groups"
+		}
+		return at(k.attribute, "Remove members, or ask Alibaba Cloud for a higher quota of backend servers per %s.", per)
 	case membership.Denied:
 		return tfkit.Advice{Text: tfkit.DeniedAdvice(Name, e, acs.RefusesKeys(e.Code))}
 	case membership.Transient:

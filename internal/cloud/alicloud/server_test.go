@@ -20,3 +20,18 @@ func TestTheAdviceAboutAStatus(t *testing.T) {
 		}
 	}
 }
+
+// SLB's quota counts what is behind the load balancer, in whichever of its groups;
+// that of ALB and NLB is each group's own.
+func TestTheAdviceAboutAQuota(t *testing.T) {
+	t.Parallel()
+	for says, kinds := range map[string][]serverKind{
+		"per load balancer": {defaultGroup, vserverGroup}, "per server group": {albServerGroup, nlbServerGroup},
+	} {
+		for _, k := range kinds {
+			if got := k.advise(&membership.Error{Class: membership.Quota}, "", "cn-hangzhou"); !strings.Contains(got.Text, says) {
+				t.Errorf("%s: %q, want %q in it", k.typ, got.Text, says)
+			}
+		}
+	}
+}

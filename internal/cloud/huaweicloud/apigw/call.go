@@ -33,7 +33,8 @@ type Call struct {
 	Members []string // in a write, as [membership.LogNames] has them
 	Write   bool     // it changes something
 	Login   bool     // it asks for keys or a token
-	// Classify gives an answer that is no success its class.
+	// Classify gives an answer that is no success its class. The code and the
+	// message are empty where the body is not an error of the vendor's.
 	Classify func(status int, code, message string) membership.Class
 	// Unfound says what a 404 or 405 means that Classify does not take for the
 	// lack of what is asked for; nil where WrongAddress is all there is to say.

@@ -45,14 +45,16 @@ func (x *Exchange) redactor() apikit.Redactor {
 func (x *Exchange) refusal(e *membership.Error) {
 	f := parseFault(x.Body)
 	e.Code, e.Message, e.RequestID = f.code, f.message, x.requestID(f.requestID)
+	said := f.message
 	if f.page {
+		said = ""
 		e.Message = x.redactor().Line(e.Message, apikit.MaxPage)
 	}
 	if e.Message == "" {
 		e.Message = http.StatusText(x.Status)
 	}
 	e.After = apikit.RetryAfter(x.Header)
-	e.Class = x.call.Classify(x.Status, e.Code, e.Message)
+	e.Class = x.call.Classify(x.Status, f.code, said)
 	if e.Class == membership.Throttled && e.After == 0 {
 		e.After = apikit.Window(e.Message)
 	}
@@ -64,7 +66,7 @@ func (x *Exchange) refusal(e *membership.Error) {
 		}
 		e.Message = fmt.Sprintf("the endpoint redirects to %s; the API does not redirect, so the endpoint may be wrong", to)
 	case x.call.Login:
-	case (x.Status == http.StatusNotFound || x.Status == http.StatusMethodNotAllowed) && e.Class == membership.Denied:
+	case (x.Status == http.StatusNotFound || x.Status == http.StatusMethodNotAllowed) && (e.Class == membership.Denied || e.Class == x.call.unsure()):
 		e.Message = strings.TrimSuffix(x.redactor().Line(e.Message, apikit.MaxPage), ".") + "; " + x.call.unfound(e.Code)
 	}
 }

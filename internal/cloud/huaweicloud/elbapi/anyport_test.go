@@ -78,7 +78,8 @@ func TestWhatBecomesOfAMemberThatMustBeTakenOutAgain(t *testing.T) {
 		"no answer ever":      {[]http.HandlerFunc{hang}, maybe, 1, 30 * time.Second},
 		"protected":           {[]http.HandlerFunc{answers(409, elbError("ELB.8907", "member_deletion_protection_enable"))}, is + "ELB.8907", 1, 0},
 		"not allowed to":      {[]http.HandlerFunc{answers(403, elbError("APIGW.0302", "forbidden"))}, is + "APIGW.0302", 1, 0},
-		"no such call at all": {[]http.HandlerFunc{answers(404, "")}, is, 1, 0},
+		"no such call at all": {[]http.HandlerFunc{answers(404, elbError("APIGW.0101", "no such API"))}, is, 1, 0},
+		"a proxy's page":      {[]http.HandlerFunc{answers(404, "")}, maybe, 5, 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -229,7 +230,7 @@ func TestTheMembersOfABatchAreJudgedOnTheirOwnWhereAPortIsIgnored(t *testing.T) 
 func TestIgnoredPortsWithoutBatchCalls(t *testing.T) {
 	t.Parallel()
 	n := 0
-	g, w := testGroup(t, noBatch(404, "", func(w http.ResponseWriter, r *http.Request) {
+	g, w := testGroup(t, noBatch(404, elbError("APIGW.0101", "no such API"), func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == "DELETE" {
 			out(w, r)
 			return

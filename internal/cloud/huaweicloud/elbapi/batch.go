@@ -14,7 +14,8 @@ import (
 
 // write does n items in one call: a batch call, or the single call where there
 // is one item. An endpoint without batch calls does nothing; from then on the
-// client's limit is one member, and the engine sends them one by one.
+// client's limit is one member, and the engine sends them one by one. Where it is
+// not the vendor who says so, that is of unknown outcome all the same.
 func (p *pool) write(ctx context.Context, n int, one, batch func(context.Context) error) error {
 	if n == 1 {
 		err := single(one(ctx))
@@ -29,7 +30,9 @@ func (p *pool) write(ctx context.Context, n int, one, batch func(context.Context
 		return err
 	}
 	nothing := *e
-	nothing.Class = membership.Transient
+	if vendors(e.Code) {
+		nothing.Class = membership.Transient
+	}
 	nothing.Message = "this endpoint has no batch calls, so that members go one by one: " + e.Message
 	return &nothing
 }

@@ -16,7 +16,9 @@ import (
 // (APIG.* in older gateways), of
 // https://support.huaweicloud.com/devg-apisign/api-sign-errorcode.html.
 // A code says more than a status, except that no code of a 5xx is trusted to
-// mean that nothing was done, other than that of throttling.
+// mean that nothing was done, other than that of throttling. code and message are
+// empty of what is not the vendor's, such as a proxy's page: it says nothing of
+// what became of the call.
 func classify(op operation, status int, code, message string) membership.Class {
 	gateway, isGateway := strings.CutPrefix(code, "APIGW.")
 	if !isGateway {
@@ -37,11 +39,16 @@ func classify(op operation, status int, code, message string) membership.Class {
 		isGateway && strings.HasPrefix(gateway, "03"),
 		isGateway && gateway == "0101":
 		return membership.Denied
+	case code == "" && message == "":
+		return classifyBare(op, status)
 	case code == "ELB.2012":
 		return membership.MemberNotFound
 	case status == http.StatusNotFound && strings.HasPrefix(code, "ELB."):
 		return notFound(op, code, message)
 	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		if !vendors(code) {
+			return uncertain(op)
+		}
 		return membership.Denied
 	case strings.Contains(text, "protection"):
 		// Assumed: the refusal of a pool with member_deletion_protection_enable
@@ -61,6 +68,20 @@ func classify(op operation, status int, code, message string) membership.Class {
 		return membership.Transient
 	}
 	return membership.Refused
+}
+
+// classifyBare is the class of an answer that is not the vendor's.
+func classifyBare(op operation, status int) membership.Class {
+	switch status {
+	case http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
+		return membership.Refused // too long to be read by anyone: a smaller batch may pass
+	}
+	return uncertain(op)
+}
+
+// vendors tells whether a code is one of ELB's or of the gateway before it.
+func vendors(code string) bool {
+	return slices.ContainsFunc([]string{"ELB.", "SYS.", "APIGW.", "APIG."}, func(p string) bool { return strings.HasPrefix(code, p) })
 }
 
 // unfound is what a 404 means that does not name the pool or the member.

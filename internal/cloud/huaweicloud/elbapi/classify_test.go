@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +81,6 @@ func TestAnswersAreClassified(t *testing.T) {
 		{"bad signature", 401, elbError("APIGW.0301", "Incorrect IAM authentication information"), all(membership.Denied)},
 		{"bad app key", 400, elbError("APIGW.0303", "Incorrect app authentication information"), all(membership.Denied)},
 		{"403", 403, elbError("ELB.8903", "Forbidden"), all(membership.Denied)},
-		{"403 HTML", 403, "<html>no</html>", all(membership.Denied)},
 		{"policy", 403, elbError("SYS.0403", "Policy doesn't allow elb:members:create"), all(membership.Denied)},
 		{"feature", 403, elbError("ELB.8962", "The feature is not supported"), all(membership.Refused)},
 		{"proxy wants a password", 407, "", all(membership.Denied)},
@@ -102,8 +100,8 @@ func TestAnswersAreClassified(t *testing.T) {
 		{"8904 with another status", 400, elbError("ELB.8904", "pool "+testPool+" could not be found."), all(membership.Refused)},
 		{"no such API", 404, elbError("APIGW.0101", "The API does not exist or has not been published in the environment"), all(membership.Denied)},
 		{"no such API, 400", 400, elbError("APIG.0101", "The API does not exist"), all(membership.Denied)},
-		{"404 HTML", 404, "<html><head><title>404 Not Found</title></head><body>nginx</body></html>", all(membership.Denied)},
-		{"404 empty", 404, "", all(membership.Denied)},
+		{"404 HTML", 404, "<html><head><title>404 Not Found</title></head><body>nginx</body></html>", uncertain},
+		{"404 empty", 404, "", uncertain},
 		{"404 of another code", 404, elbError("ELB.8999", "pool not found"), all(membership.Denied)},
 		{"member of another code", 404, elbError("ELB.8999", "The member could not be found"), all(membership.Denied)},
 		{"pool gone, newer code", 404, elbError("ELB.9903", "pool "+testPool+" not found"), all(membership.NotFound)},
@@ -113,7 +111,7 @@ func TestAnswersAreClassified(t *testing.T) {
 		{"something gone, older code and status", 400, elbError("ELB.9800", "The resource could not be found."), all(membership.Refused)},
 		{"load balancer gone, older code", 400, elbError("ELB.1003", "load balancer does not exist"), all(membership.Refused)},
 		{"member gone, older code", 400, elbError("ELB.2012", "The member does not exist."), all(membership.MemberNotFound)},
-		{"405", 405, "", all(membership.Denied)},
+		{"405", 405, "", uncertain},
 		{"duplicate", 409, elbError("ELB.8907", "A member with this address and port already exists"),
 			only("add", membership.AlreadyExists, "batch add", membership.AlreadyExists)},
 		{"conflict", 409, elbError("ELB.8907", "Data conflict."),
@@ -138,7 +136,17 @@ func TestAnswersAreClassified(t *testing.T) {
 		{"no enterprise project", 400, elbError("ELB.1202", "enterprise_project_id can not be empty"), all(membership.Denied)},
 		{"deletion protection", 403, elbError("ELB.8903", "Member deletion protection is enabled"), all(membership.Refused)},
 		{"deletion protection, 409", 409, elbError("ELB.8907", "Deletion protection is on"), all(membership.Refused)},
-		{"conflict without a code", 409, "", all(membership.Transient)},
+		{"conflict without a code", 409, "", uncertain},
+		{"conflict, HTML", 409, "<html>already exists</html>", uncertain},
+		{"400 HTML", 400, "<html>Bad Request: try again later</html>", uncertain},
+		{"400 empty", 400, "", uncertain},
+		{"400 of no error", 400, `{"status":"failed"}`, uncertain},
+		{"403 HTML", 403, "<html>Blocked by DDoS protection</html>", uncertain},
+		{"403 of another gateway", 403, `{"message":"Forbidden"}`, all(membership.Denied)},
+		{"404 of another gateway", 404, `{"message":"no Route matched with those values"}`, uncertain},
+		{"404 with another's code", 404, `{"code":404,"message":"not found"}`, uncertain},
+		{"401 HTML", 401, "<html>log in</html>", all(membership.Denied)},
+		{"too large, HTML", 413, "<html>too large</html>", all(membership.Refused)},
 		{"too large", 413, elbError("APIGW.0201", "Request entity too large"), all(membership.Refused)},
 		{"backend timeout, 4xx", 499, elbError("APIGW.0201", "Backend timeout."), uncertain},
 		{"408", 408, "", uncertain},
@@ -154,7 +162,7 @@ func TestAnswersAreClassified(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for kind, want := range tt.want {
-				if noBatchCall := []string{"no such API", "404 HTML", "404 empty", "405"}; strings.HasPrefix(kind, "batch") && slices.Contains(noBatchCall, tt.name) {
+				if strings.HasPrefix(kind, "batch") && tt.name == "no such API" {
 					want = membership.Transient // nothing was done, and the members go one by one
 				}
 				g, w := testGroup(t, answers(tt.status, tt.body))
@@ -212,9 +220,11 @@ func TestAnErrorTellsAllThatTheAnswerTold(t *testing.T) {
 
 func TestA404ThatIsNoProofSaysSo(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{"", "<h1>404</h1>", elbError("APIGW.0101", "The API does not exist.")} {
+	for body, class := range map[string]membership.Class{
+		"": membership.Unknown, "<h1>404</h1>": membership.Unknown, elbError("APIGW.0101", "The API does not exist."): membership.Denied,
+	} {
 		g, _ := testGroup(t, answers(404, body))
-		e := wantClass(t, g.Remove(t.Context(), []membership.Member{withID(memberA)}), membership.Denied)
+		e := wantClass(t, g.Remove(t.Context(), []membership.Member{withID(memberA)}), class)
 		if !strings.Contains(e.Message, "endpoint or the region may be wrong") || !strings.Contains(e.Message, "not proof") {
 			t.Errorf("%q", e.Message)
 		}

@@ -40,11 +40,12 @@ func TestAnEndpointWithoutBatchCallsTakesOneMember(t *testing.T) {
 	for name, answer := range map[string]struct {
 		status int
 		body   string
+		class  membership.Class
 	}{
-		"gateway":             {404, elbError("APIGW.0101", "The API does not exist or has not been published")},
-		"HTML":                {404, "<html>Not Found</html>"},
-		"method":              {405, ""},
-		"taken for member id": {404, elbError("ELB.8904", "member batch-add could not be found.")},
+		"gateway":             {404, elbError("APIGW.0101", "The API does not exist or has not been published"), membership.Transient},
+		"HTML":                {404, "<html>Not Found</html>", membership.Unknown},
+		"method":              {405, "", membership.Unknown},
+		"taken for member id": {404, elbError("ELB.8904", "member batch-add could not be found."), membership.Transient},
 	} {
 		for kind, call := range map[string]func(g membership.Group) error{
 			"add": func(g membership.Group) error { return g.Add(t.Context(), three()) },
@@ -63,7 +64,7 @@ func TestAnEndpointWithoutBatchCallsTakesOneMember(t *testing.T) {
 				if n := g.Limits().Batch; n != MaxBatch {
 					t.Errorf("%d members in a call before it is known", n)
 				}
-				wantClass(t, call(g), membership.Transient)
+				wantClass(t, call(g), answer.class)
 				if n := len(w.Requests()); n != 1 || g.Limits().Batch != 1 || other.Limits().Batch != 1 {
 					t.Errorf("%d requests; %d and %d members in a call", n, g.Limits().Batch, other.Limits().Batch)
 				}

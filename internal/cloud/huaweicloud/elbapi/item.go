@@ -84,6 +84,9 @@ func (b *batchItem) failure(op operation, requestID, member string) *membership.
 // refusal is the class of an item that failed. It has no status of its own: the
 // one that goes with its code is taken.
 func (b *batchItem) refusal(op operation, code, message string) membership.Class {
+	if code == "" && message == "" {
+		return membership.Refused
+	}
 	status := 400
 	if strings.HasPrefix(code, "ELB.") && absent.MatchString(strings.ToLower(message)) {
 		status = 404

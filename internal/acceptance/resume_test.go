@@ -1,6 +1,7 @@
 package acceptance_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/cloudlb/terraform-provider-cloudlb/internal/acctest"
@@ -234,5 +235,89 @@ func TestTheRetryUnderCreateBeforeDestroyWaitsToo(t *testing.T) {
 		if created.State.IsNull() || r.o.State.IsNull() {
 			t.Error("one of the halves is not in state")
 		}
+	})
+}
+
+// deposed plays two applies of a replacement under create_before_destroy: the first,
+// in which the new half does not become healthy, has left the old half deposed and the
+// new one tainted, and the second, with its configuration, creates another new half
+// and destroys both. It returns that half, and what the destructions came to: of the
+// deposed object, and of the tainted one.
+func deposed(t *testing.T, c *acctest.Core, old, tainted *acctest.Object, config map[string]any) (created *acctest.Object, errs [2]error) {
+	t.Helper()
+	c.Run() // the plan
+	c.MustRefresh(tainted)
+	c.MustRefresh(old)
+	if _, err := c.PlanReplacement(t.Context(), tainted, config); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.PlanDestroy(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	c.Run() // the apply
+	created = c.New(old.Type)
+	c.MustApply(created, config)
+	for i, o := range []*acctest.Object{old, tainted} {
+		errs[i] = c.Apply(t.Context(), o, nil)
+	}
+	return created, errs
+}
+
+// replaced is a member, or a set of one, and what else its resource says.
+func (r *one) replaced(n int) map[string]any {
+	extra := waiting("20s")
+	extra["adopt_existing"], extra["timeouts"] = true, map[string]any{"create": "20s", "delete": "20s"}
+	if r.set {
+		return r.setAttributes(map[string]listed{"m": {n: n}}, extra)
+	}
+	a := r.attributes(n)
+	maps.Copy(a, extra)
+	return a
+}
+
+// failsToReplace leaves member 1 deposed and member 2, which is not healthy, tainted.
+func (r *one) failsToReplace(t *testing.T) (tainted *acctest.Object) {
+	t.Helper()
+	r.c.MustApply(r.o, r.replaced(1))
+	r.sick(r.key(2))
+	r.c.Run()
+	tainted = r.c.New(r.o.Type)
+	says(t, r.c.Apply(t.Context(), tainted, r.replaced(2)), "did not become healthy")
+	return tainted
+}
+
+// The retry of a replacement whose new half did not become healthy leaves the old half
+// in until it is, in however many applies.
+func TestARetryUnderCreateBeforeDestroyKeepsTheOldHalf(t *testing.T) {
+	t.Parallel()
+	inEveryForm(t, func(t *testing.T, r *one) {
+		tainted := r.failsToReplace(t)
+		held := map[int]int{1: r.weight, 2: r.weight}
+		created, errs := deposed(t, r.c, r.o, tainted, r.replaced(2))
+		says(t, errs[0], "Not started", r.key(2))
+		says(t, errs[1], "did not become healthy", r.key(2))
+		r.holds(t, held)
+		r.c.Run() // another apply, in which nothing else is touched
+		says(t, r.c.Apply(t.Context(), r.o, nil), "Not started", r.key(2))
+		r.holds(t, held)
+		r.healthy(r.key(2))
+		r.c.Run()
+		r.c.MustRefresh(created)
+		r.c.MustApply(r.o, nil)
+		r.holds(t, map[int]int{2: r.weight})
+	})
+}
+
+// Where the configuration goes back to what it was, the deposed half is spared: the
+// new one takes its member over.
+func TestAFailedReplacementGoesBack(t *testing.T) {
+	t.Parallel()
+	inEveryForm(t, func(t *testing.T, r *one) {
+		tainted := r.failsToReplace(t)
+		r.neverOut(t, 1)
+		if _, errs := deposed(t, r.c, r.o, tainted, r.replaced(1)); errs != [2]error{} {
+			t.Error(errs)
+		}
+		r.holds(t, map[int]int{1: r.weight})
 	})
 }

@@ -62,6 +62,12 @@ type Claim struct {
 	// Took are the members that the instance's creation has taken over, as a
 	// replacement under create_before_destroy does.
 	Took map[Key]bool
+	// Adopts are the members that the plan takes over, should they be there.
+	Adopts map[Key]bool
+	// Resumes: its creation has failed earlier. Unbegun: it is what a replacement has
+	// left, and an earlier apply could not begin to take it out, because what comes in
+	// its place was wanting.
+	Resumes, Unbegun bool
 }
 
 // Conflict is two claims that cannot both hold.
@@ -313,13 +319,6 @@ func (cs *claims) against(c, other Claim) *Conflict {
 	return first
 }
 
-// passes tells whether a member passes from one instance to another without
-// being taken out: the one that comes has it already, by what it did in this
-// session, or because the one that goes is a leftover of its own replacement.
-func (cs *claims) passes(k Key, comes, goes Claim) bool {
-	return cs.held[k] == comes.Token || comes.Took[k] && goes.Part == Leaving && comes.By == goes.By
-}
-
 // alike tells whether a plan of an instance that is not created yet may be of the
 // same one as another plan, before it.
 func (c Claim) alike(other Claim) bool {
@@ -354,6 +353,7 @@ func (h *Handle) hold(k Key, by string) {
 
 // let records that a member is out.
 func (h *Handle) let(k Key) {
+	h.engine.arrivals.forget(h, k)
 	h.claims.mu.Lock()
 	defer h.claims.mu.Unlock()
 	delete(h.claims.held, k)

@@ -62,6 +62,8 @@ type Engine struct {
 	opts  Options
 	pacer *pacer
 
+	arrivals arrivals
+
 	mu      sync.Mutex
 	handles map[string]*Handle
 	writers map[string]*writer

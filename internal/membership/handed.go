@@ -46,3 +46,28 @@ func (h *Handle) HandedOver(k Key) bool {
 	defer h.claims.mu.Unlock()
 	return h.claims.handed[k]
 }
+
+// passes tells whether a member passes from one instance to another without
+// being taken out: the one that comes has it already, by what it did in this
+// session, or because the one that goes is a leftover of its own replacement, or
+// of one that has failed, so that it goes back.
+func (cs *claims) passes(k Key, comes, goes Claim) bool {
+	leftover := goes.Part == Leaving && comes.By == goes.By
+	return cs.held[k] == comes.Token || leftover && (comes.Took[k] || comes.Adopts[k] && cs.goesBack(comes, goes))
+}
+
+// goesBack tells whether a replacement under create_before_destroy whose creation
+// has failed is planned to be what it was before. Terraform destroys what is left of
+// that, the deposed object, after the new one has taken its members over; it says of
+// no object that it is deposed.
+func (cs *claims) goesBack(comes, goes Claim) bool {
+	if comes.Resumes || goes.Unbegun {
+		return true
+	}
+	for _, c := range cs.plans {
+		if c.Unfinished && c.Part == Seen && c.By == comes.By {
+			return true
+		}
+	}
+	return false
+}

@@ -260,15 +260,21 @@ func lead(ready []*op) *op {
 }
 
 // afterRemovals puts adds that found the group full back in the queue, where
-// a removal of the same group waits there and may go before them.
+// a removal of the same group waits there and may go before them, or is on its
+// way there.
 func (w *writer) afterRemovals(adds []*op) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	queue := w.queue
 	w.queue = append(slices.Clone(adds), queue...)
 	if !slices.ContainsFunc(w.ready(), func(o *op) bool { return o.kind == remove && o.handle == adds[0].handle }) {
-		w.queue = queue
-		return false
+		if !w.engine.arrivals.makesRoom(adds[0].handle, adds) {
+			w.queue = queue
+			return false
+		}
+		for _, o := range adds {
+			o.later = time.Now().Add(roomGap)
+		}
 	}
 	for _, o := range adds {
 		o.forRoom = true

@@ -21,6 +21,10 @@ type Goal struct {
 	Adopt   bool    // what Add does with a member that is there already
 	Healthy bool    // wait until what was added passes its health check
 	How     Removal // how Remove is done
+
+	// Arrival are those that are added and awaited, as others wait for them; nil
+	// where nobody does.
+	Arrival *Arrival
 }
 
 // Report is what became of a [Goal]: for each of its members, in their order.
@@ -123,6 +127,7 @@ func (r *reconciliation) sort(ctx context.Context) {
 // carryOut goes through the phases, as far as each succeeds.
 func (r *reconciliation) carryOut(ctx context.Context) {
 	why := r.bring(ctx, r.adds, r.awaited, len(r.removals) > 0)
+	r.arrived()
 	if why != "" && ctx.Err() != nil {
 		notBegun(r.raises, why)
 	} else if r.update(ctx, r.raises); why == "" && slices.ContainsFunc(r.raises, unfulfilled) {
@@ -158,6 +163,16 @@ func (r *reconciliation) carryOut(ctx context.Context) {
 		}
 	}
 	r.bring(ctx, free, nil, false)
+}
+
+// arrived tells what became of those that were brought first. What comes after the
+// removals holds up nobody else's.
+func (r *reconciliation) arrived() {
+	for _, some := range [][]wished{r.adds, r.awaited, r.last} {
+		for _, w := range some {
+			r.goal.Arrival.Ends([]Member{w.member}, []Outcome{*w.out})
+		}
+	}
 }
 
 // stop says of all that goes last that it was not begun.

@@ -3,6 +3,7 @@ package tfkit
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -92,6 +93,7 @@ func claim(
 ) (inherits bool) {
 	c.Part, c.Token = membership.Planned, tokenOf(ctx, req.Private)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenKey, quoted(c.Token))...)
+	c.Resumes = kept(ctx, req.Private, unfinishedKey) != ""
 	if c.New = req.State.Raw.IsNull(); !c.New {
 		c.Took = takenOver(ctx, req.Private, c.Members)
 	}
@@ -112,7 +114,8 @@ func claim(
 // leave says at plan time which members a destruction takes out, and refuses to
 // take out what another resource of the configuration is to manage.
 func leave(ctx context.Context, group *membership.Handle, c membership.Claim, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	c.Part, c.Token = membership.Leaving, tokenOf(ctx, req.Private)
+	c.Part, c.Token, c.Unbegun = membership.Leaving, tokenOf(ctx, req.Private), slices.ContainsFunc(unmetOf(ctx, req.Private),
+		func(u membership.Unmet) bool { return u.Deposed })
 	if conflict, _ := group.Claim(c); conflict != nil {
 		resp.Diagnostics.Append(conflicting(group, conflict, path.Empty()))
 	}
@@ -144,7 +147,8 @@ func conflicting(group *membership.Handle, conflict *membership.Conflict, at pat
 			"goes leave it in, by a removed block with lifecycle { destroy = false }, and let the one that comes take it over, by "+
 			"adopt_existing = true or an import block. A set gives up some of its members by a removed "+
 			"block for it and an import block for it under a new name. Where an interrupted replacement has left a tainted resource, "+
-			"run terraform untaint. To destroy all of it, run terraform destroy -refresh=false: without that, it makes a plan such as "+
+			"run terraform untaint; where the other is what a failed replacement under create_before_destroy has left, and the "+
+			"configuration goes back to it, set adopt_existing = true, and plan with a refresh. To destroy all of it, run terraform destroy -refresh=false: without that, it makes a plan such as "+
 			"this one first."
 	}
 	if len(at.Steps()) == 0 {

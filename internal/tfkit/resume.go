@@ -62,7 +62,8 @@ func resume(
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, resumesKey, b)...)
 	resp.Diagnostics.AddWarning("A failed creation goes on", fmt.Sprintf("The resource is tainted because its creation failed. What "+
 		"that has put in %s, and the configuration still lists, stays in, and is waited for again where wait_for_healthy asks for it. "+
-		"Only under create_before_destroy, and without adopt_existing = true, run terraform untaint first.", group.Name()))
+		"Under create_before_destroy the new half takes it over at once, and what is destroyed waits for its health; that takes "+
+		"adopt_existing = true, or else run terraform untaint first.", group.Name()))
 }
 
 // resumes are the members that the instance resumes which takes the place of the
@@ -118,8 +119,10 @@ func waitsAgain(
 
 // seenThrough waits for the members of a failed creation that its successor has
 // taken over: it found them in the group, and so did not wait for them.
-func seenThrough(ctx context.Context, group *membership.Handle, waits types.Bool, spared []membership.Member, p private) []error {
-	if !waits.ValueBool() || len(spared) == 0 || kept(ctx, p, unfinishedKey) == "" {
+func seenThrough(ctx context.Context, group *membership.Handle, model sharer, spared []membership.Member, p private) []error {
+	ctx, cancel := bounded(ctx, writeTimeout("delete", model))
+	defer cancel()
+	if !model.Shared().WaitForHealthy.ValueBool() || len(spared) == 0 || kept(ctx, p, unfinishedKey) == "" {
 		return make([]error, len(spared))
 	}
 	_, errs := group.AwaitHealthy(ctx, spared)

@@ -21,7 +21,8 @@ type setJob[E any] struct {
 	// pending are members that an earlier apply added or moved and never saw
 	// healthy; afterwards, those of which that is true then.
 	pending listed
-	took    listed // members that adds have put in or taken over
+	took    listed              // members that adds have put in or taken over
+	arrives *membership.Arrival // what a creation has announced
 }
 
 // apply brings the group from the items of state to those of the plan. It
@@ -48,6 +49,10 @@ func (v *SetVerbs[M, E, P, I]) apply(
 	}
 	d.goal.Adopt = plan.Shared().AdoptExisting.ValueBool()
 	d.goal.How = removal(plan)
+	if d.goal.Arrival = job.arrives; job.arrives == nil {
+		d.goal.Arrival = arrive(group, v.Type, plan.Shared(), append(slices.Clone(d.goal.Add), d.goal.Await...)...)
+		defer d.goal.Arrival.End()
+	}
 	report := group.Reconcile(ctx, d.goal)
 	report.Added = group.Confirm(ctx, report.Added)
 	diags.Append(unchecked(group, report.Notes)...)

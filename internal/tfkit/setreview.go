@@ -115,9 +115,15 @@ func (v *SetVerbs[M, E, P, I]) claim(
 	ctx context.Context, r setReview[E, P], req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) (inherits bool) {
 	c := membership.Claim{By: v.Type, Members: make(map[membership.Key]string, len(r.items)), Exclusive: r.model.Set().Exclusive.ValueBool()}
+	c.Adopts = map[membership.Key]bool{}
+	had := byKey(membersOf[E, I](r.before))
 	for label, item := range r.items {
 		if I(&item).Known() {
-			c.Members[I(&item).Member().Key] = label
+			k := I(&item).Member().Key
+			c.Members[k] = label
+			if _, has := had[k]; !has && r.model.Shared().AdoptExisting.ValueBool() {
+				c.Adopts[k] = true
+			}
 		} else {
 			c.Exclusive = false // it may be just the one that another resource adds
 		}

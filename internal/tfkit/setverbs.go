@@ -63,13 +63,15 @@ func (v *SetVerbs[M, E, P, I]) Create(ctx context.Context, req resource.CreateRe
 		return
 	}
 	ctx, token := withToken(ctx, resp.Private, &resp.Diagnostics)
+	arrives := arrive(group, v.Type, model.Shared(), slices.Collect(maps.Values(membersOf[E, I](model.Items().Present())))...)
+	defer arrives.End()
 	there, ok := v.look(ctx, group, model, &resp.Diagnostics)
 	if !ok {
 		v.keepHanded(ctx, group, model, resp)
 		return
 	}
 	resp.Diagnostics.Append(keepHome(ctx, model.Shared(), resp.Private)...)
-	job := &setJob[E]{plan: model.Items().Present(), own: nobody, displaced: displaced(ctx, model, &resp.Diagnostics)}
+	job := &setJob[E]{plan: model.Items().Present(), arrives: arrives, own: nobody, displaced: displaced(ctx, model, &resp.Diagnostics)}
 	items, ok := v.apply(ctx, group, model, job, &resp.Diagnostics)
 	if len(items) == 0 && !ok {
 		return // nothing was done
@@ -215,6 +217,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 		return
 	}
 	var diags diag.Diagnostics
+	parent := ctx
 	ctx, cancel := bounded(ctx, writeTimeout("delete", model))
 	defer cancel()
 	group := v.open(ctx, model, req.Private, &diags)
@@ -234,12 +237,11 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 			gone = append(gone, m)
 		}
 	}
-	ctx = asInstance(ctx, req.Private)
 	gone = handOver(ctx, group, gone, req.Private)
 	label, all := byKey(had), maps.Clone(items)
 	var failures []undone
 	var spared []membership.Member
-	for i, o := range group.RemoveAll(ctx, gone, removal(model)) {
+	for i, o := range takeOut(parent, group, v.Type, model, gone, req, resp) {
 		if o.Spared {
 			spared = append(spared, gone[i])
 		}
@@ -253,7 +255,7 @@ func (v *SetVerbs[M, E, P, I]) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	pending, _ := readList(ctx, req.Private, pendingKey)
 	spared = slices.DeleteFunc(spared, func(m membership.Member) bool { return !pending.has(m) })
-	for i, err := range seenThrough(ctx, group, model.Shared().WaitForHealthy, spared, req.Private) {
+	for i, err := range seenThrough(parent, group, model, spared, req.Private) {
 		if err != nil {
 			failures = append(failures, undone{waitFor, label[spared[i].Key], spared[i], group.Name(), err})
 			items[label[spared[i].Key]] = all[label[spared[i].Key]]

@@ -61,8 +61,11 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	ctx, token := withToken(ctx, resp.Private, &resp.Diagnostics)
+	arrives := arrive(group, v.Type, c, P(model).Member())
+	defer arrives.End()
 	added := group.Confirm(ctx, group.AddAll(ctx, []membership.Member{P(model).Member()}, c.AdoptExisting.ValueBool()))[0]
 	if added.Err != nil {
+		arrives.Ends([]membership.Member{P(model).Member()}, []membership.Outcome{added})
 		resp.Diagnostics.Append(v.failure("add", group, model, added.Err))
 		if !membership.Is(added.Err, membership.Unknown) && !group.HandedOver(P(model).Member().Key) {
 			return // not in by this call; one that was there before stays as it was
@@ -85,10 +88,10 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 	var took listed
 	took.add(added.Member)
 	resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
-	if !added.Adopted { // it served or not before; that is no reason to fail now
-		if gone := v.await(ctx, group, model, added.Member, resp.Private, &resp.Diagnostics); gone {
-			resp.State.RemoveResource(ctx)
-		}
+	if added.Adopted { // it served or not before; that is no reason to fail now, but no other may go for it
+		arrives.Ends([]membership.Member{added.Member}, []membership.Outcome{added})
+	} else if gone := v.await(ctx, group, model, added.Member, arrives, resp.Private, &resp.Diagnostics); gone {
+		resp.State.RemoveResource(ctx)
 	}
 	resp.Diagnostics.Append(finished(ctx, !resp.Diagnostics.HasError(), resp.Private)...)
 }
@@ -97,11 +100,12 @@ func (v *Verbs[M, P]) Create(ctx context.Context, req resource.CreateRequest, re
 // private state whether an apply has to wait again. gone tells that somebody has
 // taken the member out meanwhile.
 func (v *Verbs[M, P]) await(
-	ctx context.Context, group *membership.Handle, model P, m membership.Member, p keeper, diags *diag.Diagnostics,
+	ctx context.Context, group *membership.Handle, model P, m membership.Member, arrives *membership.Arrival, p keeper, diags *diag.Diagnostics,
 ) (gone bool) {
 	var pending listed
 	if model.Shared().WaitForHealthy.ValueBool() {
 		notes, errs := group.AwaitHealthy(ctx, []membership.Member{m})
+		arrives.Ends([]membership.Member{m}, []membership.Outcome{{Member: m, Err: errs[0]}})
 		if errs[0] != nil {
 			diags.Append(v.failure(waitFor, group, model, errs[0]))
 			gone = membership.Is(errs[0], membership.Gone)
@@ -198,6 +202,12 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 	ctx = asInstance(ctx, req.Private)
 	change := v.Change(state, model)
 	changed := change.Member
+	pending, _ := readList(ctx, req.Private, pendingKey)
+	var arrives *membership.Arrival
+	if change.Port != nil || pending.has(changed) {
+		arrives = arrive(group, v.Type, P(model).Shared(), P(model).Member())
+		defer arrives.End()
+	}
 	if !change.Empty() {
 		// What the plan does not change is not looked at: whatever others did
 		// to it, the next refresh shows.
@@ -218,8 +228,7 @@ func (v *Verbs[M, P]) Update(ctx context.Context, req resource.UpdateRequest, re
 		took.moved(P(state).Member(), changed)
 		resp.Diagnostics.Append(took.write(ctx, resp.Private, tookKey)...)
 	}
-	pending, _ := readList(ctx, req.Private, pendingKey)
-	if (change.Port != nil || pending.has(changed)) && v.await(ctx, group, model, changed, resp.Private, &resp.Diagnostics) {
+	if (change.Port != nil || pending.has(changed)) && v.await(ctx, group, model, changed, arrives, resp.Private, &resp.Diagnostics) {
 		resp.State.RemoveResource(ctx)
 	}
 }
@@ -243,44 +252,6 @@ func (v *Verbs[M, P]) keepTruth(ctx context.Context, group *membership.Handle, s
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.Identity())...)
-}
-
-// Delete takes the member out.
-func (v *Verbs[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	model := P(new(M))
-	resp.Diagnostics.Append(req.State.Get(ctx, model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	var diags diag.Diagnostics
-	ctx, cancel := bounded(ctx, writeTimeout("delete", model))
-	defer cancel()
-	group := v.open(ctx, model, req.Private, &diags)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	ctx = asInstance(ctx, req.Private)
-	if !v.found(ctx, group, model, req.Private, &resp.Diagnostics) {
-		return
-	}
-	goes := handOver(ctx, group, []membership.Member{model.Member()}, req.Private)
-	for _, o := range group.RemoveAll(ctx, goes, removal(model)) {
-		if o.Err != nil {
-			resp.Diagnostics.Append(v.failure("remove", group, model, o.Err))
-			if membership.Is(o.Err, membership.Draining) {
-				resp.State.RemoveResource(ctx) // it is out
-			}
-			return
-		}
-		if o.Spared {
-			if err := seenThrough(ctx, group, model.Shared().WaitForHealthy, goes, req.Private)[0]; err != nil {
-				resp.Diagnostics.Append(v.failure(waitFor, group, model, err))
-				return
-			}
-		}
-	}
-	group.Forget(kept(ctx, req.Private, tokenKey))
 }
 
 // ModifyPlan settles the region, says at plan time what the provider block
@@ -315,6 +286,7 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 			return
 		}
 		c := v.claimOf(model, "")
+		c.Adopts = v.adopts(ctx, model, req)
 		if req.State.Raw.IsNull() {
 			c.Likeness, c.Again = req.Config.Raw.String(), v.Session.Walk().ahead(v.shapeOf(model))
 		}
@@ -333,6 +305,15 @@ func (v *Verbs[M, P]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		resp.Plan.Raw = req.State.Raw
 		waitsAgain(ctx, model.Shared().WaitForHealthy, []membership.Member{model.Member()}, req, resp)
 	}
+}
+
+// adopts is the member that a plan takes over, if it may: not the one that it has.
+func (v *Verbs[M, P]) adopts(ctx context.Context, model P, req resource.ModifyPlanRequest) map[membership.Key]bool {
+	key := model.Member().Key
+	if before := P(new(M)); !req.State.Raw.IsNull() && (req.State.Get(ctx, before).HasError() || before.Member().Key == key) {
+		return nil
+	}
+	return map[membership.Key]bool{key: model.Shared().AdoptExisting.ValueBool()}
 }
 
 // Validated counts a validation; see [Walks].
